@@ -78,13 +78,13 @@ local function failure(run, row, decision)
 end
 
 -- Follow a plan unless it was followed for this number already.
-local function dead_end(run, row, input, decision, text)
-  local key = text .. " " .. input.to
+local function dead_end(run, row, to, read, decision, text)
+  local key = text .. " " .. to
   if run.followed[key] then
     return nil
   end
   run.followed[key] = true
-  local found = proof_plan.follow(decision.plan, input, run.about.options)
+  local found = proof_plan.follow(decision.plan, read(), run.about.options)
   if not found then
     return nil
   end
@@ -115,13 +115,13 @@ local function live_of(run)
 end
 
 -- The decision of the rules that would be replaced.
-local function before(run, row, input, about)
+local function before(run, row, shared, read)
   local stands = STANDS[row.source]
   local repeated = row.rule_version == run.about.live_version
     and row.inputs:sub(1, #BY_DRAFT) ~= BY_DRAFT -- not by that version
   local live = not (stands and repeated) and live_of(run)
   if live then
-    return live:decide(input, about)
+    return live:decide_shared(row, shared, read)
   elseif stands then
     return { source = row.source, rule = row.rule, line = row.rule_line }, row.plan
   end
@@ -152,13 +152,17 @@ local function seen(run, row)
 end
 
 local function judge(run, row)
-  local input, about = run.edited:read(row)
-  if not input then
+  local shared, input, about = run.edited:shared(row), nil, nil
+  local function read()
+    if not input then input, about = run.edited:read(row, shared) end
+    return input, about
+  end
+  if not shared and not read() then
     return nil
   end
   local found = seen(run, row)
-  local decision, text = run.edited:decide(input, about)
-  local was, old = before(run, row, input, about)
+  local decision, text = run.edited:decide_shared(row, shared, read)
+  local was, old = before(run, row, shared, read)
   if decision.source == "fallback" then
     if was and was.source ~= "fallback" then
       return failure(run, row, decision)
@@ -169,7 +173,8 @@ local function judge(run, row)
   if not was or run.edited:alike(old, text) then
     return nil
   end
-  local fault = decision.source == "rules" and dead_end(run, row, input, decision, text)
+  local to = (shared or input).to
+  local fault = decision.source == "rules" and dead_end(run, row, to, read, decision, text)
   if not fault then
     note(run, row, was, old, decision, text)
   end

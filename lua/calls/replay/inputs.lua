@@ -1,6 +1,7 @@
 -- inputs.lua: the stored inputs of a past call, prepared for the rules.
 --
 --   replay_input.of(row, known, history)   -> CallInput, settings; or nil: unreadable
+--   replay_input.shared(row, known)        -> what it has in common with other calls, or nil
 --   replay_input.known(most)               -> what it remembers between calls
 --
 -- Stored are the caller, the settings, the lookups, the override and whether the
@@ -43,42 +44,62 @@ local function copy_of(list)
   return copy
 end
 
---- What a call's inputs hold besides the callers' numbers and the time; false: read the whole text.
+---@class SharedInputs what many calls have in common: all but who calls and when
+---@field to string
+---@field about table their settings
+---@field call any[] keys and values, one after the other
+---@field caller any[]
+---@field line any[]
+---@field has_away boolean somebody was away
+
+--- What a call's inputs hold besides the numbers and the time; false: read the whole text.
 local function read_rest(text)
   local rest = json.decode("{" .. text:sub(2))
   -- an order is filled in as the call is decided
   return type(rest) == "table" and type(rest.caller) == "table" and type(rest.line) == "table"
-    and rest.order == nil
-    and { call = listed(rest), caller = listed(rest.caller), line = listed(rest.line) }
+    and rest.order == nil and {
+      call = listed(rest), caller = listed(rest.caller), line = listed(rest.line),
+      has_away = rest.away ~= nil, known = {},
+    }
 end
 
---- The call of a row whose inputs begin as most do, and share the rest with an earlier call; nil: read all.
-local function shared_call(row, last, known)
-  local text, seconds = row.inputs, row.started_at // 1000
-  local at = text:find(REST, 1, true)
+--- What a row's call shares with others, if its inputs begin as most do.
+---@param row ReplayRow
+---@param known KnownInputs
+---@return SharedInputs?
+function replay_input.shared(row, known)
+  local text, to = row.inputs, row.to
+  local at, last = text:find(REST, 1, true), text:find(SPLIT, 1, true)
   -- Equal only if nothing in the numbers had to be escaped.
-  if not at or text:sub(1, at - 1) ~= HEAD:format(row.from, row.to, seconds) then
+  if not at or not last or text:sub(1, at - 1) ~= HEAD:format(row.from, to, row.started_at // 1000) then
     return nil
   end
-  local rest = known.rests:get(text:sub(at, last), read_rest)
+  local about = known.settings:get(text:sub(last + 13, -2), read_settings)
+  local rest = about and known.rests:get(text:sub(at, last), read_rest)
   if not rest then
     return nil
   end
-  local call = copy_of(rest.call)
-  call.from, call.to, call.at = row.from, row.to, seconds
-  call.caller, call.line = copy_of(rest.caller), copy_of(rest.line)
-  return call
+  local shared = rest.known[about]
+  if not shared or shared.to ~= to then
+    shared = { to = to, about = about, call = rest.call, caller = rest.caller, line = rest.line,
+      has_away = rest.has_away }
+    rest.known[about] = shared
+  end
+  return shared
 end
 
---- The stored inputs of the call, and of the settings, which many calls share.
+local function call_of(shared, row)
+  local call = copy_of(shared.call)
+  call.from, call.to, call.at = row.from, row.to, row.started_at // 1000
+  call.caller, call.line = copy_of(shared.caller), copy_of(shared.line)
+  return call, shared.about
+end
+
+--- The stored inputs of a call that shares nothing, and of its settings.
 local function stored(row, known)
   local text = row.inputs
   local at = text:find(SPLIT, 1, true)
   local about = at and known.settings:get(text:sub(at + 13, -2), read_settings)
-  local shared = about and shared_call(row, at, known)
-  if shared then
-    return shared, about
-  end
   local inputs = about and json.decode(text:sub(1, at) .. "}")
   if type(inputs) ~= "table" then
     -- Stored in another order, or a lookup that looks like the settings.
@@ -107,10 +128,17 @@ end
 ---@param row ReplayRow
 ---@param known KnownInputs
 ---@param history ReplayHistory
+---@param shared SharedInputs? of this row, if the caller has it already
 ---@return CallInput? nil: unreadable
 ---@return { number: table, forwarding: table, owner: table, plan: (fun(): FlatPlan)? }?
-function replay_input.of(row, known, history)
-  local call, about = stored(row, known)
+function replay_input.of(row, known, history, shared)
+  shared = shared or replay_input.shared(row, known)
+  local call, about
+  if shared then
+    call, about = call_of(shared, row)
+  else
+    call, about = stored(row, known)
+  end
   if not call then
     return nil
   end
