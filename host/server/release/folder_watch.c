@@ -17,7 +17,6 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "lib/folder.h"
 
 #define DEPTH_MAX 6
