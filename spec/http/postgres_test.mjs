@@ -3,13 +3,14 @@
 // end. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { command } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { startPair } from "../support/failover.mjs";
 import { POSTGRES, psql, schemaFor } from "../support/postgres.mjs";
-import { launch, startServer, waitUntil } from "../support/server.mjs";
+import { launch, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
 const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
@@ -54,6 +55,38 @@ describe("on PostgreSQL", { skip }, () => {
       assert.match(server.err, why);
       assert.doesNotMatch(server.out + server.err, SECRET);
     }
+  });
+
+  // Such as PgBouncer: it makes up the key of a connection that the server sends with the number of its process.
+  it("a pooler is refused: its connections keep no settings, locks and LISTEN", async (test) => {
+    const { port } = new URL(POSTGRES), KEY = Buffer.from([0x4b, 0, 0, 0, 12]);
+    const pooler = createServer((client) => {
+      const server = connect(port, "127.0.0.1").on("data", (data) => {
+        const at = data.indexOf(KEY);
+        if (at >= 0) data.writeInt32BE(data.readInt32BE(at + KEY.length) ^ 0x4000_0000, at + KEY.length);
+        client.write(data);
+      });
+      client.pipe(server).on("error", () => {}).on("close", () => client.destroy());
+      client.on("error", () => server.destroy());
+    });
+    await new Promise((resolve) => pooler.listen(0, "127.0.0.1", resolve));
+    test.after(() => pooler.close());
+    const server = await launch({ config: { database: POSTGRES.replace(/:\d+\//, `:${pooler.address().port}/`) } });
+    await server.end;
+    await server.stop({ code: 1 });
+    assert.match(server.err, /a connection pooler, such as PgBouncer, answers instead of the server: name the server itself in the URL/);
+  });
+
+  it("what an administrator has set for the role ends no connection and changes no transaction", async (test) => {
+    psql(ADMIN, "CREATE ROLE bound LOGIN PASSWORD 'a secret' IN ROLE hookswitch CONNECTION LIMIT 11");
+    for (const [name, value] of Object.entries({ idle_session_timeout: "300ms", idle_in_transaction_session_timeout: "20ms", statement_timeout: "400ms",
+      default_transaction_isolation: "serializable", timezone: "Asia/Kathmandu", datestyle: "German", bytea_output: "escape",
+      standard_conforming_strings: "off" })) psql(ADMIN, `ALTER ROLE bound SET ${name} = '${value}'`);
+    const server = await startServer({ config: { database: schemaFor("bound").replace("//hookswitch:", "//bound:"), maintenance_seconds: 0 } });
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    await sleep(1500);
+    for (const event of ["bus_failed", "settings_not_copied", "not_stored"]) assert.deepEqual(server.logs(event), [], event);
+    assert.match(server.logs("database_setup").at(-1).message, /room for \d+ more connections, .* the limit of the role/);
   });
 
   it("a migration keeps what tells hosts that a table has changed; a database of a newer version is refused", async (test) => {

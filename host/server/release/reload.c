@@ -153,8 +153,7 @@ static void describe_release(struct hs_live_rules *live,
     }
 }
 
-/* What is stored about a release that goes live; `report` is from its own
- * trial, or NULL. */
+/* What is stored about a release; `report`: of its own trial, or NULL. */
 static void take_about(struct hs_reload *reload, int mends,
                        const struct hs_trial_report *report)
 {
@@ -410,6 +409,7 @@ static void reload_once(struct hs_reload *reload)
         return;
     }
     reload->restless = 0;
+    hs_shared_rules_reconsider(&reload->shared);
     reload->again = !release && may_pass(&err);
     if (!release) {
         refuse(reload, &err, &report);

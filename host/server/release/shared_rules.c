@@ -96,6 +96,14 @@ enum hs_share_result hs_shared_rules_publish(struct hs_shared_rules *shared,
     return HS_SHARE_REFUSED;
 }
 
+void hs_shared_rules_reconsider(struct hs_shared_rules *shared)
+{
+    if (!shared->refused)
+        return;
+    shared->refused = 0;
+    shared->looked = 0;
+}
+
 int hs_shared_rules_look(struct hs_shared_rules *shared,
                          const struct hs_server *server, int again,
                          struct hs_current *now, struct hs_error *err)

@@ -43,6 +43,9 @@ enum hs_share_result hs_shared_rules_publish(struct hs_shared_rules *shared,
 int hs_shared_rules_look(struct hs_shared_rules *shared,
                          const struct hs_server *server, int again,
                          struct hs_current *now, struct hs_error *err);
+/* The folder has changed, and with it what a change is tried with: one that
+ * couldn't be used may be usable now. */
+void hs_shared_rules_reconsider(struct hs_shared_rules *shared);
 /* Write a change's files to the folder. Texts there that were never live are
  * kept as NAME.local-DATE; then `kept` gets their names. 0, or -1 and `err`. */
 int hs_shared_rules_write(const struct hs_server *server,

@@ -312,6 +312,27 @@ static int check_server(const struct hs_link *link, struct hs_error *err)
     return 0;
 }
 
+/* What set_up() asked for last: is there a schema, and is this the server's own
+ * process? A pooler gives a connection's statements to several of them, and
+ * with them its settings, locks and LISTEN. */
+static int check_session(const struct hs_link *link,
+                         const struct pg_result *result, struct hs_error *err)
+{
+    if (hs_pq.getisnull(result, 0, 20)) {
+        hs_error_set(err, "open",
+                     "the URL's search_path names no schema that exists and "
+                     "may be used");
+        return -1;
+    }
+    if (atoi(hs_pq.getvalue(result, 0, 21)) != hs_pq.backendPID(link->pg)) {
+        hs_error_set(err, "open",
+                     "a connection pooler, such as PgBouncer, answers instead "
+                     "of the server: name the server itself in the URL");
+        return -1;
+    }
+    return 0;
+}
+
 /* What holds for the whole connection, and what is to be known of the server.
  * A wait for a lock, or for our own next statement, may not take long: all
  * other writers wait for it. */
@@ -322,24 +343,33 @@ static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
         " set_config('lock_timeout', '300ms', false),"
         " set_config('statement_timeout', '60s', false),"
         " set_config('idle_in_transaction_session_timeout', '10s', false),"
+        " (SELECT string_agg(set_config(name, '0', false), '') FROM pg_settings"
+        "   WHERE name IN ('idle_session_timeout', 'transaction_timeout')),"
         " set_config('client_connection_check_interval', '1s', false),"
         " set_config('tcp_keepalives_idle', '3', false),"
         " set_config('tcp_keepalives_interval', '1', false),"
         " set_config('tcp_keepalives_count', '3', false),"
         " set_config('client_min_messages', 'warning', false),"
+        " set_config('default_transaction_isolation', 'read committed', false),"
         " set_config('standard_conforming_strings', 'on', false),"
         " set_config('bytea_output', 'hex', false),"
         " set_config('extra_float_digits', '1', false),"
         " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
-        " current_setting('max_connections')::int"
-        " - current_setting('superuser_reserved_connections')::int"
-        " - (SELECT count(*) FROM pg_stat_activity"
-        "    WHERE backend_type = 'client backend'),"
-        " current_schema()";
+        " LEAST((SELECT current_setting('max_connections')::int"
+        "   - current_setting('superuser_reserved_connections')::int - count(*)"
+        "   FROM pg_stat_activity WHERE backend_type = 'client backend'),"
+        "  (SELECT rolconnlimit - (SELECT count(*) FROM pg_stat_activity AS a"
+        "   WHERE a.usename = r.rolname) FROM pg_roles AS r"
+        "   WHERE rolname = current_user AND rolconnlimit >= 0),"
+        "  (SELECT datconnlimit - (SELECT count(*) FROM pg_stat_activity AS a"
+        "   WHERE a.datname = d.datname) FROM pg_database AS d"
+        "   WHERE datname = current_database() AND datconnlimit >= 0)),"
+        " current_schema(), pg_backend_pid()";
     char sql[sizeof rest + 512];
     const char *const list[] = {sql};
     struct hs_standing standing;
     struct pg_result *result;
+    int rc;
 
     (void)snprintf(sql, sizeof sql, "SELECT %s, %s,%s",
                    hs_standing_sql(place->plain),
@@ -351,24 +381,18 @@ static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
     if (hs_link_run(link, list, 1, &result, until, err) != 0)
         return -1;
     hs_standing_read(result, 0, &standing);
-    link->superuser = *hs_pq.getvalue(result, 0, 16) == 't';
-    link->connections_left = strtoll(hs_pq.getvalue(result, 0, 17), NULL, 10);
+    link->superuser = *hs_pq.getvalue(result, 0, 18) == 't';
+    link->connections_left = strtoll(hs_pq.getvalue(result, 0, 19), NULL, 10);
     if (hs_primary_judge(link->primary, place, &standing, err) != 0) {
         hs_pq.clear(result);
         close_link(link);
         return -1;
     }
     link->epoch = place->epoch;
-    if (hs_pq.getisnull(result, 0, 18)) {
-        hs_error_set(err, "open",
-                     "the URL's search_path names no schema that "
-                     "exists and may be used");
-        hs_pq.clear(result);
-        return -1;
-    }
+    rc = check_session(link, result, err);
     hs_pq.clear(result);
     link->warned = 0;
-    return 0;
+    return rc;
 }
 
 static int open_link(struct hs_link *link, const char *url, int read_only,
@@ -425,7 +449,8 @@ int hs_link_notes(const struct hs_link *link, struct hs_buf *notes)
         failed |= hs_buf_printf(
             notes,
             "the database server has room for %lld more connections, and a "
-            "host may need %d: raise max_connections\n",
+            "host may need %d: raise max_connections, or the limit of the role "
+            "or the database\n",
             (long long)link->connections_left, CONNECTIONS);
     return failed ? -1 : 0;
 }
