@@ -339,7 +339,9 @@ uint64_t hs_folder_stamp(const char *path)
         mix(&sum, &file->at.st_mode, sizeof file->at.st_mode);
         mix_time(&sum, &file->at.st_mtim);
         mix_time(&sum, &file->at.st_ctim);
-        if (buffer && !strchr(file->name, '/'))
+        /* Times in whole seconds say too little of files below, too. */
+        if (buffer &&
+            (!strchr(file->name, '/') || file->at.st_ctim.tv_nsec == 0))
             mix_text(&sum, path, file->name, buffer);
     }
     free(buffer);
