@@ -43,6 +43,7 @@ local FIELDS = {
   away = { "ends_at" },
   recording = {},
   caller = {},
+  alert = { "kind" },
 }
 --- Kinds of things, by name.
 audit.KINDS = {}
@@ -52,7 +53,7 @@ end
 table.sort(audit.KINDS)
 
 local ABOUT = { contact = "number", number = "phone_number", user = "name", away = "user_id",
-  recording = "recording_sid" }
+  recording = "recording_sid", alert = "subject" }
 
 local INSERT = [[
   INSERT INTO audit (at, author, author_kind, user_id, kind, action, about, detail)
@@ -77,7 +78,8 @@ function audit.add(by, kind, action, row, changes)
       detail[field] = value == nil and json.null or value
     end
   end
-  db:exec(INSERT, by.at, by.id, by.kind, row.user_id, kind, action, tostring(row[ABOUT[kind] or "id"] or ""),
+  local of = row.user_id ~= "" and row.user_id or nil -- an alert's "" is the team
+  db:exec(INSERT, by.at, by.id, by.kind, of, kind, action, tostring(row[ABOUT[kind] or "id"] or ""),
     next(detail) and json.encode(detail) or "{}")
 end
 

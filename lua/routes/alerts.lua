@@ -1,6 +1,7 @@
 -- routes/alerts.lua: things that need attention.
 
 local alerts = require("models.alerts")
+local audit = require("models.audit")
 local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
@@ -32,8 +33,9 @@ end
 
 ---@param req Request
 local function close(req)
-  return reply.row(alerts.close(req.user.id, req.path.id, etag.checker(req), req.at)
-    or fail(404, "alert_not_found", "There is no open alert with that id."))
+  return reply.row(audit.write(audit.user(req), "alert", "close", function()
+    return alerts.close(req.user.id, req.path.id, etag.checker(req), req.at)
+  end) or fail(404, "alert_not_found", "There is no open alert with that id."))
 end
 
 return {

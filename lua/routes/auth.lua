@@ -3,6 +3,7 @@
 -- A login is a row (models.logins) and a token that names it; the browser gets
 -- the token as a cookie that scripts cannot read, programs get it in the answer.
 
+local audit = require("models.audit")
 local config = require("config")
 local crypto = require("crypto")
 local events = require("events")
@@ -111,7 +112,9 @@ local function change_password(req)
   local stored, message = crypto.password_hash(req.body.new_password)
   if not stored then
     busy(message)
-  elseif not users.set_password(account.id, stored, req.user.login, account.password) then
+  end
+  local function set() return users.set_password(account.id, stored, req.user.login, account.password) end
+  if not audit.write(audit.user(req), "user", "password", set, {}) then
     refuse()
   end
   events.hang_up(account.id)

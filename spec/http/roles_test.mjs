@@ -325,6 +325,45 @@ describe("who changed what", () => {
     }
   });
 
+  it("is noted of a password that its user changes, and of an alert that is closed", async () => {
+    assert.equal((await run("user", "add", "ida", "--role", "agent")).status, 0);
+    const token = await login("ida"), from = await last();
+    const change = (current_password) => ask(token, "POST", "/api/auth/password", { current_password, new_password: "battery staple" });
+    assert.equal((await change("wrong")).status, 422);
+    assert.equal((await change(PASSWORD)).status, 204);
+    rows(server.database, `INSERT INTO alerts (user_id, kind, subject, first_at, last_at) VALUES ('', 'bad_target', '${CALLER}', 1, 1)`);
+    const [{ id }] = rows(server.database, "SELECT max(id) AS id FROM alerts");
+    await done("POST", `/api/twilio/alerts/${id}/close`);
+    assert.equal((await ask(admin, "POST", `/api/twilio/alerts/${id}/close`)).status, 404);
+    assert.deepEqual((await since(from)).map((entry) => [...brief(entry), entry.author === "ana", entry.user_id]), [
+      ["user", "password", "ida", {}, false, null], ["alert", "close", CALLER, { kind: "bad_target" }, true, null]]);
+  });
+
+  // What a route changes is in the audit log, or its author stands with what it changes, or nothing lasting changes.
+  const ELSEWHERE = {
+    "a version of the rules has its author": ["PUT /api/twilio/rules", "POST /api/twilio/rules/versions/:id/restore", "POST /api/twilio/rules/accept",
+      "PUT /api/twilio/rules/draft", "DELETE /api/twilio/rules/draft", "POST /api/twilio/rules/draft/promote", "PUT /api/twilio/team"],
+    "a note and a message that was heard have theirs": ["POST /api/twilio/notes", "PUT /api/twilio/notes/:id", "DELETE /api/twilio/notes/:id",
+      "POST /api/twilio/recordings/:sid/heard"],
+    "the Inbox is what a team works off": ["PATCH /api/twilio/missed-calls/:id", "POST /api/twilio/missed-calls/:id/dismiss", "POST /api/twilio/missed-calls/:id/reopen"],
+    "nothing lasting changes": ["POST /api/twilio/presence", "POST /api/auth/logout", "POST /api/twilio/replay", "POST /api/twilio/simulate",
+      "POST /api/twilio/rules/check", "POST /api/twilio/team/check", "POST /api/twilio/team/coverage", "POST /api/sandbox/ring", "POST /api/sandbox/dial",
+      "POST /api/sandbox/calls/:sid"],
+  };
+  const NOTED = ["POST /api/call-forwarding", "PUT /api/call-forwarding/:id", "PATCH /api/call-forwarding/:id/toggle", "DELETE /api/call-forwarding/:id",
+    "POST /api/twilio/away", "DELETE /api/twilio/away/:id", "POST /api/auth/password", "POST /api/twilio/buy-number", "PUT /api/twilio/my-numbers/:id",
+    "DELETE /api/twilio/my-numbers/:id", "DELETE /api/twilio/recordings/:sid", "POST /api/twilio/contacts", "PUT /api/twilio/contacts/:id",
+    "DELETE /api/twilio/contacts/:id", "POST /api/twilio/blocklist", "DELETE /api/twilio/blocklist/:id", "POST /api/twilio/callers/forget",
+    "POST /api/twilio/overrides", "DELETE /api/twilio/overrides/:id", "POST /api/twilio/alerts/:id/close", "POST /api/users", "PATCH /api/users/:id",
+    "POST /api/users/:id/password"];
+
+  it("is decided for every route that writes", async () => {
+    const { value } = await commandJson(["routes"], { config: config() });
+    const writing = value.routes.filter(({ auth, method }) => auth === "user" && method !== "GET" && method !== "HEAD").map(({ method, path }) => `${method} ${path}`);
+    assert.deepEqual([...new Set([...NOTED, ...Object.values(ELSEWHERE).flat()])].sort(), writing.sort());
+    assert.equal(NOTED.length + Object.values(ELSEWHERE).flat().length, writing.length);
+  });
+
   it("is noted of commands, with the account of the system, and of numbers bought and released", async () => {
     const from = await last();
     const { id } = (await runJson("override", "add", "--to", "+13035550142", "--until", "2h", "--user", "ana")).value.override;
