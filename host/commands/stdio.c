@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
@@ -20,8 +21,9 @@
 
 #define MESSAGE_MAX ((size_t)8 << 20)
 #define CHUNK 65536
+#define HEAD_MAX 4096
 #define QUIET_MS 150 /* check a file after this pause */
-#define LENGTH "Content-Length:"
+#define LENGTH "Content-Length"
 
 struct talk {
     const struct hs_config *config;
@@ -35,6 +37,7 @@ struct talk {
     const char *text; /* NULL: no message for a while */
     size_t text_len;
     int is_over;
+    int status; /* of the program, once it is over */
 };
 
 /* ---- Lua ---- */
@@ -42,14 +45,14 @@ struct talk {
 static void write_message(const struct talk *talk, const char *text, size_t len)
 {
     if (talk->is_framed)
-        (void)printf(LENGTH " %zu\r\n\r\n", len);
+        (void)printf(LENGTH ": %zu\r\n\r\n", len);
     (void)fwrite(text, 1, len, stdout);
     if (!talk->is_framed)
         (void)fputc('\n', stdout);
 }
 
-/* module.answer(text | nil, folder, now): a list of messages, and whether to
- * end. */
+/* module.answer(text | nil, folder, now): a list of messages, and the exit
+ * status when that was the last one. */
 static int l_answer(lua_State *L)
 {
     struct talk *talk = lua_touserdata(L, 1);
@@ -68,7 +71,8 @@ static int l_answer(lua_State *L)
     lua_pushvalue(L, 2);
     lua_pushinteger(L, hs_now_ms());
     lua_call(L, 3, 2);
-    talk->is_over = lua_toboolean(L, -1);
+    talk->is_over = lua_isinteger(L, -1);
+    talk->status = (int)lua_tointeger(L, -1);
     for (lua_Integer i = 1; lua_rawgeti(L, -2, i) == LUA_TSTRING; i++) {
         size_t len;
         const char *text = lua_tolstring(L, -1, &len);
@@ -117,30 +121,57 @@ static int answer(struct talk *talk, const char *text, size_t len)
 
 /* ---- messages ---- */
 
+/* Read a line of a message's head, without its end. -1 if its length can't be
+ * read. */
+static int read_head_line(const char *line, size_t len, size_t *size)
+{
+    const char *at = line + sizeof LENGTH - 1, *end = line + len;
+
+    if (len < sizeof LENGTH ||
+        strncasecmp(line, LENGTH, sizeof LENGTH - 1) != 0)
+        return 0;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    if (at == end || *at++ != ':')
+        return 0;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    if (at == end || *at < '0' || *at > '9')
+        return -1;
+    *size = strtoull(at, NULL, 10);
+    return 0;
+}
+
 /* Find the first message in what was read. 1; 0 if it isn't complete; -1 if it
- * isn't a message. */
+ * isn't a message. Lines of its head may end without a carriage return. */
 static int find_message(const struct talk *talk, size_t *from, size_t *to)
 {
     const char *end = talk->len ? memchr(talk->data, '\n', talk->len) : NULL;
-    const char *length, *body;
-    size_t size;
+    const char *line = talk->data;
+    size_t size = SIZE_MAX;
 
     if (!talk->is_framed) {
         *from = 0;
         *to = end ? (size_t)(end - talk->data) : 0;
         return end != NULL;
     }
-    body = talk->len ? memmem(talk->data, talk->len, "\r\n\r\n", 4) : NULL;
-    if (!body)
-        return 0;
-    length = memmem(talk->data, (size_t)(body - talk->data), LENGTH,
-                    sizeof LENGTH - 1);
-    if (!length)
-        return -1;
-    size = strtoull(length + sizeof LENGTH - 1, NULL, 10);
+    while (end) {
+        size_t len = (size_t)(end - line);
+
+        if (len > 0 && line[len - 1] == '\r')
+            len--;
+        if (len == 0)
+            break;
+        if (read_head_line(line, len, &size) != 0)
+            return -1;
+        line = end + 1;
+        end = memchr(line, '\n', talk->len - (size_t)(line - talk->data));
+    }
+    if (!end)
+        return talk->len > HEAD_MAX ? -1 : 0;
     if (size > MESSAGE_MAX)
         return -1;
-    *from = (size_t)(body - talk->data) + 4;
+    *from = (size_t)(end - talk->data) + 1;
     *to = *from + size;
     return *to <= talk->len;
 }
@@ -210,8 +241,10 @@ int hs_run_stdio(const struct hs_arguments *args, struct hs_config *config)
         if (got == 0)
             (void)answer(&talk, NULL, 0);
     }
+    if (!talk.is_framed && talk.len > 0 && !talk.is_over)
+        (void)answer(&talk, talk.data, talk.len); /* its line has no end */
     if (talk.is_open)
         hs_application_close(&talk.application);
     free(talk.data);
-    return HS_EXIT_OK;
+    return talk.status;
 }

@@ -1,6 +1,6 @@
 -- commands.json_rpc: requests of JSON-RPC 2.0, answered by name.
 --
---   json_rpc.answer(text, methods)   -> JSON of the answer; nil for a notification
+--   json_rpc.answer(text, methods)   -> JSON of the answer, or of those to a batch; nil for notifications
 --
 -- A method returns its result; one that raises { code =, message = } or anything
 -- else answers with an error, and the client goes on.
@@ -22,16 +22,12 @@ local function result(id, value)
   return ('{"jsonrpc":"2.0","id":%s,"result":%s}'):format(json.encode(id), text)
 end
 
----@param text string
----@param methods table<string, fun(params: table): table?> a notification gives nil
----@return string?
-function json_rpc.answer(text, methods)
-  local message = json.decode(text)
+local function answer_one(message, methods)
   if type(message) ~= "table" then
-    return failure(nil, PARSE, "not valid JSON")
+    return failure(nil, REQUEST, "not a request")
   elseif type(message.method) ~= "string" then
-    return message.id ~= nil and message.result == nil and message.error == nil
-      and failure(message.id, REQUEST, "not a request") or nil
+    local is_answer = message.result ~= nil or message.error ~= nil
+    return not is_answer and failure(message.id, REQUEST, "not a request") or nil
   end
   local id = message.id
   if id == json.null then
@@ -50,6 +46,21 @@ function json_rpc.answer(text, methods)
   end
   local known = type(value) == "table"
   return failure(id, known and value.code or INTERNAL, known and value.message or tostring(value))
+end
+
+---@param text string
+---@param methods table<string, fun(params: table): table?> a notification gives nil
+---@return string?
+function json_rpc.answer(text, methods)
+  local message = json.decode(text)
+  if message == nil then
+    return failure(nil, PARSE, "not valid JSON")
+  elseif type(message) ~= "table" or #message == 0 then
+    return answer_one(message, methods)
+  end
+  local answers = {}
+  for _, each in ipairs(message) do answers[#answers + 1] = answer_one(each, methods) end
+  return #answers > 0 and "[" .. table.concat(answers, ",") .. "]" or nil
 end
 
 return json_rpc

@@ -1,6 +1,6 @@
 -- commands.lsp: the language server for a rule file and its data.
 --
---   lsp.answer(text, folder, now)   -> messages to send, whether the editor has left
+--   lsp.answer(text, folder, now)   -> messages to send, and the exit status once the editor has left
 --
 -- A file is checked as a save would check it, with what stands in the editor in
 -- place of what is on disk, once no message has come for a moment (text is nil).
@@ -8,6 +8,7 @@
 local drafts = require("models.drafts")
 local json = require("json")
 local json_rpc = require("commands.json_rpc")
+local lsp_text = require("commands.lsp_text")
 local named_rules = require("commands.named_rules")
 local sources = require("sources")
 
@@ -16,10 +17,11 @@ local lsp = {}
 local RULES = "forwarding.lua"
 local ERROR, WARNING = 1, 2
 local FULL = 1 -- documents are sent whole
-local INVALID = -32602
+local INVALID_REQUEST, INVALID, NOT_INITIALIZED = -32600, -32602, -32002
 
-local open = {} -- documents of the Lua folder by name: { uri, text }
-local state = { dirty = false, over = false, shown = {} }
+local open = {} -- documents of the Lua folder by name: { uri, text, version }
+---@type { dirty: boolean, status: integer?, stage: "new"|"at work"|"shut down", shown: table<string, true> }
+local state = { dirty = false, stage = "new", shown = {} }
 
 -- "file:///srv/lua/vips.txt" -> the name of a file at the top of the folder, or nil.
 local function name_of(uri, folder)
@@ -85,9 +87,13 @@ local function look()
   return found
 end
 
-local function publish(uri, diagnostics)
+local function publish(uri, diagnostics, version)
   return json.encode { jsonrpc = "2.0", method = "textDocument/publishDiagnostics",
-    params = { uri = uri, diagnostics = json.array(diagnostics) } }
+    params = { uri = uri, version = version, diagnostics = json.array(diagnostics) } }
+end
+
+local function uri_of(path)
+  return "file://" .. path:gsub("[^%w/._~-]", function(mark) return ("%%%02X"):format(mark:byte()) end)
 end
 
 -- Diagnostics of every open file, and of those that had some before; a fault of a file that isn't open is
@@ -95,8 +101,9 @@ end
 local function publish_all(folder)
   local found, out, shown = look(), {}, {}
   local function show(name)
-    local uri = open[name] and open[name].uri or "file://" .. folder .. "/" .. name
-    out[#out + 1], shown[name] = publish(uri, found[name] or {}), found[name] and true or nil
+    local document = open[name] or { uri = uri_of(folder .. "/" .. name) }
+    out[#out + 1] = publish(document.uri, found[name] or {}, document.version)
+    shown[name] = found[name] and true or nil
   end
   for name in pairs(open) do show(name) end
   for name in pairs(found) do
@@ -115,6 +122,8 @@ local function methods_for(folder)
   local methods = {}
 
   methods["initialize"] = function()
+    if state.stage ~= "new" then error({ code = INVALID_REQUEST, message = "initialize is sent once" }) end
+    state.stage = "at work"
     return {
       capabilities = {
         positionEncoding = "utf-16",
@@ -124,14 +133,17 @@ local function methods_for(folder)
     }
   end
 
-  methods["shutdown"] = function() return json.null end
+  methods["shutdown"] = function()
+    state.stage = "shut down"
+    return json.null
+  end
 
-  methods["exit"] = function() state.over = true end
+  methods["exit"] = function() state.status = state.stage == "shut down" and 0 or 1 end
 
   local function put(document, text)
     local name = type(document) == "table" and name_of(document.uri, folder)
     if name and type(text) == "string" then
-      open[name], state.dirty = { uri = document.uri, text = text }, true
+      open[name], state.dirty = { uri = document.uri, text = text, version = document.version }, true
     end
   end
 
@@ -140,15 +152,17 @@ local function methods_for(folder)
   end
 
   methods["textDocument/didChange"] = function(params)
-    local last = params.contentChanges[#params.contentChanges]
-    if not last or last.range then
-      error({ code = INVALID, message = "changes are sent as whole documents" })
-    end
-    put(params.textDocument, last.text)
+    local name = name_of(params.textDocument.uri, folder)
+    local document = name and open[name]
+    local text = lsp_text.changed(document and document.text, params.contentChanges)
+    if name and not text then error({ code = INVALID, message = "this isn't a change of the document" }) end
+    put(params.textDocument, text)
   end
 
   methods["textDocument/didSave"] = function(params)
-    put(params.textDocument, params.text)
+    local name = name_of(params.textDocument.uri, folder)
+    local document = name and open[name]
+    if document and type(params.text) == "string" then document.text = params.text end
     state.dirty = true
   end
 
@@ -159,21 +173,31 @@ local function methods_for(folder)
     end
   end
 
-  return methods
+  -- Before initialize and after shutdown there is nothing but that and exit.
+  return setmetatable({}, { __index = function(_, name)
+    local is_open = state.stage == "at work" or name == "exit"
+    if not is_open and not (name == "initialize" and state.stage == "new") then
+      return function()
+        error(state.stage == "new" and { code = NOT_INITIALIZED, message = "initialize comes first" }
+          or { code = INVALID_REQUEST, message = "the server has been shut down" })
+      end
+    end
+    return methods[name]
+  end })
 end
 
 ---@param text string? nil: nothing has come for a moment
 ---@param folder string the Lua folder, absolute
 ---@return string[] messages
----@return boolean over
+---@return integer? status
 function lsp.answer(text, folder)
   if text then
-    return { json_rpc.answer(text, methods_for(folder)) }, state.over
-  elseif state.dirty then
+    return { json_rpc.answer(text, methods_for(folder)) }, state.status
+  elseif state.dirty and state.stage == "at work" then
     state.dirty = false
-    return publish_all(folder), false
+    return publish_all(folder)
   end
-  return {}, false
+  return {}
 end
 
 return lsp

@@ -156,6 +156,110 @@ describe("hookswitch lsp", () => {
   });
 });
 
+// What editors do and the one above doesn't.
+describe("hookswitch lsp, as other editors speak", () => {
+  const uriOf = (where, name = "forwarding.lua") => pathToFileURL(path.join(where.lua, name)).href;
+  const opened = (uri, text, version = 1) => ({ textDocument: { uri, languageId: "lua", version, text } });
+  const start = (where) => {
+    const editor = new Editor(where);
+    editor.write = (text) => editor.child.stdin.write(text);
+    return editor;
+  };
+  const framed = (message, head = "Content-Length: ", end = "\r\n") => {
+    const text = JSON.stringify({ jsonrpc: "2.0", ...message });
+    return `${head}${Buffer.byteLength(text)}${end}${end}${text}`;
+  };
+
+  it("heads in other letters, with other fields, without carriage returns, and in single bytes", async () => {
+    const editor = start(place());
+    await editor.request("initialize", {});
+    const heads = [["content-length: "], ["CONTENT-LENGTH:"], ["Content-Length : "], ["Content-Length: ", "\n"],
+      ["Content-Type: application/vscode-jsonrpc; charset=utf-8\r\nContent-Length: "], ["X-Content-Length: 5\r\nContent-Length: "]];
+    for (const [position, [head, end]] of heads.entries()) {
+      editor.write(framed({ id: `h${position}`, method: "nothing" }, head, end));
+      assert.equal((await editor.take((one) => one.id === `h${position}`)).error.code, -32601, head);
+    }
+    for (const byte of Buffer.from(framed({ id: "bytes", method: "nothing" }))) editor.write(Buffer.from([byte]));
+    assert.equal((await editor.take((one) => one.id === "bytes")).error.code, -32601);
+    editor.write(framed({ id: "two", method: "nothing" }) + framed({ method: "$/cancelRequest", params: { id: "two" } }) + framed({ id: "three", method: "nothing" }));
+    await editor.take((one) => one.id === "two");
+    await editor.take((one) => one.id === "three");
+    editor.child.stdin.end();
+    assert.equal(await editor.ended, 0);
+  });
+
+  it("a head that tells no length ends it", async () => {
+    for (const head of ["Content-Length: many\r\n\r\n", "Content-Length: -5\r\n\r\n", "Content-Length: 99999999999\r\n\r\n", "Hello\r\n\r\n{}", "x".repeat(10_000)]) {
+      const editor = start(place());
+      editor.write(head);
+      await editor.ended;
+    }
+  });
+
+  it("nothing before initialize, nothing after shutdown, and exit says which came first", async () => {
+    const early = start(place());
+    assert.equal((await early.request("shutdown")).error.code, -32002);
+    early.notify("exit");
+    assert.equal(await early.ended, 1);
+    const editor = start(place());
+    await editor.request("initialize", {});
+    assert.equal((await editor.request("initialize", {})).error.code, -32600);
+    await editor.request("shutdown");
+    assert.equal((await editor.request("nothing")).error.code, -32600);
+    editor.notify("exit");
+    assert.equal(await editor.ended, 0);
+  });
+
+  it("changes of parts, counted as UTF-16", async () => {
+    const where = place(), editor = start(where), uri = uriOf(where);
+    await editor.request("initialize", {});
+    const text = LIVE.replace("return {", 'return { -- 😀é "ring"');
+    editor.notify("textDocument/didOpen", opened(uri, text));
+    assert.deepEqual(await editor.diagnostics(uri), []);
+    const change = (line, from, to, put, version) => editor.notify("textDocument/didChange", { textDocument: { uri, version }, contentChanges: [
+      { range: { start: { line, character: from }, end: { line, character: to } }, text: put },
+    ] });
+    // Behind the comment's emoji, which is two units: the rest of the line, and then a line of its own.
+    change(1, 'return { -- 😀'.length, 999, "\n  oops oops", 2);
+    const told = await editor.take((one) => one.method === "textDocument/publishDiagnostics" && one.params.version === 2);
+    assert.deepEqual([...new Set(told.params.diagnostics.map((one) => one.range.start.line))], [2]);
+    change(2, 0, 999, "", 3);
+    const mended = await editor.take((one) => one.method === "textDocument/publishDiagnostics" && one.params.version === 3);
+    assert.deepEqual(mended.params.diagnostics, []);
+    editor.child.stdin.end();
+    await editor.ended;
+  });
+
+  it("a folder whose name has blanks and letters of any language, and two editors at once", async () => {
+    const where = place(), folder = path.join(where.folder, "Bürö & 100% 電話");
+    mkdirSync(folder);
+    cpSync(where.lua, path.join(folder, "lua"), { recursive: true });
+    where.lua = path.join(realpathSync(folder), "lua");
+    where.env.HOOKSWITCH_LUA = where.lua;
+    writeFileSync(path.join(where.lua, "vips.txt"), "12\n");
+    const uri = uriOf(where), text = `local VIPS = contacts("vips.txt")\n${LIVE}`;
+    await Promise.all([1, 2].map(async () => {
+      const editor = start(where);
+      await editor.request("initialize", {});
+      editor.notify("textDocument/didOpen", opened(uri, text));
+      // Which marks of a path are written as they are is the writer's choice.
+      const told = await editor.take((one) => one.params?.uri && fileURLToPath(one.params.uri) === path.join(where.lua, "vips.txt"));
+      assert.equal(told.params.diagnostics[0].range.start.line, 0);
+      editor.child.stdin.end();
+      await editor.ended;
+    }));
+  });
+
+  it("a document of a megabyte", async () => {
+    const where = place(), editor = start(where), uri = uriOf(where);
+    await editor.request("initialize", {});
+    editor.notify("textDocument/didOpen", opened(uri, `${LIVE}${"-- a long comment\n".repeat(55_000)}`));
+    assert.deepEqual(await editor.diagnostics(uri), []);
+    editor.child.stdin.end();
+    await editor.ended;
+  });
+});
+
 // Real editors, set up with nothing but what the page shows, in a team's folder outside git.
 describe("docs/editors.md, done as it says", () => {
   const [neovim, emacs] = [...PAGE.matchAll(/```text\n([^]*?)```/g)].map((match) => match[1]);
@@ -224,6 +328,31 @@ describe("hookswitch mcp", () => {
     await client.connect(new StdioClientTransport({ command: BINARY, args, cwd: "/", env: where.env, stderr: "inherit" }));
   });
   after(() => client.close());
+
+  it("speaks the newest protocol, answers batches, and says what isn't a request", () => {
+    const ask = (...lines) => spawnSync(BINARY, ["mcp"], { cwd: where.folder, env: where.env, input: lines.join("\n"), encoding: "utf8" })
+      .stdout.trim().split("\n").map((line) => JSON.parse(line));
+    for (const [wanted, given] of [["2025-11-25", "2025-11-25"], ["2024-11-05", "2024-11-05"], ["2099-01-01", "2025-11-25"], [5, "2025-11-25"]]) {
+      const [answer] = ask(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: wanted } }));
+      assert.equal(answer.result.protocolVersion, given);
+    }
+    const ping = (id) => ({ jsonrpc: "2.0", id, method: "ping" });
+    const answers = ask(JSON.stringify([ping(1), { jsonrpc: "2.0", method: "notifications/cancelled" }, ping(2)]), "[]", "{}", "5", "no JSON", JSON.stringify(ping(3)));
+    assert.deepEqual(answers[0].map((one) => one.id), [1, 2]);
+    assert.deepEqual(answers.slice(1, 5).map((one) => one.error.code), [-32600, -32600, -32600, -32700]);
+    assert.equal(answers[5].id, 3); // though its line has no end
+  });
+
+  it("refuses arguments that a tool doesn't have, or of another type", async () => {
+    for (const { name, inputSchema } of (await client.listTools()).tools) {
+      assert.match((await call(name, { nonsense: 1 })).text, new RegExp(`^${name} has no argument "nonsense"`));
+      for (const [key, { type }] of Object.entries(inputSchema.properties)) {
+        const wrong = await call(name, { [key]: type === "string" ? 5 : "x" });
+        assert.equal(wrong.text, `${name}: ${key} must be of type ${type}`);
+        assert.ok(wrong.failed);
+      }
+    }
+  });
 
   it("has tools to look, to try and to propose, and none that makes anything live", async () => {
     const { tools } = await client.listTools();
