@@ -237,8 +237,11 @@ static struct hs_cursor *query_for_call(struct hs_session *session,
     }
     if (!session->near)
         session->near = hs_near_session(near, err);
+    if (!session->near)
+        return NULL;
+    hs_session_set_deadline(session->near, session->deadline);
     reading.read_only = 1; /* what is written there goes nowhere */
-    return session->near ? query(session->near, &reading, wait_ms, err) : NULL;
+    return query(session->near, &reading, wait_ms, err);
 }
 
 struct hs_cursor *hs_session_query(struct hs_session *session,

@@ -182,7 +182,8 @@ function maintain.run(_, at)
   local lines, value, ok = {}, {}, true
   local taken, holder = leases.take(LEASE, LEASE_MS)
   if not taken then
-    return { ok = false, text = HELD:format(holder or "another host"), value = { holder = holder } }
+    local text = HELD:format(holder or "another host")
+    return { ok = false, text = text, value = { error = { code = "in_use", message = text } } }
   end
   for _, job in ipairs(JOBS) do
     local total, done, more, code = 0, nil, true, nil

@@ -11,7 +11,7 @@ import { after, describe, it } from "node:test";
 import { commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { MINI } from "../support/mini.mjs";
-import { dropSchema, POSTGRES } from "../support/postgres.mjs";
+import { asText, dropSchema, POSTGRES } from "../support/postgres.mjs";
 import { launch, SLOW, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
@@ -248,7 +248,7 @@ describe("the last good version", () => {
     assert.deepEqual(await rings(server, VIP), ["+13035550101"]);
     const { version } = await rulesOf(server);
     const files = JSON.parse(rows(server.database, `SELECT files FROM rule_versions WHERE id = ${version}`)[0].files);
-    const [{ text }] = rows(server.database, `SELECT ${POSTGRES ? "convert_from(text, 'UTF8') AS text" : "text"} FROM rule_texts WHERE hash = '${files["routes/voice.lua"]}'`);
+    const [{ text }] = rows(server.database, `SELECT ${asText("text")} AS text FROM rule_texts WHERE hash = '${files["routes/voice.lua"]}'`);
     assert.match(text, /-- newer\n$/);
   }));
 

@@ -6,6 +6,7 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
 import { MINI } from "../support/mini.mjs";
+import { asText } from "../support/postgres.mjs";
 import { SANITIZED, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 import { storm } from "../support/storm.mjs";
 
@@ -36,7 +37,7 @@ describe("saving", () => {
       const versions = rows(server.database, "SELECT id, hash, result, files FROM rule_versions ORDER BY id");
       assert.deepEqual(versions.map((row) => row.id), Array.from({ length: last }, (_, i) => i + 1));
       const hash = JSON.parse(versions.at(-1).files)["forwarding.lua"];
-      assert.deepEqual(rows(server.database, `SELECT text FROM rule_texts WHERE hash = '${hash}'`), [{ text: `return {} -- ${last}\n` }]);
+      assert.deepEqual(rows(server.database, `SELECT ${asText("text")} AS text FROM rule_texts WHERE hash = '${hash}'`), [{ text: `return {} -- ${last}\n` }]);
       assert.equal(versions.at(-1).hash, (await rulesOf(server)).hash);
       const texts = rows(server.database, "SELECT COUNT(*) AS n FROM rule_texts")[0].n;
       assert.equal(texts, FILES + times.length, "a text is kept once");

@@ -40,7 +40,7 @@ async function login(name, password = PASSWORD) {
 
 before(async () => {
   server = await startServer({ rules: "return {}\n", config: { sandbox: "yes", rate_limits: "no", jwt_secret: JWT_SECRET, jwt_role_claim: CLAIM,
-    data_scope: "team" } });
+    data_scope: "team", maintenance_seconds: 0 } });
   for (const role of ROLES) assert.equal((await run("user", "add", role, "--role", role)).status, 0);
 });
 after(() => server?.stop());
@@ -128,7 +128,7 @@ describe("a role", () => {
     assert.equal((await run("token", "ana", "--role", "root")).status, 2);
     const own = await startServer({ config: { jwt_secret: null } });
     try {
-      const print = (...args) => command(["token", "ana", ...args], { config: { database: own.database, jwt_secret: null } });
+      const print = (...args) => command(["token", "ana", ...args], { cwd: own.folder, config: { database: own.database, jwt_secret: null } });
       const editor = (await print("--role", "editor")).out.trim();
       assert.equal(await roleOf(editor, own), "editor");
       assert.equal((await ask((await print()).out.trim(), "GET", "/api/users", undefined, own)).status, 200);

@@ -5,6 +5,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
+import { POSTGRES } from "../support/postgres.mjs";
 import { request, startServer, TOKEN, waitUntil } from "../support/server.mjs";
 import { TwilioRest } from "../support/twilio_rest.mjs";
 import { inbound, report } from "../support/voice.mjs";
@@ -147,7 +148,10 @@ describe("several who send at once", () => {
   it("send one text to a caller who called several times", async () => {
     const sids = [];
     for (let i = 0; i < 6; i++) sids.push(await call());
-    await Promise.all(Array.from({ length: 3 }, () => maintain()));
+    // On PostgreSQL one of them does it, and the others say so.
+    const done = await Promise.all(Array.from({ length: 3 }, () => commandJson(["maintain"], { config })));
+    for (const { value } of done.filter(({ status }) => status !== 0)) assert.equal(POSTGRES && value.error.code, "in_use");
+    assert.ok(done.some(({ status }) => status === 0));
     assert.equal(sent().filter((one) => one.To === caller).length, 1);
     const words = await Promise.all(sids.map(async (sid) => (await outcome(sid)).join(" ").trim()));
     assert.deepEqual(words.toSorted(), [...Array(5).fill("skipped texted_before"), "sent"].toSorted());

@@ -23,6 +23,9 @@ function asJson(sql) {
   return text;
 }
 
+// Columns that are bytes there: the text of a column as SQL.
+export const asText = (column) => (POSTGRES ? `convert_from(${column}, 'UTF8')` : column);
+
 export function psql(url, sql) {
   return execFileSync("psql", asked(url, sql), { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }

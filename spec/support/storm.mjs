@@ -11,6 +11,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { givenNumber, rows } from "./database.mjs";
+import { asText } from "./postgres.mjs";
 import { request, sign, sleep, startServer, waitUntil } from "./server.mjs";
 import { inbound, rung, twiml } from "./voice.mjs";
 
@@ -80,8 +81,8 @@ function* decided(database) {
 // What each call rang, its plan, its rule and the version that it is said to be
 // from must all be of the same save.
 function mixed(server, calls) {
-  const sources = new Map(rows(server.database, "SELECT v.id, t.text FROM rule_versions AS v JOIN rule_texts AS t "
-    + "ON t.hash = json_extract(v.files, '$.\"forwarding.lua\"')").map((row) => [row.id, row.text]));
+  const sources = new Map(rows(server.database, `SELECT v.id, ${asText("t.text")} AS text FROM rule_versions AS v JOIN rule_texts AS t
+    ON t.hash = (SELECT f.value FROM json_each(v.files) AS f WHERE f.key = 'forwarding.lua')`).map((row) => [row.id, row.text]));
   const wrong = [];
   for (const row of decided(server.database)) {
     if (!calls.has(row.call_sid)) continue;
