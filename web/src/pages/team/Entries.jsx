@@ -100,12 +100,12 @@ export function Places({ list, at, name, onChange, least = 0 }) {
     onChange(next);
   };
   return (
-    <>
+    <span className={styles.places}>
       <Button size="compact-sm" variant="default" disabled={at === 0} aria-label={t("Move {name} up", { name })} onClick={() => moved(at - 1)}>↑</Button>
       <Button size="compact-sm" variant="default" disabled={at === list.length - 1} aria-label={t("Move {name} down", { name })} onClick={() => moved(at + 1)}>↓</Button>
       <Button size="compact-sm" variant="subtle" color="red" disabled={list.length <= least} aria-label={t("Remove {name}", { name })}
         onClick={() => onChange(list.filter((_, n) => n !== at))}>{t("Remove")}</Button>
-    </>
+    </span>
   );
 }
 

@@ -88,7 +88,7 @@ function Conflict({ conflict, team }) {
 export function Saving({ team, edit, check, save, note, setNote, drop }) {
   const changes = Object.keys(kinds()).flatMap((kind) => {
     const names = changedNames(edit.base, edit.entries, kind);
-    return names.length > 0 ? [t("{kind}: {names}", { kind: kinds()[kind], names: list(names) })] : [];
+    return names.length > 0 ? [t("{kind}: {names}", { kind: kinds()[kind], names: list(kind === "people" ? names.map(team.nameOf) : names) })] : [];
   });
   const other = ["refused", "unconfirmed", "changed_meanwhile"].includes(save.error?.code) ? null : save.error;
   const { unfinished } = team;
