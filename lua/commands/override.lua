@@ -132,7 +132,7 @@ function ACTIONS.add(options, now)
     return overrides.create(function() return user_id end, wanted, now)
   end)
   local warning = override.warning(row.forward_to_number, config.get("sandbox"))
-  local text = ("%s\nIt ends on its own; to end it sooner: hookswitch override end %d"):format(
+  local text = ("%s\nIt ends by itself; to end it sooner: hookswitch override end %d"):format(
     sentence(row, number and number.phone_number, zone, now), row.id)
   return result.done(warning and text .. "\nwarning: " .. warning or text,
     { override = row, warnings = json.array { warning } })

@@ -8,19 +8,17 @@ import { rich } from "../text/rich.jsx";
 import { t } from "../text/text.js";
 import styles from "./login.module.css";
 
-function PasswordForm() {
-  const { signIn } = useSession();
-  const login = useMutation({ mutationFn: ({ name, password }) => signIn(name, password) });
-  const send = (event) => {
+// `send` gets the fields by name.
+function SignInForm({ send, children }) {
+  const login = useMutation({ mutationFn: send });
+  const submit = (event) => {
     event.preventDefault();
     login.mutate(Object.fromEntries(new FormData(event.target)));
   };
   return (
-    <form onSubmit={send}>
+    <form onSubmit={submit}>
       <Stack gap="sm">
-        <TextInput name="name" label={t("Name")} autoComplete="username" required autoFocus withAsterisk={false} />
-        <PasswordInput name="password" label={t("Password")} autoComplete="current-password" required withAsterisk={false}
-          visibilityToggleButtonProps={{ "aria-label": t("Show the password"), tabIndex: 0 }} />
+        {children}
         <FormProblem error={login.error} />
         <Button type="submit" loading={login.isPending} fullWidth>{t("Sign in")}</Button>
       </Stack>
@@ -28,23 +26,25 @@ function PasswordForm() {
   );
 }
 
+function PasswordForm() {
+  const { signIn } = useSession();
+  return (
+    <SignInForm send={({ name, password }) => signIn(name, password)}>
+      <TextInput name="name" label={t("Name")} autoComplete="username" required autoFocus withAsterisk={false} />
+      <PasswordInput name="password" label={t("Password")} autoComplete="current-password" required withAsterisk={false}
+        visibilityToggleButtonProps={{ "aria-label": t("Show the password"), tabIndex: 0 }} />
+    </SignInForm>
+  );
+}
+
 function TokenForm() {
   const { signInWithToken } = useSession();
-  const login = useMutation({ mutationFn: ({ token }) => signInWithToken(token.trim()) });
-  const send = (event) => {
-    event.preventDefault();
-    login.mutate(Object.fromEntries(new FormData(event.target)));
-  };
   return (
-    <form onSubmit={send}>
-      <Stack gap="sm">
-        <PasswordInput name="token" label={t("Access token")} autoComplete="off" required autoFocus withAsterisk={false}
-          description={t("A token of your application, or of “hookswitch token NAME”. This tab forgets it when it is closed.")}
-          visibilityToggleButtonProps={{ "aria-label": t("Show the token"), tabIndex: 0 }} />
-        <FormProblem error={login.error} />
-        <Button type="submit" loading={login.isPending} fullWidth>{t("Sign in")}</Button>
-      </Stack>
-    </form>
+    <SignInForm send={({ token }) => signInWithToken(token.trim())}>
+      <PasswordInput name="token" label={t("Access token")} autoComplete="off" required autoFocus withAsterisk={false}
+        description={t("A token of your application, or of “hookswitch token NAME”. This tab forgets it when it is closed.")}
+        visibilityToggleButtonProps={{ "aria-label": t("Show the token"), tabIndex: 0 }} />
+    </SignInForm>
   );
 }
 

@@ -1,5 +1,5 @@
 // SearchNumbers.jsx: find a number to buy.
-import { Button, NativeSelect, Table, Text, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Empty, Waiting } from "../../parts/states.jsx";
@@ -54,12 +54,12 @@ function Offers({ offers, onBuy }) {
   return (
     <>
       <Table className={styles.stackTable} verticalSpacing="xs">
-        <caption className={styles.hidden}>{t("Numbers that can be bought")}</caption>
+        <VisuallyHidden component="caption">{t("Numbers that can be bought")}</VisuallyHidden>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">{t("Number")}</Table.Th><Table.Th scope="col">{t("Place")}</Table.Th>
             <Table.Th scope="col">{t("Can and needs")}</Table.Th><Table.Th scope="col">{t("A month")}</Table.Th>
-            <Table.Th scope="col"><span className={styles.hidden}>{t("Buy")}</span></Table.Th>
+            <Table.Th scope="col"><VisuallyHidden component="span">{t("Buy")}</VisuallyHidden></Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -1,8 +1,8 @@
 // Announcer.jsx: tells screen readers what happens on the phone. An incoming call
 // interrupts; everything else waits its turn.
+import { VisuallyHidden } from "@mantine/core";
 import { t } from "../../text/text.js";
 import { LINES, otherEnd, STATUSES } from "./words.js";
-import styles from "./phone.module.css";
 
 function said({ call, ended, line }) {
   if (call) {
@@ -16,10 +16,10 @@ function said({ call, ended, line }) {
 export function Announcer({ state }) {
   return (
     <>
-      <div className={styles.hidden} role="status" aria-live="polite">{said(state)}</div>
-      <div className={styles.hidden} role="alert">
+      <VisuallyHidden role="status" aria-live="polite">{said(state)}</VisuallyHidden>
+      <VisuallyHidden role="alert">
         {state.incoming.map((call) => <p key={call.id}>{t("Incoming call from {who}", { who: otherEnd(call) })}</p>)}
-      </div>
+      </VisuallyHidden>
     </>
   );
 }

@@ -1,5 +1,5 @@
 // parts.jsx: small pieces the panels share.
-import { Button } from "@mantine/core";
+import { Button, VisuallyHidden } from "@mantine/core";
 import { Icon } from "../../parts/icon.jsx";
 import { FieldText, Foreign } from "../../text/language.jsx";
 import { t } from "../../text/text.js";
@@ -38,7 +38,8 @@ export function Problem({ error, title, known = [], onRetry }) {
 
 /** Screen readers announce it when it changes; `visible`: shown to everyone. */
 export function Said({ children, visible = false }) {
-  return <div role="status" aria-live="polite" className={visible ? undefined : styles.hidden}>{children}</div>;
+  const Region = visible ? "div" : VisuallyHidden;
+  return <Region role="status" aria-live="polite">{children}</Region>;
 }
 
 /** What was done ({ words, warnings }), with its warnings below. */

@@ -1,5 +1,5 @@
 // CoverageTable.jsx: the coverage calendar as a table.
-import { Table } from "@mantine/core";
+import { Table, VisuallyHidden } from "@mantine/core";
 import { usePlanWords } from "../../components/support/plan_names.jsx";
 import { t } from "../../text/text.js";
 import { Why } from "./Coverage.jsx";
@@ -14,7 +14,7 @@ export function CoverageTable({ days, zone, onLine, changes = false }) {
       <summary>{t("As a table")}</summary>
       <div className={styles.tableFrame} role="region" aria-label={t("Coverage as a table")} tabIndex={0}>
         <Table verticalSpacing={4}>
-          <caption className={styles.hidden}>{t("Who is reached, day by day")}</caption>
+          <VisuallyHidden component="caption">{t("Who is reached, day by day")}</VisuallyHidden>
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">{t("Day")}</Table.Th><Table.Th scope="col">{t("From")}</Table.Th><Table.Th scope="col">{t("To")}</Table.Th>
@@ -26,7 +26,7 @@ export function CoverageTable({ days, zone, onLine, changes = false }) {
             {days.map((day) => day.pieces.map((piece, n) => (
               <Table.Tr key={piece.from}>
                 <Table.Th scope="row">{n === 0 ? dayName(day.from, zone)
-                  : <span className={styles.hidden}>{dayName(day.from, zone)}</span>}</Table.Th>
+                  : <VisuallyHidden component="span">{dayName(day.from, zone)}</VisuallyHidden>}</Table.Th>
                 <Table.Td>{clock(piece.from, zone)}</Table.Td>
                 <Table.Td>{clock(piece.to, zone, true)}</Table.Td>
                 <Table.Td>{piece.gap ? t("{plan} (nobody is reached)", { plan: planWords(piece.words) }) : planWords(piece.words)}</Table.Td>

@@ -1,4 +1,5 @@
 // Diff.jsx: differing lines, marked in colours and in words for screen readers.
+import { VisuallyHidden } from "@mantine/core";
 import { plural, t } from "../../text/text.js";
 import styles from "./rules.module.css";
 
@@ -15,7 +16,7 @@ export function Diff({ lines, label }) {
         return (
           <div key={at} className={styles.diffLine} data-kind={line.kind}>
             <span className={styles.diffSign} aria-hidden="true">{SIGNS[line.kind]}</span>
-            {line.kind !== "same" && <span className={styles.hidden}>{words()[line.kind]} </span>}
+            {line.kind !== "same" && <VisuallyHidden component="span">{words()[line.kind]} </VisuallyHidden>}
             <code>{line.text || " "}</code>
           </div>
         );

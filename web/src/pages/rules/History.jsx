@@ -38,8 +38,8 @@ function Judged({ id }) {
       {({ checks, gate, since }) => (
         <dl className={styles.judged}>
           {checks && <div><dt>{t("Check")}</dt><dd>{checkWords(checks)}</dd></div>}
-          <div><dt>{t("Before it went live")}</dt><dd>{gate ? <Gate gate={gate} /> : t("No real call was there to judge it.")}</dd></div>
-          {since && <div><dt>{t("Since it is live")}</dt><dd><Since since={since} /></dd></div>}
+          <div><dt>{t("Before it went live")}</dt><dd>{gate ? <Gate gate={gate} /> : t("There were no real calls to try it on.")}</dd></div>
+          {since && <div><dt>{t("Since it went live")}</dt><dd><Since since={since} /></dd></div>}
         </dl>
       )}
     </Ready>

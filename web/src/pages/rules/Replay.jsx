@@ -1,5 +1,5 @@
 // Replay.jsx: which recent calls would go elsewhere now.
-import { Button, Checkbox, NativeSelect, Progress, Table } from "@mantine/core";
+import { Button, Checkbox, NativeSelect, Progress, Table, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
 import { PhoneNumber } from "../../parts/phone_number.jsx";
@@ -24,7 +24,7 @@ function Changed({ calls, onLine }) {
   return (
     <div className={styles.tableFrame} role="region" aria-label={t("Calls that would go elsewhere")} tabIndex={0}>
       <Table verticalSpacing="xs" className={styles.changed}>
-        <caption className={styles.hidden}>{t("Calls that would go elsewhere")}</caption>
+        <VisuallyHidden component="caption">{t("Calls that would go elsewhere")}</VisuallyHidden>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">{t("When")}</Table.Th><Table.Th scope="col">{t("From")}</Table.Th>

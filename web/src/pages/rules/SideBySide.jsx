@@ -1,4 +1,5 @@
 // SideBySide.jsx: two texts side by side; stacked on a phone.
+import { VisuallyHidden } from "@mantine/core";
 import { plural, t } from "../../text/text.js";
 import { hunks } from "./diff.js";
 import styles from "./rules.module.css";
@@ -12,7 +13,7 @@ function Side({ title, lines, own }) {
         if (line.kind !== "same" && line.kind !== own) return null;
         return (
           <div key={at} className={styles.diffLine} data-kind={line.kind}>
-            {line.kind === own && <span className={styles.hidden}>{t("only here:")} </span>}
+            {line.kind === own && <VisuallyHidden component="span">{t("only here:")} </VisuallyHidden>}
             <code>{line.text || " "}</code>
           </div>
         );

@@ -1,6 +1,6 @@
 // WeekGrid.jsx: paint opening hours onto a week, a column per day. Drag from corner to corner with mouse or finger; or
 // Tab to the grid, move with the arrow keys, toggle with Space, and hold Shift to paint on.
-import { Button, TextInput } from "@mantine/core";
+import { Button, TextInput, VisuallyHidden } from "@mantine/core";
 import { useRef, useState } from "react";
 import { Said } from "../../components/support/parts.jsx";
 import { clockText, dateText } from "../../parts/time.jsx";
@@ -127,7 +127,7 @@ export function WeekGrid({ week, onChange, label, readOnly, wrong }) {
       <p className={styles.soft}>{t("Drag with the mouse or a finger to paint hours. On the keyboard, move with the arrow keys, open or close with Space, and hold Shift to paint as you move.")}</p>
       <div role="grid" aria-label={label} aria-multiselectable="true" aria-readonly={readOnly} className={styles.grid} ref={grid} {...events}>
         <div role="row" className={styles.gridRow}>
-          <span role="columnheader" className={styles.gridTime}><span className={styles.hidden}>{t("Time")}</span></span>
+          <span role="columnheader" className={styles.gridTime}><VisuallyHidden component="span">{t("Time")}</VisuallyHidden></span>
           {DAYS.map((day, d) => <span key={day} role="columnheader" aria-label={weekday(d)} className={styles.gridDay}>{weekday(d, "short")}</span>)}
         </div>
         {rows.map((s) => (
