@@ -69,12 +69,12 @@ async function caller(server, rate, over, figures) {
 
 // All decisions, some at a time.
 function* decided(database) {
-  for (let last = 0; ;) {
-    const some = rows(database, `SELECT rowid, call_sid, source, rule, rule_version, plan FROM call_decisions WHERE rowid > ${last} `
-      + "ORDER BY rowid LIMIT 1000");
+  for (let last = ""; ;) {
+    const some = rows(database, `SELECT call_sid, source, rule, rule_version, plan FROM call_decisions WHERE call_sid > '${last}' `
+      + "ORDER BY call_sid LIMIT 1000");
     if (some.length === 0) return;
     yield* some;
-    last = some.at(-1).rowid;
+    last = some.at(-1).call_sid;
   }
 }
 
