@@ -23,7 +23,7 @@ function mark([part, controls]) {
   for (const node of [...document.querySelectorAll(part)].flatMap((one) => [...one.querySelectorAll(controls)])) {
     node.removeAttribute("data-probe");
     if (node.closest("[inert]") || !node.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-    if (node.matches(":disabled, [aria-disabled=true], [data-disabled]") || node.closest("[aria-disabled=true]")) continue;
+    if (node.control?.disabled || node.matches(":disabled, [aria-disabled=true], [data-disabled]") || node.closest("[aria-disabled=true]")) continue;
     const attributes = [...node.attributes].filter(({ name }) => /^(class|type|style|role|aria-(pressed|selected|checked|current|expanded)|data-(?!probe).*)$/.test(name));
     const kind = [node.localName, node.checked, ...attributes.map(({ name, value }) => `${name}=${value}`), ground(node.parentElement)].join(" ");
     if (kinds.has(kind)) continue;
@@ -85,7 +85,7 @@ function measure(state) {
     const walker = document.createTreeWalker(control, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const { parentElement, textContent } = walker.currentNode;
-      if (!textContent.trim() || parentElement.closest("[data-probe]") !== control || parentElement.closest(":disabled, [aria-disabled=true], option") || !parentElement.checkVisibility({ visibilityProperty: true })) continue;
+      if (!textContent.trim() || parentElement.closest("[data-probe]") !== control || parentElement.closest("label")?.control?.disabled || parentElement.closest(":disabled, [aria-disabled=true], option") || !parentElement.checkVisibility({ visibilityProperty: true })) continue;
       const { width, height } = parentElement.getBoundingClientRect();
       if (width > 1 && height > 1) text(control, parentElement, textContent);
     }

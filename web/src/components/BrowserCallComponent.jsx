@@ -53,7 +53,7 @@ function useAnswering(phone, call, root) {
   useLayoutEffect(() => {
     if (call === null || call.id !== answered.current) return;
     answered.current = null;
-    (document.querySelector("[data-call-bar] [data-hang-up]") ?? root.current.querySelector("[data-hang-up]"))?.focus();
+    (root.current.getRootNode().querySelector("[data-call-bar] [data-hang-up]") ?? root.current.querySelector("[data-hang-up]"))?.focus();
   }, [call, root]);
   return (id) => {
     answered.current = id;

@@ -36,7 +36,8 @@ function Island({ children }) {
   const theme = useMemo(() => themeFor(dialogs), [dialogs]);
   useTopLayer(dialogs);
   return (
-    <div className="hookswitch" data-mantine-color-scheme={scheme} lang={locale} style={variablesOf(appearance)}
+    <div className="hookswitch" data-mantine-color-scheme={scheme} lang={locale}
+      style={root ? variablesOf(appearance) : undefined /* in HTML a policy may forbid it */}
       ref={setRoot}>
       {root && dialogs && ready && (
         <MantineProvider theme={theme} forceColorScheme={scheme} withCssVariables={false}

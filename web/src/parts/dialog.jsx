@@ -4,7 +4,7 @@ import { Button, CloseButton, Portal } from "@mantine/core";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Changed } from "./changed.jsx";
 import { t } from "../text/text.js";
-import { controlsIn, goTo, placeOf } from "./focus.js";
+import { controlsIn, focusedFrom, goTo, placeOf } from "./focus.js";
 import { FormProblem } from "./states.jsx";
 import styles from "./dialog.module.css";
 
@@ -12,13 +12,13 @@ import styles from "./dialog.module.css";
 function goRound(event, box) {
   const around = [...document.querySelectorAll("[data-above-dialogs]")].flatMap(controlsIn);
   const controls = [...controlsIn(box), ...around];
-  const at = controls.indexOf(document.activeElement);
+  const focused = focusedFrom(box);
+  const at = controls.indexOf(focused);
   const next = controls.at(event.shiftKey ? (at <= 0 ? -1 : at - 1) : (at + 1) % controls.length);
   // Between neighbours, leave it to the browser, which handles radio groups.
   const [first, last] = [controlsIn(box)[0], controlsIn(box).at(-1)];
-  const inside = box.contains(document.activeElement);
-  const edge = event.shiftKey ? document.activeElement === first : document.activeElement === last;
-  if (inside && !edge && document.activeElement !== box) return;
+  const edge = event.shiftKey ? focused === first : focused === last;
+  if (box.contains(focused) && !edge && focused !== box) return;
   event.preventDefault();
   next?.focus();
 }
@@ -52,11 +52,11 @@ function Box({ onClose, title, children }) {
     box.current.focus();
   };
   useLayoutEffect(() => {
-    const opener = placeOf(document.activeElement);
     const inside = box.current;
+    const opener = placeOf(focusedFrom(inside));
     const begin = () => (inside.querySelector("[data-autofocus]") ?? controlsIn(inside)[1] ?? inside).focus();
     // The content may come later.
-    const observer = new MutationObserver(() => document.activeElement === inside && begin());
+    const observer = new MutationObserver(() => focusedFrom(inside) === inside && begin());
     observer.observe(inside, { childList: true, subtree: true });
     begin();
     return () => {

@@ -13,6 +13,9 @@ const HEADING = "h1, h2, h3";
 const usable = (element) => element.isConnected && !element.matches(":disabled") && !element.closest("[inert]")
   && element.checkVisibility({ visibilityProperty: true });
 
+/** The focused element, seen from an element: inside a shadow tree the document names only the tree's host. */
+export const focusedFrom = (element) => element.getRootNode().activeElement ?? document.activeElement;
+
 /** An element's focusable controls, in order. */
 export const controlsIn = (element) => [...element.querySelectorAll(CONTROL)].filter(usable);
 
@@ -29,7 +32,7 @@ export function placeOf(element) {
 function focusOn(element) {
   if (!element.matches(CONTROL) && !element.hasAttribute("tabindex")) element.tabIndex = -1;
   element.focus();
-  return document.activeElement === element;
+  return focusedFrom(element) === element;
 }
 
 // The control of the same kind in what took an element's place, or its first one.
@@ -65,7 +68,8 @@ export function keepFocus(root) {
     if (last && !last.element.contains(target)) last = null;
   };
   const check = () => {
-    if (!last || (document.activeElement && document.activeElement !== document.body)) return;
+    const focused = focusedFrom(root);
+    if (!last || (focused && focused !== document.body)) return;
     if (last.element.isConnected && last.element.matches(":disabled")) return; // it comes back
     const place = last;
     last = null;

@@ -3,10 +3,11 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { getLanguage, hostSentences, localeOf, setLanguage, subscribe, wish } from "./text.js";
 
 const KEPT = "hookswitch_language";
+const onServer = getLanguage(); // what HTML of a server was drawn in
 
 /** { locale, language }; the component, and what it draws, is drawn again in another language. */
 export function useLanguage() {
-  return useSyncExternalStore(subscribe, getLanguage, getLanguage);
+  return useSyncExternalStore(subscribe, getLanguage, () => onServer);
 }
 
 /** The language that was chosen in this browser, or "" for the browser's own. */

@@ -14,10 +14,11 @@ const MODAL = 'dialog[open], [role="dialog"][aria-modal="true"], [role="alertdia
 
 // Gives it the looks of the components' own element (HookswitchProvider.jsx).
 function dress(host, island) {
-  for (const name of ["data-mantine-color-scheme", "lang", "style"]) {
+  for (const name of ["data-mantine-color-scheme", "lang"]) {
     if (island?.hasAttribute(name)) host.setAttribute(name, island.getAttribute(name));
     else host.removeAttribute(name);
   }
+  host.style.cssText = island?.style.cssText ?? ""; // a policy may forbid the attribute
   host.style.display = "contents";
 }
 
@@ -36,8 +37,10 @@ function usePlace(active, root) {
     let parent;
     let host;
     const island = root.current.closest(".hookswitch");
+    const trees = [...new Set([document, root.current.getRootNode()])]; // the page's, and perhaps a shadow tree
     const look = () => {
-      const modal = [...document.querySelectorAll(MODAL)].filter((one) => one.checkVisibility()).at(-1);
+      const modals = trees.flatMap((tree) => [...tree.querySelectorAll(MODAL)]);
+      const modal = modals.filter((one) => one.checkVisibility()).at(-1);
       const found = modal ?? ownPlace(root.current) ?? document.body;
       if (found === parent && host.isConnected) return;
       host?.remove();
@@ -50,7 +53,8 @@ function usePlace(active, root) {
     };
     look();
     const watch = new MutationObserver(look);
-    watch.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["open", "role", "aria-modal"] });
+    const seen = { childList: true, subtree: true, attributes: true, attributeFilter: ["open", "role", "aria-modal"] };
+    for (const tree of trees) watch.observe(tree.body ?? tree, seen);
     const size = new ResizeObserver(look); // the page may hide the phone
     size.observe(root.current);
     const looks = new MutationObserver(() => dress(host, island));

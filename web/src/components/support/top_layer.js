@@ -3,6 +3,7 @@
 // start, so that a new dialog can take the focus at once, and shown again for each
 // dialog, so that it lies above whatever came in between.
 import { useLayoutEffect } from "react";
+import { focusedFrom } from "../../parts/focus.js";
 
 /** @param {HTMLElement | null} place with `popover="manual"` */
 export function useTopLayer(place) {
@@ -13,7 +14,7 @@ export function useTopLayer(place) {
       const before = used;
       used = place.textContent !== ""; // closed dialogs leave empty elements behind
       if (!used || before) return;
-      const focused = document.activeElement;
+      const focused = focusedFrom(place);
       place.hidePopover();
       place.showPopover();
       focused?.focus();
