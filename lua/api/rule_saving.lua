@@ -83,6 +83,7 @@ function saving.with_all(place)
   if #errors == 0 then errors[1] = { line = place.line, message = place.message } end
   for _, problem in ipairs(errors) do
     problem.file, problem.entry, problem.field = problem.file or place.file, json.null, json.null
+    problem.code, problem.position = json.null, json.null
   end
   place.problems, place.errors = nil, json.array(errors)
   return place
