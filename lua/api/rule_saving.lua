@@ -9,6 +9,7 @@ local fail = require("hookswitch.fail")
 local gates = require("models.gate")
 local json = require("json")
 local lookups = require("lookups")
+local recent = require("recent")
 local reply = require("hookswitch.reply")
 local rule_intents = require("models.rule_intents")
 local rules = require("rules")
@@ -118,14 +119,37 @@ function saving.must_be_editable()
   end
 end
 
--- Has another host's version taken the place of these files?
-local function are_replaced(texts)
+local function base_of(name, hash)
+  return ("base %s %s"):format(name, hash)
+end
+
+--- Put texts on disk, as sources.save does.
+---@param texts table<string, string>
+---@param seen table<string, string>? hashes of the files that they change
+---@return true?
+---@return string? message
+---@return string? code
+function saving.store(texts, seen)
+  local saved, message, code = sources.save(texts, seen)
+  if saved then
+    for name, hash in pairs(seen or {}) do recent.put(base_of(name, hash), "") end
+  end
+  return saved, message, code
+end
+
+-- What stands in the place of these files: "edited", what was made of them; "replaced", anything else, such
+-- as another host's version; nil: they do.
+local function successor(texts)
+  local found
   for name, text in pairs(texts) do
     if sources.saved(name) ~= text then
-      return true
+      if not recent.get(base_of(name, saving.hash_of(text))) then
+        return "replaced"
+      end
+      found = "edited"
     end
   end
-  return false
+  return found
 end
 
 local WAITS = 3
@@ -134,15 +158,16 @@ local WAITS = 3
 ---@param hash string of all files, or of the rule file
 ---@param texts table<string, string> these files
 ---@return boolean live
----@return boolean? replaced by those of another host, which were first
+---@return boolean? replaced by others that weren't made of them
 function saving.await(hash, texts)
   for _ = 1, WAITS do
     if sources.await(hash) then
       return true
     end
     local live = sources.live()
-    if are_replaced(texts) then
-      return false, true
+    local after = successor(texts)
+    if after then
+      return false, after == "replaced"
     elseif live.error and not live.overtaken then
       saving.refuse(live.error.message, live.error)
     end
@@ -188,7 +213,7 @@ function saving.put(req, texts, hash, wish, is_seen)
   end
   local said = { accept = wish.accept, note = wish.note, author = req.user.id }
   local report, gate = saving.try(req, texts, said)
-  local saved, problem, code = sources.save(texts, hash and { [FILE] = hash })
+  local saved, problem, code = saving.store(texts, hash and { [FILE] = hash })
   if code == "conflict" then
     if not is_seen then
       etag.check(req, saving.state())

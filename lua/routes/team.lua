@@ -86,7 +86,7 @@ local function save(req)
   end
   local wish = { accept = req.body.accept, note = req.body.note, author = req.user.id }
   local report, gate = saving.try(req, texts, wish)
-  local saved, problem, code = sources.save(texts, seen)
+  local saved, problem, code = saving.store(texts, seen)
   if code == "conflict" then
     changed_meanwhile((state(req)))
   elseif not saved then

@@ -176,7 +176,8 @@ end
 function Leg:pick_up()
   self.picked_at = self.call.clock.now
   self:report("in-progress")
-  self.party:event("pick_up", self.script.does == "voicemail" and "is answered by its own voicemail" or "picks up")
+  self.party:event("pick_up",
+    self.script.does == "voicemail" and "is answered by its own voicemail" or "picks up")
   self.dial:picked_up(self)
   if self:admits() then
     self:talk()
