@@ -25,8 +25,7 @@ int64_t hs_running_ms(void);
  * wait until then may end early: look at the running clock again. */
 struct timespec hs_running_moment(int64_t running_ms);
 #define HS_PAUSE_NS 100000000
-/* A beat: called by one thread every few milliseconds, or by the thread that
- * wakes it. */
+/* A beat: called by one thread every few milliseconds. */
 void hs_clock_beat(void);
 /* The beating thread ends: no beats until another one begins. */
 void hs_clock_rest(void);

@@ -20,6 +20,7 @@
 #define BODY_MAX ((size_t)4 * 1024 * 1024)
 #define TIMEOUT_MS 10000
 #define CONNECT_TIMEOUT_MS 3000
+#define LOOK_MS 100 /* a timer of libcurl that has run out is not set again */
 
 struct hs_fetch {
     CURL *curl;
@@ -375,12 +376,15 @@ static int is_trusted(const char *list, const char *url)
     return found;
 }
 
-/* libcurl counts the time in which the process is stopped. */
+/* libcurl counts the time in which the process is stopped. (To libcurl, a limit
+ * of 0 is none.) */
 static void allow_for_stops(CURL *curl, int timeout_ms, int connect_ms,
                             int64_t stopped_before)
 {
     int64_t stopped = hs_monotonic_ms() - hs_running_ms() - stopped_before;
 
+    if (stopped < 0) /* the two clocks are rounded */
+        stopped = 0;
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(timeout_ms + stopped));
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)(connect_ms + stopped));
@@ -396,15 +400,20 @@ static CURLcode perform(struct hs_fetch *fetch, int timeout_ms)
     CURLMcode rc = curl_multi_add_handle(fetch->multi, fetch->curl);
     const CURLMsg *done;
     CURLcode result = CURLE_OUT_OF_MEMORY;
-    int under_way = 1, left;
+    int64_t until = hs_running_ms() + timeout_ms;
+    int under_way = 1, others;
 
     while (rc == CURLM_OK && under_way) {
+        int64_t left = until - hs_running_ms();
+
         allow_for_stops(fetch->curl, timeout_ms, connect_ms, stopped_before);
         rc = curl_multi_perform(fetch->multi, &under_way);
         if (rc == CURLM_OK && under_way)
-            rc = curl_multi_poll(fetch->multi, NULL, 0, 1000, NULL);
+            rc = curl_multi_poll(
+                fetch->multi, NULL, 0,
+                left < 1 ? 1 : (int)(left < LOOK_MS ? left : LOOK_MS), NULL);
     }
-    done = rc == CURLM_OK ? curl_multi_info_read(fetch->multi, &left) : NULL;
+    done = rc == CURLM_OK ? curl_multi_info_read(fetch->multi, &others) : NULL;
     if (done && done->msg == CURLMSG_DONE)
         result = done->data.result;
     curl_multi_remove_handle(fetch->multi, fetch->curl);

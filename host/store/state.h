@@ -38,7 +38,7 @@ struct hs_item {
     struct hs_statement *batch; /* NULL: wants the connection */
     int count;
     int keep_rows;
-    int64_t until; /* its session waits, hs_monotonic_ms() */
+    int64_t until; /* its session waits, hs_running_ms() */
     struct hs_rows *rows;
     int failed;
     struct hs_error err;
@@ -103,7 +103,7 @@ struct hs_session {
     struct hs_store *store;
     struct hs_conn *reader; /* opened by the first query */
     unsigned epoch;
-    int64_t deadline; /* of the reader's queries, hs_monotonic_ms(); 0: none */
+    int64_t deadline; /* of the reader's queries, hs_running_ms(); 0: none */
     struct hs_item *item; /* NULL after an item was abandoned */
     int depth;            /* of transactions; > 0: the connection is ours */
     struct hs_error lost; /* why the engine ended it, or code "" */

@@ -548,6 +548,34 @@ static void a_stream_is_passed_on_as_it_comes(void **state)
     assert_string_equal(err.code, "timeout");
 }
 
+/* How long the process was stopped, its two clocks tell to a millisecond: that
+ * must neither lift a limit nor let its moment pass. */
+static void a_limit_holds_after_a_stop(void **state)
+{
+    struct timespec stop = {.tv_nsec = 150500000};
+    struct hs_fetch_answer out;
+    struct hs_error err;
+
+    (void)state;
+    hs_clock_beat();
+    nanosleep(&stop, NULL);
+    hs_clock_beat();
+    hs_clock_rest();
+    for (int i = 0; i < 40; i++) {
+        struct hs_fetch_request request = {
+            .method = "GET", .url = at("/ok"), .timeout_ms = lenient(400)};
+        int64_t began;
+
+        assert_int_equal(hs_fetch(fetch, &request, &out, &err), 0);
+        request.url = at("/slow");
+        request.timeout_ms = 1 + i % 2 * 20;
+        began = hs_monotonic_ms();
+        assert_int_equal(hs_fetch(fetch, &request, &out, &err), -1);
+        assert_string_equal(err.code, "timeout");
+        assert_true(hs_monotonic_ms() - began < 900);
+    }
+}
+
 /* A certificate that nobody vouches for. */
 static SSL_CTX *self_signed(void)
 {
@@ -650,6 +678,7 @@ int main(void)
         cmocka_unit_test(private_addresses_are_refused),
         cmocka_unit_test(redirects_only_when_asked_for),
         cmocka_unit_test(a_stream_is_passed_on_as_it_comes),
+        cmocka_unit_test(a_limit_holds_after_a_stop),
         cmocka_unit_test(a_certificate_nobody_vouches_for),
     };
 

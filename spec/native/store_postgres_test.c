@@ -9,6 +9,7 @@
 #include "base/database_url.h"
 #include "engine_support.h"
 #include "slow.h"
+#include "store/postgres/dial.h"
 #include "store/postgres/scout.h"
 #include "store/postgres/sql_text.h"
 
@@ -244,6 +245,72 @@ static void faults_in_a_url_are_named(void **state)
     refused("postgresql://u:a/b?secret=1@h/x", "%2F");
 }
 
+/* ---- a server in need ---- */
+
+static int loopback(int port, int is_server);
+
+static int port_of(int listener)
+{
+    struct sockaddr_in at;
+    socklen_t len = sizeof at;
+
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &len), 0);
+    return ntohs(at.sin_port);
+}
+
+struct needy {
+    int listener;
+    const char *answer; /* to whoever connects */
+    size_t len;
+};
+
+static void *needy_main(void *arg)
+{
+    const struct needy *server = arg;
+    int fd = accept(server->listener, NULL, NULL);
+    char startup[512];
+
+    if (read(fd, startup, sizeof startup) > 0)
+        assert_int_equal(write(fd, server->answer, server->len),
+                         (ssize_t)server->len);
+    close(fd);
+    return NULL;
+}
+
+#define NEEDY(answer) answer, sizeof(answer) - 1
+
+/* Memory that it is short of isn't ours: it counts as one that can't be
+ * reached. */
+static void a_server_without_memory_is_out_of_reach(void **state)
+{
+    struct needy cases[] = {
+        {0, NEEDY("E\0\0\0\x22SFATAL\0C53200\0Mout of memory\0\0")},
+        {0, NEEDY("Ecould not fork new process for connection: "
+                  "Cannot allocate memory\n\0")}};
+    struct hs_error err;
+
+    (void)state;
+    if (hs_libpq_load(&err) != 0)
+        skip();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hs_place place = {0};
+        pthread_t thread;
+        char url[96];
+
+        cases[i].listener = loopback(0, 1);
+        assert_int_equal(pthread_create(&thread, NULL, needy_main, &cases[i]),
+                         0);
+        snprintf(url, sizeof url,
+                 "postgresql://u:p@127.0.0.1:%d/x?sslmode=disable",
+                 port_of(cases[i].listener));
+        assert_null(hs_dial(url, &place, hs_running_ms() + 10000, &err));
+        print_message("%s: %s\n", err.code, err.message);
+        assert_string_equal(err.code, "io");
+        pthread_join(thread, NULL);
+        close(cases[i].listener);
+    }
+}
+
 /* ---- a server that goes silent ---- */
 
 static int upstream_port(void)
@@ -328,14 +395,9 @@ static void *proxy_main(void *arg)
 
 static void proxy_start(struct proxy *proxy)
 {
-    struct sockaddr_in at;
-    socklen_t len = sizeof at;
-
     memset(proxy, 0, sizeof *proxy);
     proxy->listener = loopback(0, 1);
-    assert_int_equal(getsockname(proxy->listener, (struct sockaddr *)&at, &len),
-                     0);
-    proxy->port = ntohs(at.sin_port);
+    proxy->port = port_of(proxy->listener);
     assert_int_equal(pthread_create(&proxy->thread, NULL, proxy_main, proxy),
                      0);
 }
@@ -551,7 +613,8 @@ int main(void)
         cmocka_unit_test(places_are_numbered_outside_quotes),
         cmocka_unit_test(a_password_is_never_shown),
         cmocka_unit_test(servers_of_a_url),
-        cmocka_unit_test(faults_in_a_url_are_named)};
+        cmocka_unit_test(faults_in_a_url_are_named),
+        cmocka_unit_test(a_server_without_memory_is_out_of_reach)};
     const struct CMUnitTest postgres[] = {
         ON(postgres, a_silent_server_keeps_nobody_waiting),
         ON(postgres, a_server_beside_the_primary_keeps_nobody_waiting),

@@ -36,9 +36,12 @@ void hs_standing_read(const struct pg_result *result, int column,
         (unsigned)strtoul(hs_pq.getvalue(result, 0, column + 3), NULL, 16);
 }
 
-/* libpq has no code for what went wrong here. */
+/* Did memory run out here? libpq has no code for what went wrong. A server that
+ * is short of memory says so in its own words: it can't be reached. */
 static int is_shortage(const char *text)
 {
+    if (strstr(text, "FATAL:") || strstr(text, "could not fork"))
+        return 0;
     return strstr(text, "out of memory") ||
            strstr(text, "Cannot allocate memory");
 }
