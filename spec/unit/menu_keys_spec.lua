@@ -8,6 +8,7 @@ local NAMED = {
   ["Please push %s now."] = { "2", "three" },
   ["To leave a message, hit number %s."] = { "2", "two" },
   ["Press 1 for sales, %s for service."] = { "2", "two" },
+  ["Press 1 for sales. %s for service."] = { "2", "two" },
   ["Press 1 for sales or %s to leave a message."] = { "2", "nine" },
   ["PRESS %s NOW"] = { "2", "TWO" },
   ["<speak>Press <say-as interpret-as='digits'>%s</say-as>.</speak>"] = { "2" },
@@ -36,6 +37,11 @@ local SILENT = {
   "Appuyez sur une touche.", "Pulse una tecla.", "Drücken Sie eine Taste.", "Press 1 within 5 seconds.",
   "We are the number 2 in town.", "Press 1. We open at 8, and close at 9.", "Pulse uno de los números.",
   "Drücken Sie die 1. Wir rufen um 9 Uhr zurück.", "Call 555 0142 for service, or press 1.",
+  "Press 1 for sales, or call 911 for emergencies.", "Press 1, then wait 2 to 3 minutes.",
+  "Press 1 for sales. It takes 2 to 3 minutes.", "Press 1 for sales; delivery costs 5 for all orders.",
+  "Press 1 for our shop on floor 3.", "Press 1. We are open from 9 to 12, 2 to 5 on Fridays.",
+  "Appuyez sur 1. Nous répondons 24 heures sur 24, 7 jours sur 7.",
+  "Drücken Sie die 1. Wir beraten Sie auf 2.",
 }
 
 local function warnings(text, keys)

@@ -15,6 +15,7 @@ local LANGUAGES = {
   {
     asks = { "press", "push", "hit", "press or say" },
     between = { "the", "key", "button", "number", "digit", "on", "a" },
+    articles = { "the" },
     goes_on = { "for", "to" },
     keys = { one = "1", two = "2", three = "3", four = "4", five = "5", six = "6", seven = "7", eight = "8",
       nine = "9", zero = "0", star = "*", asterisk = "*", pound = "#", hash = "#" },
@@ -23,6 +24,7 @@ local LANGUAGES = {
   {
     asks = { "drücken sie", "drücke", "drückt", "drücken", "tippen sie" },
     between = { "bitte", "auf", "die", "taste", "ziffer", "zahl", "einfach", "jetzt" },
+    articles = { "die" },
     goes_on = { "für", "um", "wenn" },
     keys = { eins = "1", zwei = "2", drei = "3", vier = "4", ["fünf"] = "5", sechs = "6", sieben = "7",
       acht = "8", neun = "9", null = "0", stern = "*", sterntaste = "*", raute = "#", rautetaste = "#" },
@@ -31,6 +33,7 @@ local LANGUAGES = {
   {
     asks = { "pulse", "presione", "oprima", "marque", "pulsa", "presiona" },
     between = { "el", "la", "tecla", "número", "numero", "en", "por", "favor" },
+    articles = { "el", "la" },
     goes_on = { "para" },
     keys = { uno = "1", dos = "2", tres = "3", cuatro = "4", cinco = "5", seis = "6", siete = "7", ocho = "8",
       nueve = "9", cero = "0", asterisco = "*", estrella = "*", almohadilla = "#", numeral = "#" },
@@ -39,6 +42,7 @@ local LANGUAGES = {
   {
     asks = { "appuyez sur", "appuyer sur", "tapez", "faites", "pressez", "appuie sur" },
     between = { "le", "la", "touche", "chiffre", "bouton", "sur", "numéro" },
+    articles = { "le", "la" },
     goes_on = { "pour" },
     keys = { un = "1", deux = "2", trois = "3", quatre = "4", cinq = "5", six = "6", sept = "7", huit = "8",
       neuf = "9", ["zéro"] = "0", ["étoile"] = "*", ["dièse"] = "#" },
@@ -46,7 +50,7 @@ local LANGUAGES = {
   },
 }
 for _, language in ipairs(LANGUAGES) do
-  for _, list in ipairs { "between", "goes_on" } do
+  for _, list in ipairs { "between", "articles", "goes_on" } do
     local set = {}
     for _, word in ipairs(language[list]) do set[word] = true end
     language[list] = set
@@ -54,6 +58,8 @@ for _, language in ipairs(LANGUAGES) do
 end
 
 local SMALL = { ["Ü"] = "ü", ["Ö"] = "ö", ["Ä"] = "ä", ["É"] = "é", ["È"] = "è", ["Ú"] = "ú" }
+local BEGINS = { [","] = true, [";"] = true, ["."] = true, [":"] = true, ["or"] = true, ["and"] = true,
+  ["oder"] = true, ["und"] = true, ["o"] = true, ["y"] = true, ["ou"] = true, ["et"] = true }
 local STOPS = { ["."] = true, [","] = true, ["!"] = true, [";"] = true, [":"] = true, ["?"] = true }
 
 --- The words of a text, small, and the marks that end a part of a sentence.
@@ -92,13 +98,16 @@ local function add(found, list, first, last, key)
   found[#found + 1] = { key, table.concat(list, " ", first, last) }
 end
 
---- ", 2 for service", "or 3 to leave a message", ", für Service die 2"
+--- ", 2 for service", "or 3 to leave a message", ", für Service die 2": not "call 911 for help", "8 to 12" or
+--- "24 heures sur 24"
 local function further(found, language, list, at)
   while list[at] do
     local key = key_at(language, list, at)
     local before, following = list[at - 1], list[at + 1] or "."
-    local is_listed = language.goes_on[following] or (language.between[before] and STOPS[following])
-    if key and is_listed then add(found, list, language.between[before] and at - 1 or at, at, key) end
+    local has_article, is_span = language.articles[before], (list[at + 2] or ""):find("^%d")
+    local is_listed = language.goes_on[following] and not is_span and (has_article or BEGINS[before])
+      or has_article and STOPS[following]
+    if key and is_listed then add(found, list, has_article and at - 1 or at, at, key) end
     at = at + 1
   end
 end
