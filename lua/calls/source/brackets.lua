@@ -2,6 +2,7 @@
 --
 --   brackets.unclosed(t, e)             -> Slip[], as in slips.lua, of brackets opened before token e
 --   brackets.left_open(t, first, last)  the same of brackets that some lines open
+--   brackets.cut_call(t, e)             -> Slip?, of a call that another bracket ends
 --   brackets.unclosed_block(t, e, try)  try(slip) for each function, if or do without its end
 
 local brackets = {}
@@ -37,6 +38,16 @@ local CLOSING = { ["("] = ")", ["{"] = "}", ["["] = "]" }
 local NOT_CLOSED = "the %s of this line isn't closed: a %s is missing at its end"
 local MISSING_HERE = "a %s is missing here: it closes the %s of line %d"
 local BLOCKS = { ["function"] = true, ["if"] = true, ["do"] = true }
+
+--- voicemail( }, where Lua waits for a value and not for the ).
+---@param t Tokens
+---@param e integer
+---@return Slip?
+function brackets.cut_call(t, e)
+  if t.text[e - 1] == "(" and (t.text[e] == "}" or t.text[e] == "]") then
+    return insert(t, e, ") is missing before " .. t.text[e], ")")
+  end
+end
 
 --- How far the line of token i is indented.
 local function depth(t, i)

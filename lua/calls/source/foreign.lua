@@ -116,25 +116,40 @@ local function arrow_function(t, i)
   return found
 end
 
-local PLAIN = { ["Ä"] = "AE", ["Ö"] = "OE", ["Ü"] = "UE", ["ä"] = "ae", ["ö"] = "oe", ["ü"] = "ue",
-  ["ß"] = "ss",
-  ["á"] = "a", ["à"] = "a", ["â"] = "a", ["ã"] = "a", ["å"] = "a", ["é"] = "e", ["è"] = "e", ["ê"] = "e",
-  ["ë"] = "e", ["í"] = "i", ["ì"] = "i", ["î"] = "i", ["ï"] = "i", ["ó"] = "o", ["ò"] = "o", ["ô"] = "o",
-  ["õ"] = "o", ["ú"] = "u", ["ù"] = "u", ["û"] = "u", ["ñ"] = "n", ["ç"] = "c", ["Á"] = "A", ["À"] = "A",
-  ["É"] = "E", ["È"] = "E", ["Ê"] = "E", ["Í"] = "I", ["Ó"] = "O", ["Ú"] = "U", ["Ñ"] = "N", ["Ç"] = "C" }
+-- Latin letters without their accents; the German ones as Germans write them then.
+local PLAIN = {}
+for base, letters in ([[
+  A ÀÁÂÃÅĀĂĄ | a àáâãåāăą | AE ÄÆ | ae äæ | C ÇĆĈĊČ | c çćĉċč | D ÐĎĐ | d ðďđ | E ÈÉÊËĒĔĖĘĚ |
+  e èéêëēĕėęě | G ĜĞĠĢ | g ĝğġģ | H ĤĦ | h ĥħ | I ÌÍÎÏĨĪĬĮİ | i ìíîïĩīĭįı | IJ Ĳ | ij ĳ | J Ĵ | j ĵ |
+  K Ķ | k ķ | L ĹĻĽŁ | l ĺļľł | N ÑŃŅŇ | n ñńņň | O ÒÓÔÕØŌŎŐ | o òóôõøōŏő | OE ÖŒ | oe öœ | R ŔŖŘ |
+  r ŕŗř | S ŚŜŞŠȘ | s śŝşšſș | ss ß | T ŢŤŦȚ | t ţťŧț | TH Þ | th þ | U ÙÚÛŨŪŬŮŰŲ | u ùúûũūŭůűų | UE Ü |
+  ue ü | W Ŵ | w ŵ | Y ÝŶŸ | y ýÿŷ | Z ŹŻŽ | z źżž
+]]):gmatch("(%a+) ([\xC2-\xF4\x80-\xBF]+)") do
+  for letter in letters:gmatch(utf8.charpattern) do PLAIN[letter] = base end
+end
+
+--- The letters below the punctuation of Unicode, and those of East Asia.
+local function is_letter(text)
+  local code = #text > 1 and utf8.len(text) == 1 and utf8.codepoint(text) or 0
+  return not OTHER[text] and (code >= 0xC0 and code < 0x2000 or code >= 0x3040 and code <= 0xD7A3)
+end
+
+local LETTER = "[\xC2-\xF4][\x80-\xBF]*"
 
 --- BÜRO, which is three tokens: a name with other letters than a to z. The last of them.
 local function foreign_name(t, i)
   local function is_part(k)
-    return t.kind[k] == "name" or t.kind[k] == "number" or (t.kind[k] == "bad" and PLAIN[t.text[k]] ~= nil)
+    return t.kind[k] == "name" or t.kind[k] == "number" or (t.kind[k] == "bad" and is_letter(t.text[k]))
   end
   local first, last = i, i
   while first > 1 and is_part(first - 1) and touch(t, first - 1) do first = first - 1 end
   while is_part(last + 1) and touch(t, last) do last = last + 1 end
   local text = t.source:sub(t.from[first], t.last[last])
-  local plain = text:gsub("[\195][\128-\191]", PLAIN)
-  local message = "names have only the letters a to z, digits and _: write %s instead of %s"
-  return slip(t, first, message:format(plain, text), plain, last), last
+  local plain = text:gsub(LETTER, PLAIN)
+  local what = plain:find("[\x80-\xFF]") and ("spell %s with those"):format(text)
+    or ("write %s instead of %s"):format(plain, text)
+  plain = plain:gsub(LETTER, function(letter) return ("u%x"):format(utf8.codepoint(letter)) end)
+  return slip(t, first, "names have only the letters a to z, digits and _: " .. what, plain, last), last
 end
 
 ---@param t Tokens
@@ -154,7 +169,7 @@ function foreign.slips(t)
     elseif t.kind[i] == "bad" then
       local text, stop
       if CURLY[t.text[i]] then text, stop = curly_text(t, i) end
-      if PLAIN[t.text[i]] then text, stop = foreign_name(t, i) end
+      if is_letter(t.text[i]) then text, stop = foreign_name(t, i) end
       found[#found + 1] = text or bad_mark(t, i)
       i = stop or (t.text[i] == "!" and t.text[i + 1]:find("^=") and i + 1) or i
     end

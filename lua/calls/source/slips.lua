@@ -316,6 +316,7 @@ function slips.around(t, wrong)
   if e then
     try(hash_comment(t, e))
     try(else_ifs(t))
+    try(brackets.cut_call(t, e))
     for _, one in ipairs(structure.slips(t, e, wrong)) do try(one) end
     try(sure(key(t, e)))
     try(named_argument(t, e))
