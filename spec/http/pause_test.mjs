@@ -23,7 +23,7 @@ return {
   { "all", go = ring("${JOE}"), when = function(call)
     local n = 0
     for i = 1, 20000 do n = n + i end
-    return n > 0 and call.lookups.job == "yes"
+    return n > 0 and call.lookups.first == "yes" and call.lookups.second == "yes"
   end },
 }
 `;
@@ -34,11 +34,12 @@ before(async () => {
   await new Promise((resolve) => board.listen(0, "127.0.0.1", resolve));
   twilio = await TwilioRest.start();
   twilio.offer("+15105550177");
-  const lookups = `return { job = function()
+  const lookups = `local function ask()
     local answer, message = require("http").request { url = "http://127.0.0.1:${board.address().port}/" }
     if not answer then error(message) end
     return assert(require("json").decode(answer.body))
-  end }\n`;
+  end
+  return { first = ask, second = ask }\n`;
   server = await startServer({ rules: rules(0), config: { workers: 6, lookup_time_ms: 2000,
     lookup_hosts: `127.0.0.1:${board.address().port}`, ...twilio.config } });
   writeFileSync(path.join(server.lua, "lookups.lua"), lookups);

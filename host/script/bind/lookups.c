@@ -75,13 +75,13 @@ static int l_run(lua_State *L)
 {
     struct hs_lookups *lookups = hs_host(L)->lookups;
     int count = hs_lookups_count(lookups);
-    int64_t until = hs_monotonic_ms() + hs_host(L)->config->lookup_time_ms;
+    int64_t until = hs_running_ms() + hs_host(L)->config->lookup_time_ms;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     lua_createtable(L, count, 0);
     for (int i = 0; i < count; i++) {
-        int64_t left = until - hs_monotonic_ms();
+        int64_t left = until - hs_running_ms();
 
         push_answer(L, lookups, i, left > 0 ? (int)(left / (count - i)) : 0);
         lua_rawseti(L, -2, i + 1);
