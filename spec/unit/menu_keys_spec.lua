@@ -41,7 +41,8 @@ local SILENT = {
   "Press 1 for sales. It takes 2 to 3 minutes.", "Press 1 for sales; delivery costs 5 for all orders.",
   "Press 1 for our shop on floor 3.", "Press 1. We are open from 9 to 12, 2 to 5 on Fridays.",
   "Appuyez sur 1. Nous répondons 24 heures sur 24, 7 jours sur 7.",
-  "Drücken Sie die 1. Wir beraten Sie auf 2.",
+  "Drücken Sie die 1. Wir beraten Sie auf 2.", "Press 1, or press 3 times for help.",
+  "Press the 4 digit extension, or press 1.", "Pulse 1, o pulse 2 veces.", "Appuyez sur 4 chiffres.",
 }
 
 local function warnings(text, keys)

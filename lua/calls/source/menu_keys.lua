@@ -19,7 +19,8 @@ local LANGUAGES = {
     goes_on = { "for", "to" },
     keys = { one = "1", two = "2", three = "3", four = "4", five = "5", six = "6", seven = "7", eight = "8",
       nine = "9", zero = "0", star = "*", asterisk = "*", pound = "#", hash = "#" },
-    no_key = { of = true, more = true, moment = true },
+    no_key = { of = true, more = true, moment = true, times = true, seconds = true, keys = true, digit = true,
+      digits = true },
   },
   {
     asks = { "drücken sie", "drücke", "drückt", "drücken", "tippen sie" },
@@ -28,7 +29,7 @@ local LANGUAGES = {
     goes_on = { "für", "um", "wenn" },
     keys = { eins = "1", zwei = "2", drei = "3", vier = "4", ["fünf"] = "5", sechs = "6", sieben = "7",
       acht = "8", neun = "9", null = "0", stern = "*", sterntaste = "*", raute = "#", rautetaste = "#" },
-    no_key = { tasten = true, mal = true, sekunden = true },
+    no_key = { tasten = true, mal = true, sekunden = true, ziffern = true },
   },
   {
     asks = { "pulse", "presione", "oprima", "marque", "pulsa", "presiona" },
@@ -37,7 +38,7 @@ local LANGUAGES = {
     goes_on = { "para" },
     keys = { uno = "1", dos = "2", tres = "3", cuatro = "4", cinco = "5", seis = "6", siete = "7", ocho = "8",
       nueve = "9", cero = "0", asterisco = "*", estrella = "*", almohadilla = "#", numeral = "#" },
-    no_key = { de = true, teclas = true, segundos = true },
+    no_key = { de = true, teclas = true, segundos = true, veces = true, cifras = true, ["dígitos"] = true },
   },
   {
     asks = { "appuyez sur", "appuyer sur", "tapez", "faites", "pressez", "appuie sur" },
@@ -46,7 +47,7 @@ local LANGUAGES = {
     goes_on = { "pour" },
     keys = { un = "1", deux = "2", trois = "3", quatre = "4", cinq = "5", six = "6", sept = "7", huit = "8",
       neuf = "9", ["zéro"] = "0", ["étoile"] = "*", ["dièse"] = "#" },
-    no_key = { de = true, des = true, touches = true, fois = true, secondes = true },
+    no_key = { de = true, des = true, touches = true, fois = true, secondes = true, chiffres = true },
   },
 }
 for _, language in ipairs(LANGUAGES) do
