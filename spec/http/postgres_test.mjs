@@ -2,6 +2,7 @@
 // need not: a URL with a password, a database that doesn't fit, connections that
 // end. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import path from "node:path";
@@ -9,7 +10,7 @@ import { describe, it } from "node:test";
 import { command } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { startPair } from "../support/failover.mjs";
-import { POSTGRES, psql, schemaFor } from "../support/postgres.mjs";
+import { POSTGRES, psql, schemaFor, startCluster } from "../support/postgres.mjs";
 import { launch, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
@@ -111,6 +112,16 @@ describe("on PostgreSQL", { skip }, () => {
     assert.match(server.logs("database_setup").at(-1).message, /superuser/);
     const { out } = await command(["doctor"], { config: { database: ADMIN } });
     assert.match(out, /warn.*database.*superuser/);
+    // An ordinary role isn't told what others' connections are for.
+    const small = await startCluster({ settings: "max_connections = 20\n" });
+    if (small.missing) return test.skip(small.missing);
+    test.after(() => small.stop());
+    const others = Array.from({ length: 8 }, () => spawn("psql", ["-Xq", "-d", small.admin, "-c", "SELECT pg_sleep(60)"], { stdio: "ignore" }));
+    test.after(() => others.forEach((other) => other.kill()));
+    await waitUntil(() => Number(psql(small.admin, "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'")) === others.length,
+      10_000, "others that are connected");
+    assert.equal((await command(["migrate"], { config: { database: small.url } })).status, 0);
+    assert.match((await command(["doctor"], { config: { database: small.url } })).out, /warn.*room for [0-9] more connections/);
   });
 
   it("doctor warns of a clock that is wrong: the database's as seen from here, and each host's", async (test) => {

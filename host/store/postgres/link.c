@@ -335,7 +335,8 @@ static int check_session(const struct hs_link *link,
 
 /* What holds for the whole connection, and what is to be known of the server.
  * A wait for a lock, or for our own next statement, may not take long: all
- * other writers wait for it. */
+ * other writers wait for it. An ordinary role isn't told the backend_type of
+ * others' connections. */
 static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
                   int64_t until, struct hs_error *err)
 {
@@ -357,7 +358,9 @@ static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
         " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
         " LEAST((SELECT current_setting('max_connections')::int"
         "   - current_setting('superuser_reserved_connections')::int - count(*)"
-        "   FROM pg_stat_activity WHERE backend_type = 'client backend'),"
+        "   FROM pg_stat_activity WHERE datid IS NOT NULL AND usesysid IS NOT"
+        "   NULL AND coalesce(backend_type, 'client backend') ="
+        "   'client backend'),"
         "  (SELECT rolconnlimit - (SELECT count(*) FROM pg_stat_activity AS a"
         "   WHERE a.usename = r.rolname) FROM pg_roles AS r"
         "   WHERE rolname = current_user AND rolconnlimit >= 0),"
