@@ -63,7 +63,7 @@ local function fetched(entry, row)
   elseif answer.status == 304 and (row.etag or row.modified) then
     return "same", row
   elseif answer.status // 100 == 3 and answer.status ~= 304 then
-    return nil, ("the server answers %d, with an address that isn't followed: write the calendar's own in "
+    return nil, ("the server redirects to another address (%d), which isn't followed: write that one in "
       .. "oncall.txt"):format(answer.status)
   elseif answer.status ~= 200 then
     return nil, ("the server answers %d"):format(answer.status)

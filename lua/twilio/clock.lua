@@ -16,7 +16,7 @@ local clock = {}
 
 local DAY_MS, ASK_AGAIN_MS = 24 * 3600 * 1000, 10 * 60 * 1000
 local KEY, KIND = "twilio clock", "clock_wrong"
-local WRONG = "The server's clock is %.0f days %s Twilio's. Nothing old is deleted until it is right: "
+local WRONG = "The server's clock is %.0f day%s %s Twilio's. Nothing old is deleted until it is right: "
   .. "set it with NTP."
 
 ---@param at integer milliseconds: now
@@ -39,7 +39,8 @@ function clock.agrees(at)
   end
   local ahead = at - theirs * 1000
   if math.abs(ahead) > DAY_MS then
-    message = WRONG:format(math.abs(ahead) / DAY_MS, ahead > 0 and "ahead of" or "behind")
+    local days = math.abs(ahead) / DAY_MS
+    message = WRONG:format(days, days < 1.5 and "" or "s", ahead > 0 and "ahead of" or "behind")
     if not alerts.says(KIND, "", message) then
       db:batch { alerts.raise(nil, KIND, "", message, theirs * 1000) }
     end

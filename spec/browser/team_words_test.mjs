@@ -1,7 +1,7 @@
 // team_words_test.mjs: every bad input that a form of the Team page takes, and what is said of it: in the form's own
 // words and in the reader's language, beside the field, never in the syntax of the files.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { axe, openBrowser, openPage, startConsole, stopFaultless } from "./support/console.mjs";
@@ -209,6 +209,20 @@ for (const [language, locale] of [["en", "en-GB"], ["de", "de-DE"]]) {
       await field("Name").fill("名".repeat(20));
       await page.getByText(said("This can be saved")).waitFor();
       await button("Discard changes").click();
+    });
+
+    it("is said of an entry that a colleague has added since the page was read", async () => {
+      const write = (name, more) => writeFileSync(path.join(server.lua, name), FILES[name] + more);
+      write("people.txt", "\n[sue]\nphone: +13035550188\n");
+      await start("/team");
+      await button("sue").click();
+      await button("Remove {name}", { name: "sue" }).waitFor();
+      write("oncall.txt", `\n[late]\nzone: ${ZONE}\nevery: week\nfrom: 2026-01-05 08:00\npeople: sue\n`);
+      await button("Remove {name}", { name: "sue" }).click();
+      await page.getByRole("alert").getByText(`late: ${said(WORDS.member)}`).waitFor();
+      write("oncall.txt", "");
+      await button("Discard changes").click();
+      write("people.txt", "");
     });
 
     it("names a rule that doesn’t work with it, and its line", async () => {

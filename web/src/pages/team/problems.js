@@ -27,11 +27,13 @@ function ofLine({ file, entry, field, code, position, message, line }, entries) 
   if (kind === "groups") return { ...problem, field: "people" };
   const key = field?.toLowerCase();
   const name = KEYS[key] ?? key;
-  const own = entries[kind].find(({ id }) => id === entry);
+  // A colleague may have added the entry, or the line, after the forms were read.
+  const own = entries[kind].find(({ id }) => id === entry) ?? {};
   if (!key || name in own) return { ...problem, field: name, at: LISTS.includes(name) ? position - 1 : undefined };
   const days = kind === "hours" ? daysOfKey(key) : [];
   if (days.length > 0) return { ...problem, field: "week", days };
   const list = kind === "hours" ? "dates" : "swaps";
+  if (!own[list]) return { ...problem, field: name };
   return { ...problem, field: list, at: own[list].findIndex(({ date }) => date === key) };
 }
 
