@@ -8,6 +8,7 @@ local json = require("json")
 local judgements = require("models.judgements")
 local log = require("log")
 local metrics = require("metrics")
+local recent = require("recent")
 local fallback = require("calls.steps.fallback")
 local screening = require("calls.plans.screening")
 local steps = require("calls.steps.documents")
@@ -36,6 +37,7 @@ local function known_of(req)
   known.outgoing = (req.params.From or ""):sub(1, 7) == "client:"
   known.facts, known.at = judgements.facts(call_sid), req.at
   known.decision = known.decision or begun_in_memory(call_sid, req.at)
+  known.began_late = recent.get("began late " .. call_sid) ~= nil
   return known
 end
 
@@ -78,6 +80,9 @@ function voice_fallback.read(req)
   end
   failed = failed or unnamed(req)
   local step, query, more = fallback.plan_of(params, failed, known_of(req))
+  if step == "first" and fallback.is_under_way(params) then
+    recent.put("began late " .. params.CallSid, "")
+  end
   metrics.count("fallbacks")
   log.warn("fallback", {
     call_sid = params.CallSid, code = (params.ErrorCode or ""):match("^%d+$"),

@@ -149,7 +149,8 @@ describe("an event as it is exported", function()
       "RRULE:FREQ=DAILY;COUNT=3", "SUMMARY:Joe", "END:VEVENT",
       "BEGIN:VEVENT", "UID:1", "RECURRENCE-ID;RANGE=THISANDFUTURE:20260302T080000Z",
         "DTSTART:20260302T100000Z", "DTEND:20260302T110000Z", "SUMMARY:Ana")))
-    assert.same({ 'the event "Ana" of 2026-03-02: a change of an event and all that follow it can\'t be read' },
-      problems)
+    assert.same({
+      'the event "Ana" of 2026-03-02: a change of an event and all that follow it can\'t be read',
+    }, problems)
   end)
 end)

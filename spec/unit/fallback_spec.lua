@@ -28,7 +28,7 @@ local function words(params, failed, call)
   return table.concat(list, " ")
 end
 
-describe("recovery.place", function()
+describe("fallback.place", function()
   for name, case in pairs {
     ["is where the first document leads"] = { { FIRST, {} }, { "ring", 1, 0 } },
     ["follows the answers"] = { { FIRST, { AFTER, CHOSEN, UNANSWERED } }, { "voicemail", 4, 40000 } },
@@ -63,6 +63,8 @@ describe("without the address that failed", function()
     ["a message is recorded when Twilio no longer waits"] = {
       { rows = { AFTER, CHOSEN, UNANSWERED }, at = 58000 }, "vm_done n=4" },
     ["one that may have rung does not"] = { { at = 20000 }, "after leg=fwd n=1 no-answer/false" },
+    ["nor does the status say so of a call that began late"] = {
+      { began_late = true, at = 2000 }, "again leg=fwd n=1" },
     ["nor one that was heard of"] = { { legs = { leg } }, "after leg=fwd n=1 no-answer/false" },
     ["the word of its leg counts"] = {
       { legs = { { to = A, status = "busy" } } }, "after leg=fwd n=1 busy/false" },
@@ -92,7 +94,7 @@ describe("without the address that failed", function()
   end
 end)
 
-describe("recovery.failed_step", function()
+describe("fallback.failed_step", function()
   local BASE = "https://pbx.example/api/twilio/twiml"
   it("reads an address of ours", function()
     assert.same({ step = "after", leg = "fwd", n = "2", rule = "7", v = "31" },

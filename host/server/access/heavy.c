@@ -13,7 +13,7 @@
 
 #define TURNS_MAX 4 /* more would slow down calls on a small machine */
 #define WORKERS_A_TURN 4
-#define WAIT_SECONDS 10
+#define WAIT_MS 10000
 
 static struct {
     pthread_mutex_t lock;
@@ -71,7 +71,7 @@ int hs_heavy_enter(struct hs_request *request)
 {
     int turns = turns_of(request);
     int most = (int)request->server->config->workers / 2;
-    int64_t until = hs_running_ms() + WAIT_SECONDS * 1000;
+    int64_t until = hs_running_ms() + WAIT_MS;
     int taken;
 
     pthread_mutex_lock(&state.lock);

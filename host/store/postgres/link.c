@@ -324,7 +324,8 @@ static int check_session(const struct hs_link *link,
                      "may be used");
         return -1;
     }
-    if (atoi(hs_pq.getvalue(result, 0, 21)) != hs_pq.backendPID(link->pg)) {
+    if (strtol(hs_pq.getvalue(result, 0, 21), NULL, 10) !=
+        hs_pq.backendPID(link->pg)) {
         hs_error_set(err, "open",
                      "a connection pooler, such as PgBouncer, answers instead "
                      "of the server: name the server itself in the URL");

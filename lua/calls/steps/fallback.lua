@@ -22,6 +22,7 @@ local fallback = {}
 ---@field rows { n: integer, entered: string?, entered_n: integer?, at: integer, dial_call_sid: string? }[]
 --- stored steps, oldest first
 ---@field legs { to: string, status: string }[]
+---@field began_late boolean its first document was asked for when it no longer rang
 ---@field at integer milliseconds: now
 
 local LONGEST_URL = 2048
@@ -125,9 +126,16 @@ local function at_first(known, kind, n)
   return not first.later and kind == first.entered and n == first.entered_n
 end
 
+--- Twilio has got a document of this call, as far as its status says.
+---@param params table<string, string>
+---@return boolean
+function fallback.is_under_way(params)
+  return params.CallStatus ~= nil and not NOT_BEGUN[params.CallStatus]
+end
+
 -- Did the call get the document that it stands at? The first request of a call comes while it rings.
 local function has_begun(params, known, since, is_first)
-  if is_first and params.CallStatus and not NOT_BEGUN[params.CallStatus] then
+  if is_first and not known.began_late and fallback.is_under_way(params) then
     return true
   end
   return known.at - since >= LOST_AFTER_MS or CALL_OVER[params.CallStatus] == true
