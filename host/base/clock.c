@@ -4,8 +4,13 @@
 #include <stdatomic.h>
 #include <time.h>
 
-static _Atomic int64_t beat;    /* monotonic ns of the last one, 0 = none */
-static _Atomic int64_t skipped; /* ns that did not count */
+/* Of the last beat: written beside the one before, which readers may still be
+ * at, and then made the one to read. */
+static struct {
+    _Atomic int64_t at;      /* monotonic ns, 0 = none */
+    _Atomic int64_t skipped; /* ns that did not count until then */
+} beats[2];
+static _Atomic unsigned beat; /* beats[beat % 2] is the last one */
 
 static int64_t read_clock(clockid_t id)
 {
@@ -41,16 +46,20 @@ static int64_t monotonic_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* The beat is read first and written last: a reader between the two sees too
- * little time, never too much. */
 int64_t hs_running_ns(void)
 {
-    int64_t last = atomic_load(&beat);
-    int64_t now = monotonic_ns();
+    unsigned seen;
+    int64_t at, skipped, now;
 
-    if (last && now > last + HS_PAUSE_NS)
-        now = last + HS_PAUSE_NS;
-    return now - atomic_load(&skipped);
+    do {
+        seen = atomic_load(&beat);
+        at = atomic_load(&beats[seen % 2].at);
+        skipped = atomic_load(&beats[seen % 2].skipped);
+        now = monotonic_ns();
+    } while (atomic_load(&beat) != seen);
+    if (at && now > at + HS_PAUSE_NS)
+        now = at + HS_PAUSE_NS;
+    return now - skipped;
 }
 
 int64_t hs_running_ms(void)
@@ -67,17 +76,28 @@ struct timespec hs_running_moment(int64_t running_ms)
                              .tv_nsec = at % 1000000000};
 }
 
+static void set_beat(int64_t at, int64_t skipped)
+{
+    unsigned next = atomic_load(&beat) + 1;
+
+    atomic_store(&beats[next % 2].at, at);
+    atomic_store(&beats[next % 2].skipped, skipped);
+    atomic_store(&beat, next);
+}
+
 void hs_clock_beat(void)
 {
-    int64_t last = atomic_load(&beat);
+    unsigned last = atomic_load(&beat) % 2;
+    int64_t at = atomic_load(&beats[last].at);
+    int64_t skipped = atomic_load(&beats[last].skipped);
     int64_t now = monotonic_ns();
 
-    if (last && now > last + HS_PAUSE_NS)
-        atomic_fetch_add(&skipped, now - last - HS_PAUSE_NS);
-    atomic_store(&beat, now);
+    if (at && now > at + HS_PAUSE_NS)
+        skipped += now - at - HS_PAUSE_NS;
+    set_beat(now, skipped);
 }
 
 void hs_clock_rest(void)
 {
-    atomic_store(&beat, 0);
+    set_beat(0, atomic_load(&beats[atomic_load(&beat) % 2].skipped));
 }

@@ -4,12 +4,14 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -236,6 +238,39 @@ static void json_strings_are_escaped(void **state)
     json_of("gr\xC3\xBC\xC3\x9F", 6, "\"gr\xC3\xBC\xC3\x9F\"");
     json_of("\xFFz\xC3", 3, "\"\xEF\xBF\xBDz\xEF\xBF\xBD\"");
     json_of("\xE2\x82", 2, "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+static void *beat_with_stops(void *done)
+{
+    struct timespec stop = {.tv_nsec = 150000000};
+
+    for (int i = 0; i < 12; i++) {
+        hs_clock_beat();
+        nanosleep(&stop, NULL);
+    }
+    hs_clock_beat();
+    hs_clock_rest();
+    atomic_store((_Atomic int *)done, 1);
+    return NULL;
+}
+
+/* A reader in the middle of a beat, after a stop, sees no time of before. */
+static void the_running_clock_never_goes_back(void **state)
+{
+    _Atomic int done = 0;
+    int64_t last = hs_running_ns();
+    pthread_t beater;
+
+    (void)state;
+    assert_int_equal(pthread_create(&beater, NULL, beat_with_stops, &done), 0);
+    while (!atomic_load(&done)) {
+        int64_t now = hs_running_ns();
+
+        if (now < last)
+            fail_msg("%lld us back", (long long)(last - now) / 1000);
+        last = now;
+    }
+    pthread_join(beater, NULL);
 }
 
 static void clocks_run_forward(void **state)
@@ -484,6 +519,7 @@ int main(void)
         cmocka_unit_test(buffer_refuses_an_impossible_length),
         cmocka_unit_test(json_strings_are_escaped),
         cmocka_unit_test(clocks_run_forward),
+        cmocka_unit_test(the_running_clock_never_goes_back),
         cmocka_unit_test(near_names_are_found),
         cmocka_unit_test(long_words_are_compared_by_their_beginning),
         cmocka_unit_test(log_lines_are_json),
