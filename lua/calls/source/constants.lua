@@ -119,6 +119,7 @@ local function read_parameters(self, i)
     self.written[t.text[open]] = true -- function T.name() adds to T
   end
   while open < t.count and t.text[open] ~= "(" do open = open + 1 end
+  if t.text[open - 2] == ":" then declare(self, "self", open) end -- function T:name()
   for _, name in ipairs((name_list(t, open + 1))) do declare(self, t.text[name], name) end
 end
 

@@ -4,7 +4,7 @@
 --   parts.begins(t, lines)          -> line -> its depth, for lines that begin with a token
 --   parts.inside(depths, a, b)      -> { first, last }[]: the parts of the lines a to b, themselves one
 --   parts.top(depths)               -> { first, last }[]: those of the whole text
---   parts.opened(text)              how many more brackets and blocks it opens than it closes
+--   parts.unmatched(text)           -> brackets and words that it doesn't close, and that it only closes
 --   parts.stand_ins(text, line)     what may stand for a part that begins with this text
 --   parts.RULE                      what stands for a rule
 
@@ -97,23 +97,46 @@ function parts.inside(depths, a, b)
   return list
 end
 
-local OPENS = { ["{"] = true, ["("] = true, ["["] = true, ["function"] = true, ["if"] = true, ["do"] = true,
-  ["repeat"] = true }
+-- What closes what opens.
+local CLOSING = { ["{"] = "}", ["("] = ")", ["["] = "]", ["function"] = "end", ["if"] = "end", ["do"] = "end",
+  ["repeat"] = "until" }
+local IS_CLOSING = {}
+for _, mark in pairs(CLOSING) do IS_CLOSING[mark] = true end
 
---- How many more brackets and blocks a text opens than it closes.
+--- The brackets behind a text in quotes that isn't closed.
+local function behind_unclosed(text)
+  local quote = text:match("^['\"]")
+  local is_closed = not quote or (#text > 1 and text:sub(-1) == quote)
+  return is_closed and "" or text:match("[%s,;)}]*$")
+end
+
+--- What a text doesn't close of what it opens, and what it closes without having opened it.
 ---@param text string
----@return integer
-function parts.opened(text)
-  local t, sum = tokens.read(text), 0
+---@return table<string, true> missing "}", "end", …
+---@return table<string, true> surplus
+function parts.unmatched(text)
+  local t, stack, missing, surplus = tokens.read(text), {}, {}, {}
+  local function close(mark)
+    for k = #stack, 1, -1 do
+      if stack[k] == mark then
+        for j = #stack, k, -1 do stack[j] = nil end
+        return
+      end
+    end
+    surplus[mark] = true
+  end
   for i = 1, t.count do
-    local mark = t.kind[i] ~= "string" and t.text[i]
-    if OPENS[mark] then
-      sum = sum + 1
-    elseif CLOSES[mark] and not mark:find("^else") then
-      sum = sum - 1
+    local mark = t.text[i]
+    if t.kind[i] == "string" then
+      for bracket in behind_unclosed(mark):gmatch("[)}]") do close(bracket) end
+    elseif CLOSING[mark] then
+      stack[#stack + 1] = CLOSING[mark]
+    elseif IS_CLOSING[mark] then
+      close(mark)
     end
   end
-  return sum
+  for _, mark in ipairs(stack) do missing[mark] = true end
+  return missing, surplus
 end
 
 --- Names that the part declares are kept, and so is the place of a rule.

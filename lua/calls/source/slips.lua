@@ -144,26 +144,30 @@ local function wanted(t, e, wrong)
     line), " " .. what .. " ")
 end
 
---- An unfinished text ends where the line does, but for the marks of the list that it stands in.
-local function unfinished(t, e)
+--- An unfinished text ends before the ) of its call, "Hello):otherwise(…, or where the line does, but for the
+--- marks of the list that it stands in.
+local function unfinished(t, e, try)
   local text = t.text[e]
   local quote = text:sub(1, 1)
   if t.kind[e] ~= "string" or (quote ~= '"' and quote ~= "'") then
-    return nil
+    return
   end
-  local tail = text:match("[%s,;)}]*$")
-  return { line = t.line[e], message = ("this text isn't closed: a %s is missing at its end"):format(quote),
-    edits = { { from = t.last[e] - #tail + 1, last = t.last[e] - #tail, text = quote } } }
+  for _, pattern in ipairs { "()%)%s*:%a", "()[%s,;)}]*$" } do
+    local at = text:match(pattern)
+    local from = at and t.from[e] + at - 1
+    try(from and { line = t.line[e], edits = { { from = from, last = from - 1, text = quote } },
+      message = ("this text isn't closed: a %s is missing at its end"):format(quote) })
+  end
 end
 
-local function escapes(t, e)
+local function escapes(t, e, try)
   local edits, mark = {}, nil
   for at, letter in t.text[e]:gmatch("()\\([^abfnrtvxzu%d\\'\"\n\r])") do
     mark = mark or letter
     edits[#edits + 1] = { from = t.from[e] + at - 1, last = t.from[e] + at - 2, text = "\\" }
   end
-  return mark and { line = t.line[e], edits = edits,
-    message = ("\\%s can't stand in a text: in a pattern write %%%s, else \\\\%s"):format(mark, mark, mark) }
+  try(mark and { line = t.line[e], edits = edits,
+    message = ("\\%s can't stand in a text: in a pattern write %%%s, else \\\\%s"):format(mark, mark, mark) })
 end
 
 local WANTS = { ["="] = true, ["=="] = true, ["~="] = true, ["and"] = true, ["or"] = true, ["not"] = true,
@@ -309,7 +313,8 @@ function slips.around(t, wrong)
   end
   if wrong.text:find("unfinished string", 1, true) or wrong.text:find("escape sequence", 1, true) then
     local closes = wrong.text:find("unfinished", 1, true)
-    for _, i in ipairs(strings_of(t, wrong.line)) do try((closes and unfinished or escapes)(t, i)) end
+    local read = closes and unfinished or escapes
+    for _, i in ipairs(strings_of(t, wrong.line)) do read(t, i, try) end
     return found
   end
   local e = slips.stopped_at(t, wrong)

@@ -163,10 +163,13 @@ end
 
 --- Do the parts close what the lines around them open, as a brace at the end of a list's last line does?
 local function close_more(kept, around)
-  local is_open = parts.opened(around) > 0
-  for _, lines in ipairs(is_open and kept or {}) do
-    if parts.opened(lines.text) < 0 then
-      return true
+  local missing = parts.unmatched(around)
+  for _, lines in ipairs(next(missing) and kept or {}) do
+    local _, surplus = parts.unmatched(lines.text)
+    for mark in pairs(surplus) do
+      if missing[mark] then
+        return true
+      end
     end
   end
   return false
