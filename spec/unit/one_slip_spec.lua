@@ -8,8 +8,9 @@ describe("one slip is told alone:", function()
   local LAYOUTS = { "return {\n{ \"a\",\ngo = %s },\n}\n", "return {\n  { \"a\",\n    go = %s },\n}\n",
     "return {\n  { \"a\", go = %s },\n}\n" }
   for _, plan in ipairs { "voicemail(", "ring(JOE", 'say("Hello)', 'say("Hello):otherwise(voicemail())',
-    "say('Hello):on(\"busy\", voicemail())", "ring(JOE, { seconds = 20 )" } do
-    it(plan, function()
+    "say('Hello):on(\"busy\", voicemail())", "ring(JOE, { seconds = 20 )",
+    "ring(JOE, {\n  seconds = 20,\n  confirm = false,\n)", "ring(JOE) }" } do
+    it(plan:gsub("%s+", " "), function()
       for _, layout in ipairs(LAYOUTS) do
         local text = problems.refused("forwarding.lua", JOE .. layout:format(plan), {})
         assert.equal(1, select(2, text:gsub("forwarding%.lua:%d+:", "")), text)

@@ -3,6 +3,7 @@
 --   brackets.unclosed(t, e)             -> Slip[], as in slips.lua, of brackets opened before token e
 --   brackets.left_open(t, first, last)  the same of brackets that some lines open
 --   brackets.cut_call(t, e)             -> Slip?, of a call that another bracket ends
+--   brackets.early_end(t, e)            the same of a list of rules that ends too early
 --   brackets.unclosed_block(t, e, try)  try(slip) for each function, if or do without its end
 
 local brackets = {}
@@ -46,6 +47,24 @@ local BLOCKS = { ["function"] = true, ["if"] = true, ["do"] = true }
 function brackets.cut_call(t, e)
   if t.text[e - 1] == "(" and (t.text[e] == "}" or t.text[e] == "]") then
     return insert(t, e, ") is missing before " .. t.text[e], ")")
+  end
+end
+
+--- return { { … }}, { … } }, where a } too many ends the list of rules.
+---@param t Tokens
+---@param e integer
+---@return Slip?
+function brackets.early_end(t, e)
+  for i = e - 1, 1, -1 do
+    if t.text[i] == "return" and t.kind[i] == "keyword" and t.inside[i] == 0 then
+      local last = t.text[i + 1] == "{" and t.pair[i + 1]
+      local behind = last and last + 2 <= e and t.text[last + 1] == "," and last + 2
+      if behind and (behind == e or t.text[behind] == "{") then
+        return { line = t.line[last], message = "this } ends the list of rules: delete it",
+          edits = { { from = t.from[last], last = t.last[last], text = "" } } }
+      end
+      return
+    end
   end
 end
 
@@ -98,7 +117,9 @@ local function unclosed(t, e, try)
       if last < e then
         try(insert(t, last + 1, NOT_CLOSED:format(t.text[i], close), close, t.line[i]))
       end
-      local behind = before_commas(t, e - 1)
+      -- A table may end with a comma; what is behind it may not begin with one.
+      local in_table = close == "}" and t.text[e] == ")"
+      local behind = in_table and e or before_commas(t, e - 1)
       if t.kind[e] == "eof" then
         try(insert(t, e, ("a %s is missing at the end of the file: it closes the %s of line %d"):format(close,
           t.text[i], t.line[i]), close, t.line[e - 1]))

@@ -336,6 +336,7 @@ function slips.around(t, wrong)
     try(lost_name(t, e, wrong))
     try(wanted(t, e, wrong))
     try(lost_value(t, e))
+    try(brackets.early_end(t, e))
     try(surplus(t, e))
   end
   return found
