@@ -55,6 +55,7 @@ local CASES = {
   { 5, 'a " inside the text ends it', go('say("We are "closed" now")') },
   { 5, "a ' inside the text ends it", go("say('It's closed')") },
   { 5, ") is missing before }", go("voicemail(") },
+  { 4, "this } ends the list of rules", file('{ "a", go = ring(JOE) }},\n{ "b", go = ring(ANA) },') },
   { 5, "this ) stands where a } belongs", go("ring(JOE, { seconds = 20 ))") },
   { 5, "keys stand in a table, in braces", go('menu("Press 1", ["1"] = ring(JOE))') },
   { 5, "menu begins with its text", go('menu { "Press 1", ["1"] = ring(JOE) }') },
