@@ -444,7 +444,7 @@ describe("a day at the firm", () => {
     await page.getByRole("button", { name: "Block" }).click();
     await page.getByText("Blocked", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Undo" }).click();
-    await page.getByRole("button", { name: "Block" }).waitFor();
+    await page.getByRole("button", { name: "Block", exact: true }).waitFor();
     assert.equal(rows(server.database, `SELECT blocked FROM contacts WHERE number = '${JOE}'`)[0].blocked, 0);
     const stranger = rows(server.database, `SELECT "from" FROM twilio_call_logs WHERE "from" = '+13035550188' LIMIT 1`);
     assert.equal(stranger.length, 1);
