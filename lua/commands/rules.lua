@@ -166,7 +166,7 @@ local function about_text(entry)
     ("version %d, live from %s%s"):format(entry.id, shown_time(entry.live_at), entry.live and " on" or ""),
     "author:   " .. (entry.author or "not known"),
     "checked:  " .. checks_words(entry.checks),
-    "before:   " .. (entry.gate and entry.gate.text or "no real calls were judged"),
+    "before:   " .. (entry.gate and entry.gate.text or "no real calls to try it on"),
     "since:    " .. (entry.since and entry.since.text ~= "" and entry.since.text or "no calls yet"),
   }
   if entry.accepted_by then
