@@ -106,6 +106,21 @@ describe("on PostgreSQL", { skip }, () => {
     assert.match(err, /9999_later\.sql, which this version of Hookswitch does not know/);
   });
 
+  it("a server without memory for a statement: the near file answers the call", async (test) => {
+    const server = await startServer({ rules: `return { { "all", go = ring("+13035550142") } }\n` });
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    givenNumber(server.database, { user: "42", phone: "+15105550100" });
+    await server.settled();
+    const near = (sql) => rows(path.join(server.folder, "state/near.db"), sql);
+    await waitUntil(() => near("SELECT 1 AS yes FROM near_state, user_phone_numbers WHERE near_state.name = 'filled'").length, 10_000, "the near file");
+    psql(server.database, `CREATE FUNCTION starve() RETURNS boolean LANGUAGE plpgsql AS
+      $$ BEGIN RAISE 'out of memory' USING ERRCODE = '53200'; END $$`);
+    psql(server.database, "CREATE POLICY starved ON user_phone_numbers USING (starve())");
+    psql(server.database, "ALTER TABLE user_phone_numbers FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY");
+    assert.deepEqual(rung(twiml(await server.post(VOICE, inbound("+14155550123", "+15105550100")))), ["+13035550142"]);
+    assert.ok(server.logs("near_file_answers").length > 0);
+  });
+
   it("a superuser and a server without room are warned about", async (test) => {
     const server = await startServer({ config: { database: ADMIN } });
     test.after(() => server.ended ?? server.stop({ code: null }));

@@ -63,10 +63,10 @@ static const char *code_of(const char *sqlstate)
     } codes[] = {
         {"40001", "busy"},    {"40P01", "busy"},     {"55P03", "busy"},
         {"57014", "time"},    {"25006", "readonly"}, {"53100", "full"},
-        {"53200", "memory"},  {"53", "io"},          {"57", "io"},
-        {"58", "io"},         {"08", "io"},          {"XX001", "corrupt"},
-        {"XX002", "corrupt"}, {"23", "constraint"},  {"22", "constraint"},
-        {"25P03", "io"},      {"", "sql"},
+        {"53", "io"},         {"57", "io"},          {"58", "io"},
+        {"08", "io"},         {"XX001", "corrupt"},  {"XX002", "corrupt"},
+        {"23", "constraint"}, {"22", "constraint"},  {"25P03", "io"},
+        {"", "sql"},
     };
     size_t i = 0;
 
