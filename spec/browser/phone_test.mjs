@@ -3,7 +3,7 @@
 // real sound is in calling_test.mjs.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { givenNumber } from "../support/database.mjs";
+import { givenNumber, rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
 import { lookAtPhone as look, openBrowser, openPage, startConsole, stopFaultless } from "./support/console.mjs";
 import { mockEdge } from "./support/signalling.mjs";
@@ -158,6 +158,24 @@ describe("the line", () => {
       await says("Ready for calls");
       await waitUntil(() => told.at(-1) === true, LONG, "a heartbeat");
     });
+  });
+
+  it("stays off although a heartbeat from before comes late", async () => {
+    let held;
+    const hold = (route) => {
+      if (!route.request().postDataJSON().registered || held) return route.continue();
+      return new Promise((resolve) => { held = () => resolve(route.continue()); });
+    };
+    await withPhone(async ({ page, phone }) => {
+      await waitUntil(() => held, LONG, "a heartbeat");
+      const goodbye = page.waitForResponse((response) => response.url().endsWith("/presence") && response.request().postDataJSON().registered === false);
+      await phone.getByRole("switch", { name: "Take calls here" }).click();
+      await goodbye;
+      const arrived = page.waitForResponse((response) => response.url().endsWith("/presence") && response.request().postDataJSON().registered === true);
+      held();
+      await arrived;
+      await waitUntil(() => rows(server.database, "SELECT * FROM presence").length === 0, LONG, "a goodbye");
+    }, { ready: false, prepare: ({ page }) => page.route(PRESENCE, hold) });
   });
 });
 

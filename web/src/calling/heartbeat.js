@@ -16,6 +16,7 @@ const device = `tab-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
 export class Heartbeat {
   #stop = null;
   #again;
+  #underWay = new Set();
   #lost = false;
 
   constructor({ post, onChange }) {
@@ -32,7 +33,9 @@ export class Heartbeat {
   }
 
   #beat() {
-    this.post(PATH, { device, registered: true }).then(() => this.#told(true), () => this.#told(false));
+    const beat = this.post(PATH, { device, registered: true }).then(() => this.#told(true), () => this.#told(false));
+    this.#underWay.add(beat);
+    beat.then(() => this.#underWay.delete(beat));
   }
 
   // A single lost one doesn't matter: the host may just have restarted.
@@ -49,7 +52,15 @@ export class Heartbeat {
     this.#stop();
     this.#stop = null;
     clearTimeout(this.#again);
-    // The page may be closing: the request outlives it.
-    await this.post(PATH, { device, registered: false }, { keepalive: true }).catch(() => {});
+    const late = [...this.#underWay];
+    await this.#leave();
+    if (late.length === 0) return;
+    await Promise.all(late); // they may have reached the host after that
+    if (!this.#stop) await this.#leave();
+  }
+
+  // The page may be closing: the request outlives it.
+  #leave() {
+    return this.post(PATH, { device, registered: false }, { keepalive: true }).catch(() => {});
   }
 }
