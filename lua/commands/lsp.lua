@@ -173,7 +173,7 @@ local function methods_for(folder)
     end
   end
 
-  -- Before initialize and after shutdown there is nothing but that and exit.
+  -- exit always works, anything else only between initialize and shutdown.
   return setmetatable({}, { __index = function(_, name)
     local is_open = state.stage == "at work" or name == "exit"
     if not is_open and not (name == "initialize" and state.stage == "new") then

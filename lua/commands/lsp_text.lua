@@ -6,7 +6,7 @@
 
 local lsp_text = {}
 
---- The byte at which a line begins, counted from 0; behind the text if there is no such line.
+--- The byte at which a line begins, the first being 0; past the end if the text has fewer lines.
 local function line_start(text, line)
   local at = 1
   for _ = 1, line do

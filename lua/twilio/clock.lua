@@ -2,8 +2,8 @@
 --
 --   clock.agrees(at)   -> true; or nil, message, code
 --
--- A clock that is a year ahead makes every call old. Twilio's says whether ours is right; without an account
--- there is nobody to ask.
+-- A clock that is a year ahead makes every call old. Twilio's says whether ours is right; without an account,
+-- nothing is checked.
 
 local alerts = require("models.alerts")
 local config = require("config")

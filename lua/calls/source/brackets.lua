@@ -6,14 +6,9 @@
 --   brackets.early_end(t, e)            the same of a list of rules that ends too early
 --   brackets.unclosed_block(t, e, try)  try(slip) for each function, if or do without its end
 
-local brackets = {}
+local insert = require("calls.source.insertion").must_pass
 
-local function insert(t, i, message, text, line)
-  -- What belongs to the line before stands at its end.
-  local at = line and line < t.line[i] and t.last[i - 1] + 1 or t.from[i]
-  return { line = line or t.line[i], message = message, must_pass = true,
-    edits = { { from = at, last = at - 1, text = text } } }
-end
+local brackets = {}
 
 --- The last token of a line, without the marks that go on with a list.
 local function end_of_line(t, i)

@@ -8,6 +8,7 @@
 -- Brackets are in brackets.lua, keywords and what is called or returned in structure.lua.
 
 local brackets = require("calls.source.brackets")
+local insert = require("calls.source.insertion").before
 local structure = require("calls.source.structure")
 
 local load = load
@@ -26,13 +27,6 @@ local function slip(t, i, message, text, last)
     line = t.line[i], message = message,
     edits = { { from = t.from[i], last = t.last[last or i], text = text } },
   }
-end
-
-local function insert(t, i, message, text, line)
-  -- What belongs to the line before stands at its end.
-  local at = line and line < t.line[i] and t.last[i - 1] + 1 or t.from[i]
-  return { line = line or t.line[i], message = message,
-    edits = { { from = at, last = at - 1, text = text } } }
 end
 
 --- The token's mark in a message.

@@ -6,6 +6,7 @@
 -- Each has to get Lua past the place.
 
 local brackets = require("calls.source.brackets")
+local insert = require("calls.source.insertion").must_pass
 local mistake = require("calls.mistake")
 
 local structure = {}
@@ -23,13 +24,6 @@ end
 local function slip(t, first, last, message, text, sure)
   return { line = t.line[first], message = message, must_pass = true, sure = sure,
     edits = { { from = t.from[first], last = t.last[last], text = text } } }
-end
-
-local function insert(t, i, message, text, line)
-  -- What belongs to the line before stands at its end.
-  local at = line and line < t.line[i] and t.last[i - 1] + 1 or t.from[i]
-  return { line = line or t.line[i], message = message, must_pass = true,
-    edits = { { from = at, last = at - 1, text = text } } }
 end
 
 local function opener(t, i)

@@ -1,6 +1,5 @@
 // newer_react.jsx: what Mantine needs of React 19.2, for applications with 19.0 and
-// 19.1 (tools/oldest_react.js). Used on every version, so that there is only one
-// behaviour to test.
+// 19.1 (tools/oldest_react.js). Used with every version: one behaviour to test.
 import { useCallback, useInsertionEffect, useRef } from "react";
 
 /** A stable function for effects that always calls the newest `fn`. */

@@ -13,7 +13,7 @@ function midnight(days = 0, now = Date.now()) {
   return new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
 }
 
-// "2026-11-28" → that day's midnight in ms, or the next day's; undefined if there is no such day.
+// "2026-11-28" → that day's midnight in ms, or the next day's; undefined for a day that doesn't exist.
 export function dayStart(text, after = 0) {
   const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text ?? "")?.map(Number) ?? [];
   const at = new Date(year, month - 1, day);

@@ -23,7 +23,7 @@ function AddForm({ label, verb, onAdd }) {
   );
 }
 
-/** What is wrong with a part of a form that is no single field. */
+/** A problem that belongs to no single field of a form. */
 export const Wrong = ({ text }) => text && <Input.Error>{text}</Input.Error>;
 
 function Entry({ entry, name, summary, open, toggle, remove, problems, editable, children }) {
