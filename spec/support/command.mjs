@@ -22,8 +22,10 @@ export function newFolder() {
 }
 process.on("exit", () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
+const SANITIZER = /ERROR: \w+Sanitizer|runtime error:/;
+
 // Settings by key; in a folder of its own unless `cwd` names one. `input` is
-// what it finds on its standard input.
+// what it finds on its standard input. What a sanitizer finds is an error of its own.
 export function command(args, { config = {}, cwd = newFolder(), input, uid } = {}) {
   const settings = { lua: path.join(ROOT, "lua"), database: path.join(cwd, "hookswitch.db"), ...config };
   const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !OWN.test(name))),
@@ -41,6 +43,7 @@ export function command(args, { config = {}, cwd = newFolder(), input, uid } = {
     child.on("error", reject);
     child.on("close", (status) => {
       clearTimeout(timer);
+      if (SANITIZER.test(err)) return reject(new Error(`hookswitch ${args.join(" ")}: ${err.slice(-4000)}`));
       resolve({ status, out, err, cwd });
     });
   });

@@ -123,7 +123,7 @@ struct job {
     struct hs_script_error err;
     struct hs_bundle *compiled; /* of the files that are tried, or NULL */
     struct hs_vms *first;       /* made from it by `maker` */
-    pthread_t maker;
+    pthread_t thread, maker;
     pthread_mutex_t lock; /* the members below it */
     pthread_cond_t changed;
     int finished, abandoned;
@@ -358,24 +358,12 @@ static int wait_for(struct job *job)
     }
     finished = job->finished;
     job->abandoned = !finished;
-    if (!finished)
+    if (!finished) {
         atomic_fetch_add(&left_behind, 1);
+        pthread_detach(job->thread);
+    }
     pthread_mutex_unlock(&job->lock);
     return finished;
-}
-
-/* 0, or an error number. */
-static int start_job(struct job *job)
-{
-    pthread_attr_t attr;
-    pthread_t thread;
-    int rc;
-
-    pthread_attr_init(&attr);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    rc = pthread_create(&thread, &attr, run_job, job);
-    pthread_attr_destroy(&attr);
-    return rc;
 }
 
 static void say_abandoned(const struct hs_server *server,
@@ -404,7 +392,7 @@ struct hs_release *hs_release_try(const struct hs_server *server,
     struct job *job = new_job(server, from, depth, live);
     struct hs_release *made;
 
-    if (!job || start_job(job) != 0) {
+    if (!job || pthread_create(&job->thread, NULL, run_job, job) != 0) {
         say_shortage(err);
         if (job)
             free_job(job);
@@ -414,6 +402,7 @@ struct hs_release *hs_release_try(const struct hs_server *server,
         say_abandoned(server, err);
         return NULL;
     }
+    pthread_join(job->thread, NULL); /* so that nothing of it outlives main */
     if (report) {
         *report = job->report;
         job->report = (struct hs_trial_report){0};
