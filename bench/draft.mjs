@@ -79,7 +79,7 @@ async function oneRound(withDraft) {
 
 async function beside() {
   const rounds = { without: [], beside: [] };
-  for (let i = 0; i < ROUNDS * 2; i++) {
+  for (let i = 0; i < ROUNDS * 4; i++) {
     // without, with, with, without: neither is always the second
     const withDraft = [false, true, true, false][i % 4];
     const found = await oneRound(withDraft);

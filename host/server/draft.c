@@ -3,6 +3,7 @@
 #include "server/draft.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
@@ -15,6 +16,7 @@
 #define LOOK_MS 500
 #define STEP_MS 5000 /* alongside a save's checks */
 #define PATH_SIZE 4096
+#define NICE 10 /* what answers callers goes first */
 #define FAILED "draft_failed"
 
 struct step {
@@ -72,6 +74,7 @@ static void run(struct hs_background *thread)
 {
     int known = 1; /* left by an earlier server */
 
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* this thread's */
     while (hs_background_rest(thread, LOOK_MS)) {
         int there = is_there(thread);
 

@@ -1,7 +1,7 @@
 // draft_test.mjs: forwarding.next.lua is checked like a save, decides every real call beside the live rules, and
 // becomes live in one step; whatever is wrong with it, no caller notices.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
@@ -46,6 +46,14 @@ describe("a draft", () => {
   it("is none until there is a file", async () => {
     assert.deepEqual([(await draft()).state, (await draft()).hash], ["none", ""]);
     await called(LINUS); // before the draft: not its call
+  });
+
+  // The 19th field of proc(5)'s stat is the nice value.
+  it("is decided by a thread that lets those that answer callers go first", () => {
+    const tasks = `/proc/${server.pid}/task`;
+    const nice = readdirSync(tasks).map((task) => Number(readFileSync(`${tasks}/${task}/stat`, "utf8").split(") ")[1].split(" ")[16]));
+    const ours = Number(readFileSync("/proc/self/stat", "utf8").split(") ")[1].split(" ")[16]);
+    assert.deepEqual(nice.filter((value) => value > ours), ours < 10 ? [10] : []);
   });
 
   it("is checked like a save, on disk and over the API", async () => {
