@@ -16,7 +16,7 @@ OBJECTS := $(HOST:%.c=$(BUILD)/%.o) $(MADE:%=$(BUILD)/%.o)
 NATIVE := $(filter-out $(BUILD)/host/main.o $(BUILD)/host/commands/% $(BUILD)/host/server/%,$(OBJECTS))
 # What C tests link: all but main().
 TESTABLE := $(filter-out $(BUILD)/host/main.o,$(OBJECTS))
-PACKAGES := lua5.4 libcurl sqlite3 openssl
+PACKAGES := lua5.4 libcurl sqlite3 openssl libutf8proc
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) lua5.4-cjson 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \

@@ -7,10 +7,17 @@
 -- web/src/text/fold.js does the same in the browser.
 
 local letters = require("hookswitch.letters")
+local unicode = require("unicode")
 
 local fold = {}
 
+local LETTER = "[\xC2-\xF4][\x80-\xBF]*"
 local PLAIN, SPELLED, SHORT = {}, {}, {}
+
+local function plain(text)
+  return (unicode.unaccent(unicode.lower(text)):gsub(LETTER, PLAIN))
+end
+
 local function each(lines, add)
   for base, list in lines:gmatch("(%S+) (%S+)") do
     for letter in list:gmatch(utf8.charpattern) do
@@ -22,20 +29,8 @@ each(letters.plain, function(letter, base)
   PLAIN[letter] = base
 end)
 each(letters.spelled, function(letter, base)
-  SPELLED[letter], SHORT[base] = base, PLAIN[letter]
+  SPELLED[letter], SHORT[base] = base, plain(letter)
 end)
-for code = 0x300, 0x36F do
-  PLAIN[utf8.char(code)] = "" -- accents that stand after their letter
-end
-
-local COMPOSED = { -- what may be spelled, of a letter and its accent
-  ["\u{308}"] = { A = "Ä", a = "ä", O = "Ö", o = "ö", U = "Ü", u = "ü" }, ["\u{30A}"] = { A = "Å", a = "å" },
-}
-local LETTER = "[\xC2-\xF4][\x80-\xBF]*"
-
-local function plain(text)
-  return (text:lower():gsub(LETTER, PLAIN))
-end
 
 ---@param text string UTF-8
 ---@return string
@@ -45,12 +40,10 @@ fold.plain = plain
 ---@param text string UTF-8
 ---@return string lines
 function fold.forms(text)
-  for accent, composed in pairs(COMPOSED) do
-    text = text:gsub("(%a)" .. accent, composed)
-  end
   local own = plain(text)
+  local spelled = unicode.lower(text):gsub(LETTER, SPELLED)
   local forms, known = { own }, { [own] = true }
-  for _, form in ipairs { plain((text:gsub(LETTER, SPELLED))), (own:gsub("[aou][ae]", SHORT)) } do
+  for _, form in ipairs { plain(spelled), (own:gsub("[aou][ae]", SHORT)) } do
     if not known[form] then
       forms[#forms + 1], known[form] = form, true
     end

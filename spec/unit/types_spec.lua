@@ -3,7 +3,7 @@ dofile("spec/support/native.lua")
 
 local MODULES = {
   "config", "crypto", "db", "events", "http", "json", "jwt", "limiter", "lines", "log", "lookups",
-  "metrics", "numbering", "recent", "rules", "sources", "spelling", "standin", "twilio", "tz",
+  "metrics", "numbering", "recent", "rules", "sources", "spelling", "standin", "twilio", "tz", "unicode",
 }
 
 local function text_of(path)

@@ -25,6 +25,7 @@ static const luaL_Reg modules[] = {
     {"standin", l_open_standin},
     {"twilio", l_open_twilio},
     {"tz", l_open_tz},
+    {"unicode", l_open_unicode},
     {NULL, NULL},
 };
 

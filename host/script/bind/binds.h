@@ -36,5 +36,6 @@ int l_open_spelling(lua_State *L);
 int l_open_standin(lua_State *L);
 int l_open_twilio(lua_State *L);
 int l_open_tz(lua_State *L);
+int l_open_unicode(lua_State *L);
 
 #endif

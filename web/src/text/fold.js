@@ -3,19 +3,20 @@
 //   const found = finder("mueller");   found("Jürgen Müller")    true: it has all the words
 import source from "../../../lua/hookswitch/letters.lua?raw";
 
-const MARKS = /\p{Mn}/gu;
-const linesOf = (name) => [...new RegExp(`${name} = \\[\\[([^\\]]*)`).exec(source)[1].matchAll(/(\S+) (\S+)/g)]
-  .flatMap(([, base, letters]) => [...letters].map((letter) => [letter, base]));
-const PLAIN = new Map(linesOf("plain"));
-const SPELLED = new Map(linesOf("spelled"));
-const SHORT = new Map([...SPELLED].map(([letter, base]) => [base, PLAIN.get(letter)]));
-const each = (text, letters) => [...text.normalize("NFC")].map((letter) => letters.get(letter) ?? letter).join("");
+const ACCENTS = /[\u0300-\u036f]/g;
+const linesOf = (name) => new Map([...new RegExp(`${name} = \\[\\[([^\\]]*)`).exec(source)[1].matchAll(/(\S+) (\S+)/g)]
+  .flatMap(([, base, letters]) => [...letters].map((letter) => [letter, base])));
+const PLAIN = linesOf("plain");
+const SPELLED = linesOf("spelled");
+const each = (text, letters) => [...text].map((letter) => letters.get(letter) ?? letter).join("");
 
-const plain = (text) => each(each(text, PLAIN).toLowerCase(), PLAIN).replace(MARKS, "");
+const lower = (text) => text.toLowerCase().normalize("NFC");
+const plain = (text) => each(lower(text).normalize("NFD").replace(ACCENTS, "").normalize("NFC"), PLAIN);
+const SHORT = new Map([...SPELLED].map(([letter, base]) => [base, plain(letter)]));
 
 function forms(text) {
   const own = plain(text);
-  return [own, plain(each(text, SPELLED)), own.replace(/[aou][ae]/g, (two) => SHORT.get(two) ?? two)];
+  return [own, plain(each(lower(text), SPELLED)), own.replace(/[aou][ae]/g, (two) => SHORT.get(two) ?? two)];
 }
 
 export function finder(wanted) {
