@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <lua.h>
+
+#include "base/clock.h"
 #include "base/log.h"
 #include "script/rule_vm/watchdog.h"
 #include "script/vm.h"
@@ -90,6 +93,36 @@ int hs_background_open(struct hs_background *background)
     if (hs_vm_group_open(&background->vms, release->bundle, &reach, &err) == 0)
         return 0;
     hs_background_close(background);
+    hs_app_log(background->failed, &err, NULL);
+    return -1;
+}
+
+static int l_step(lua_State *L)
+{
+    struct hs_background_step *step = lua_touserdata(L, 1);
+
+    lua_getglobal(L, "require");
+    lua_pushstring(L, step->module);
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "step");
+    lua_pushinteger(L, step->at);
+    lua_call(L, 1, 2);
+    step->more = lua_toboolean(L, -2);
+    step->waits = lua_toboolean(L, -1);
+    return 0;
+}
+
+int hs_background_step(struct hs_background *background,
+                       struct hs_background_step *step, int64_t budget_ms)
+{
+    lua_State *L = hs_vm_state(background->vms.app);
+    struct hs_script_error err = {0};
+
+    step->at = hs_now_ms();
+    lua_pushcfunction(L, l_step);
+    lua_pushlightuserdata(L, step);
+    if (hs_vm_call(background->vms.app, 1, 0, (int)budget_ms, &err) == 0)
+        return 0;
     hs_app_log(background->failed, &err, NULL);
     return -1;
 }

@@ -31,6 +31,16 @@ hs_background_start(struct hs_server *server, const char *failed,
 int hs_background_rest(struct hs_background *background, int64_t ms);
 /* The thread: open the current Lua. 0, or -1, logged. */
 int hs_background_open(struct hs_background *background);
+struct hs_background_step {
+    const char *module;
+    int64_t at; /* when it ran */
+    int more;   /* the next step has work */
+    int waits;  /* unfinished work continues later */
+};
+
+/* The thread, its Lua open: run the module's step(at). 0, or -1, logged. */
+int hs_background_step(struct hs_background *background,
+                       struct hs_background_step *step, int64_t budget_ms);
 /* The thread: give its Lua back. */
 void hs_background_close(struct hs_background *background);
 /* Any thread: ask it to end; its current work is finished first. NULL accepted.

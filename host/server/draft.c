@@ -6,37 +6,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <lauxlib.h>
-#include <lua.h>
-
-#include "base/clock.h"
 #include "lib/folder.h"
-#include "server/app.h"
 
 #define LOOK_MS 500
 #define STEP_MS 5000 /* alongside a save's checks */
 #define PATH_SIZE 4096
 #define NICE 10 /* what answers callers goes first */
-#define FAILED "draft_failed"
-
-struct step {
-    int64_t at;
-    int more;
-};
-
-static int l_step(lua_State *L)
-{
-    struct step *step = lua_touserdata(L, 1);
-
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "commands.draft_watch");
-    lua_call(L, 1, 1);
-    lua_getfield(L, -1, "step");
-    lua_pushinteger(L, step->at);
-    lua_call(L, 1, 1);
-    step->more = lua_toboolean(L, -1);
-    return 0;
-}
 
 static int is_there(const struct hs_background *thread)
 {
@@ -52,20 +27,12 @@ static int is_there(const struct hs_background *thread)
 static void look(struct hs_background *thread)
 {
     int64_t budget = thread->server->config->trial_seconds * 1000 + STEP_MS;
-    struct hs_script_error err = {0};
-    struct step step = {.more = 1};
+    struct hs_background_step step = {.module = "commands.draft_watch",
+                                      .more = 1};
     int rc = hs_background_open(thread);
 
-    while (rc == 0 && step.more && hs_background_rest(thread, 0)) {
-        lua_State *L = hs_vm_state(thread->vms.app);
-
-        step.at = hs_now_ms();
-        lua_pushcfunction(L, l_step);
-        lua_pushlightuserdata(L, &step);
-        rc = hs_vm_call(thread->vms.app, 1, 0, (int)budget, &err);
-        if (rc != 0)
-            hs_app_log(FAILED, &err, NULL);
-    }
+    while (rc == 0 && step.more && hs_background_rest(thread, 0))
+        rc = hs_background_step(thread, &step, budget);
     if (rc != 0 || !is_there(thread))
         hs_background_close(thread);
 }
@@ -86,5 +53,5 @@ static void run(struct hs_background *thread)
 
 struct hs_background *hs_draft_start(struct hs_server *server)
 {
-    return hs_background_start(server, FAILED, run);
+    return hs_background_start(server, "draft_failed", run);
 }

@@ -1,29 +1,11 @@
 -- Rules keep no state: what would is found before a file goes live, and can't be written afterwards.
 dofile("spec/support/native.lua")
 dofile("spec/support/rule_language.lua")
-local rules = require("calls.rules.ruleset")
 local state = require("calls.source.state")
 local tokens = require("calls.source.tokens")
+local rule_file = require("support.rule_file")
 
-local FILES = { ["vips.txt"] = "+13035550188 Grace\n" }
-local OPTIONS = { data = function(name) return FILES[name] end }
-
-local function open(source)
-  return rules.open(source, "forwarding.lua", OPTIONS)
-end
-
---- What a file is refused with.
-local function refusal(source)
-  local ok, message = pcall(open, source)
-  assert.is_false(ok, "it was accepted: " .. source)
-  return message
-end
-
---- A file of one rule whose `when` is `body`, after `top`.
-local function with_when(body, top)
-  return open(("%s\nreturn { { 'mine', when = function(call)\n%s\nend, go = hangup() } }")
-    :format(top or "", body))
-end
+local open, refusal, with_when = rule_file.open, rule_file.refusal, rule_file.with_when
 
 -- What the trial of a file says of the functions that a decision can come to.
 local function kept_state(source)

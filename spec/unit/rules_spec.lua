@@ -4,26 +4,9 @@ dofile("spec/support/native.lua")
 dofile("spec/support/rule_language.lua")
 local plan_words = require("calls.plans.words")
 local rules = require("calls.rules.ruleset")
+local rule_file = require("support.rule_file")
 
-local FILES = { ["vips.txt"] = "+13035550188 Grace\n" }
-local OPTIONS = { data = function(name) return FILES[name] end }
-
-local function open(source)
-  return rules.open(source, "forwarding.lua", OPTIONS)
-end
-
---- What a file is refused with.
-local function refusal(source)
-  local ok, message = pcall(open, source)
-  assert.is_false(ok, "it was accepted: " .. source)
-  return message
-end
-
---- A file of one rule whose `when` is `body`, after `top`.
-local function with_when(body, top)
-  return open(("%s\nreturn { { 'mine', when = function(call)\n%s\nend, go = hangup() } }")
-    :format(top or "", body))
-end
+local open, refusal, with_when = rule_file.open, rule_file.refusal, rule_file.with_when
 
 describe("numbers as people write them", function()
   local function country(top)
