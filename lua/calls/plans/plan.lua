@@ -206,85 +206,101 @@ local function sorted_keys(t)
   return keys
 end
 
+---@class Flattening
+---@field steps table[]
+---@field numbers table<Plan, integer> the step that each plan has become
+---@field orders table[]
+---@field voicemail Plan? what follows plans that end in voicemail
+---@field text string?
+
+-- A ring in rounds: a step for each of them, the next one in every case. Returns the last. With an order,
+-- entries change places.
+local function add_rounds(flat, first, fields, n)
+  local steps, places, step = flat.steps, { n }, first
+  for i, targets in ipairs(fields.rounds) do
+    local one = { targets = targets }
+    for key, value in next, first do
+      if key ~= "targets" then one[key] = value end
+    end
+    if i > 1 then
+      places[i] = #steps + 1
+      step.next = { otherwise = places[i] }
+      step.leg = plan.leg(step.targets)
+    end
+    one.next, one.leg = nil, nil
+    steps[places[i]], step = one, one
+  end
+  if fields.order then
+    flat.orders[#flat.orders + 1] = { by = fields.order, steps = places, units = fields.units }
+  end
+  return step
+end
+
+local function add_text(flat, text)
+  if text and flat.text and flat.text ~= text then
+    mistake("two parts of a plan have a :text(…), and a caller gets one message")
+  end
+  flat.text = flat.text or text
+end
+
+local add
+
+-- Where a call goes on after a step: outcome -> step.
+local function add_following(flat, mine)
+  local following, outcomes = {}, 0
+  if next(mine.on) then
+    for _, word in ipairs(stored_plan.OUTCOMES) do
+      if mine.on[word] then
+        following[word] = add(flat, mine.on[word])
+        outcomes = outcomes + 1
+      end
+    end
+  end
+  local digits
+  if mine.fields.digits then
+    digits = {}
+    for _, key in ipairs(sorted_keys(mine.fields.digits)) do
+      digits[key] = add(flat, mine.fields.digits[key])
+    end
+  end
+  if mine.otherwise then
+    following.otherwise = add(flat, mine.otherwise)
+  elseif ENDS_IN_VOICEMAIL[mine.kind] and outcomes < #stored_plan.OUTCOMES then
+    flat.voicemail = flat.voicemail or make("voicemail", {}, NO_OUTCOMES, nil)
+    following.otherwise = add(flat, flat.voicemail)
+  end
+  return next(following) and following or nil, digits
+end
+
+-- Adds a plan and all that follows it, each once. Returns its step.
+function add(flat, current)
+  if flat.numbers[current] then
+    return flat.numbers[current]
+  end
+  local n, mine = #flat.steps + 1, content[current]
+  if n > MAX_STEPS then mistake(("a plan has at most %d steps"):format(MAX_STEPS)) end
+  add_text(flat, mine.text)
+  local step = { kind = mine.kind }
+  flat.numbers[current], flat.steps[n] = n, step
+  -- Fields never change: plans that share a part share its tables.
+  for key, value in next, mine.fields do
+    if not APART[key] then step[key] = value end
+  end
+  if mine.fields.rounds then step = add_rounds(flat, step, mine.fields, n) end
+  step.next, step.digits = add_following(flat, mine)
+  if step.kind == "ring" then step.leg = plan.leg(step.targets) end
+  return n
+end
+
 ---@param p Plan
 ---@param options { ring_limit: integer? }?
 ---@return FlatPlan
 function plan.flatten(p, options)
   need_plan(p, "go")
-  local steps, numbers, orders = {}, {}, {}
-  local last_resort, text
-
-  local function default_voicemail()
-    last_resort = last_resort or make("voicemail", {}, {}, nil)
-    return last_resort
-  end
-
-  -- A ring in rounds: a step for each of them, the next one in every case. Returns the last. With an order,
-  -- entries change places.
-  local function one_by_one(first, fields, n)
-    local places, step = { n }, first
-    for i, targets in ipairs(fields.rounds) do
-      local one = { targets = targets }
-      for key, value in next, first do
-        if key ~= "targets" then one[key] = value end
-      end
-      if i > 1 then
-        places[i] = #steps + 1
-        step.next = { otherwise = places[i] }
-        step.leg = plan.leg(step.targets)
-      end
-      one.next, one.leg = nil, nil
-      steps[places[i]], step = one, one
-    end
-    if fields.order then orders[#orders + 1] = { by = fields.order, steps = places, units = fields.units } end
-    return step
-  end
-
-  local function visit(current)
-    if numbers[current] then
-      return numbers[current]
-    end
-    local n, mine = #steps + 1, content[current]
-    if n > MAX_STEPS then mistake(("a plan has at most %d steps"):format(MAX_STEPS)) end
-    if mine.text and text and text ~= mine.text then
-      mistake("two parts of a plan have a :text(…), and a caller gets one message")
-    end
-    text = text or mine.text
-    local step = { kind = mine.kind }
-    numbers[current], steps[n] = n, step
-    -- Fields never change: plans that share a part share its tables.
-    for key, value in next, mine.fields do
-      if not APART[key] then step[key] = value end
-    end
-    if mine.fields.rounds then step = one_by_one(step, mine.fields, n) end
-    local following, outcomes = {}, 0
-    if next(mine.on) then
-      for _, word in ipairs(stored_plan.OUTCOMES) do
-        if mine.on[word] then
-          following[word] = visit(mine.on[word])
-          outcomes = outcomes + 1
-        end
-      end
-    end
-    if mine.fields.digits then
-      step.digits = {}
-      for _, key in ipairs(sorted_keys(mine.fields.digits)) do
-        step.digits[key] = visit(mine.fields.digits[key])
-      end
-    end
-    if mine.otherwise then
-      following.otherwise = visit(mine.otherwise)
-    elseif ENDS_IN_VOICEMAIL[mine.kind] and outcomes < #stored_plan.OUTCOMES then
-      following.otherwise = visit(default_voicemail())
-    end
-    if next(following) then step.next = following end
-    if step.kind == "ring" then step.leg = plan.leg(step.targets) end
-    return n
-  end
-
-  local result = { start = visit(p), steps = steps }
-  result.missed_text = text
-  result.orders = orders[1] and orders or nil
+  local flat = { steps = {}, numbers = {}, orders = {} }
+  local result = { start = add(flat, p), steps = flat.steps }
+  result.missed_text = flat.text
+  result.orders = flat.orders[1] and flat.orders or nil
   local limit = options and options.ring_limit or RING_LIMIT
   if stored_plan.ring_seconds(result) > limit then
     local seconds, path = stored_plan.ringing(result)
