@@ -46,23 +46,22 @@ function draft_state.try(text)
 end
 
 --- Make a text the draft, with what its checks found.
----@param text string
----@param author string?
----@param at integer milliseconds
+---@param found { text: string, author: string?, follows: integer?, reason: string?, line: integer? }
+--- `follows` as drafts.begin has it, `reason` and `line` of a refusal
 ---@param report table? nil: it is refused
----@param message string? why
----@param line integer? where
----@param follows integer? as drafts.begin has it
+---@param at integer milliseconds
 ---@return integer? id nil: there is a newer draft
-function draft_state.enter(text, author, at, report, message, line, follows)
+function draft_state.enter(found, report, at)
+  local text = found.text
   local draft = {
-    hash = draft_state.hash_of(text), text = text, author = author, follows = follows, try_for = {},
+    hash = draft_state.hash_of(text), text = text, author = found.author, follows = found.follows,
+    try_for = {},
   }
   if report then
     local tried <close> = assert(rules.open(text))
     draft.state, draft.gate, draft.try_for = "on", report.gate, tried.list().try_for or {}
   else
-    draft.state, draft.reason, draft.line = "refused", message, line
+    draft.state, draft.reason, draft.line = "refused", found.reason, found.line
   end
   local id = drafts.begin(draft, at)
   if id then
@@ -78,7 +77,9 @@ end
 ---@return integer? id nil: there is a newer draft
 function draft_state.begin(text, before, at)
   local report, message, _, place = draft_state.try(text)
-  return draft_state.enter(text, nil, at, report, message, place and place.line, before and before.id or 0)
+  return draft_state.enter({
+    text = text, follows = before and before.id or 0, reason = message, line = place and place.line,
+  }, report, at)
 end
 
 local function end_newest(outcome, at)

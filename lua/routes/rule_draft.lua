@@ -55,7 +55,7 @@ local function save(req)
   if not saved then
     fail(code == "read_only" and 409 or 503, code, "The draft could not be saved: " .. problem)
   end
-  draft_state.enter(text, req.user.id, req.at, report)
+  draft_state.enter({ text = text, author = req.user.id }, report, req.at)
   return reply.row(state(req))
 end
 
