@@ -70,8 +70,10 @@ static int l_entered(lua_State *L)
     struct hs_watch shorter;
 
     for (struct hs_watch *watch = hs_watch_top(); watch; watch = watch->outer) {
-        if (watch->deadline)
+        if (watch->deadline) {
+            watch->until = hs_watch_clock_ns() + LIMIT_MS * 1000000LL;
             watch->deadline = hs_running_ns() + LIMIT_MS * 1000000LL;
+        }
         watch->budget_ms = LIMIT_MS;
     }
     hs_watch_push(&shorter, L, LIMIT_MS - 1, NULL);

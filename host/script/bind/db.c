@@ -10,6 +10,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/clock.h"
 #include "script/bind/binds.h"
 #include "script/glue/glue.h"
 #include "script/glue/own_buf.h"
@@ -141,7 +142,7 @@ static void close_cursor(void *cursor)
 static void **l_open_cursor(lua_State *L, int *columns)
 {
     struct hs_session *session = check_session(L);
-    const struct hs_watch *watch = hs_watch_top();
+    int64_t left = hs_watch_left_ns();
     struct hs_statement statement;
     struct hs_value few[FEW_VALUES];
     struct hs_error err;
@@ -151,7 +152,7 @@ static void **l_open_cursor(lua_State *L, int *columns)
     check_statement(L, &statement, few);
     statement.read_only = hs_host(L)->lookup || hs_session_is_calling(session);
     hs_session_set_deadline(
-        session, watch && watch->deadline ? watch->deadline / 1000000 : 0);
+        session, left == INT64_MAX ? 0 : hs_running_ms() + left / 1000000);
     cell = l_own(L, close_cursor);
     cursor = *cell = hs_session_query(session, &statement, WAIT_MS, &err);
     if (!cursor)

@@ -6,7 +6,6 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "base/clock.h"
 #include "lib/fetch.h"
 #include "script/bind/binds.h"
 #include "script/bind/net.h"
@@ -29,14 +28,11 @@
 
 int l_net_time(lua_State *L, const char *who, int wanted)
 {
-    const struct hs_watch *watch = hs_watch_top();
     int64_t left;
 
     if (hs_host(L)->trial)
         return luaL_error(L, "%s is not available while loading", who);
-    if (!watch || !watch->deadline)
-        return wanted;
-    left = watch->deadline / 1000000 - hs_running_ms() - MARGIN_MS;
+    left = hs_watch_left_ns() / 1000000 - MARGIN_MS;
     if (left < 1)
         return 1;
     return left < wanted ? (int)left : wanted;

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "script/bind/binds.h"
+#include "script/rule_vm/watchdog.h"
 
 #define LEAST_MS 5 /* too little for a lookup */
 
@@ -53,7 +54,7 @@ static void push_answer(lua_State *L, struct hs_lookups *lookups, int index,
                         int budget_ms)
 {
     struct hs_script_error err = {.message = "no time was left for it"};
-    int64_t began = hs_monotonic_ms();
+    int64_t began = hs_watch_clock_ns();
     const char *json;
     int line, failed;
 
@@ -62,7 +63,7 @@ static void push_answer(lua_State *L, struct hs_lookups *lookups, int index,
     lua_setfield(L, -2, "name");
     failed = budget_ms < LEAST_MS ||
              hs_lookups_ask(lookups, index, L, budget_ms, &json, &err);
-    lua_pushinteger(L, hs_monotonic_ms() - began);
+    lua_pushinteger(L, (hs_watch_clock_ns() - began) / 1000000);
     lua_setfield(L, -2, "ms");
     if (failed)
         push_failure(L, &err);
@@ -71,17 +72,25 @@ static void push_answer(lua_State *L, struct hs_lookups *lookups, int index,
     lua_setfield(L, -2, failed ? "error" : "json");
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static int l_run(lua_State *L)
 {
     struct hs_lookups *lookups = hs_host(L)->lookups;
     int count = hs_lookups_count(lookups);
-    int64_t until = hs_running_ms() + hs_host(L)->config->lookup_time_ms;
+    int64_t time_ms = hs_host(L)->config->lookup_time_ms;
+    int64_t until = hs_watch_clock_ns() / 1000000 + time_ms;
+    int64_t latest = hs_running_ms() + time_ms + HS_WATCH_LATE_MS;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     lua_createtable(L, count, 0);
     for (int i = 0; i < count; i++) {
-        int64_t left = until - hs_running_ms();
+        int64_t left = least(until - hs_watch_clock_ns() / 1000000,
+                             latest - hs_running_ms());
 
         push_answer(L, lookups, i, left > 0 ? (int)(left / (count - i)) : 0);
         lua_rawseti(L, -2, i + 1);

@@ -2,10 +2,12 @@
 #include "script/rule_vm/watchdog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,7 +31,8 @@
 struct slot {
     struct slot *next;
     pid_t tid;
-    _Atomic int64_t deadline; /* of the innermost watch, 0 = none */
+    int delays;               /* its schedstat file, or -1 */
+    _Atomic int64_t deadline; /* when to judge its watches, 0 = never */
 };
 
 static SIGNAL_TLS struct hs_watch *volatile top;
@@ -50,6 +53,32 @@ static struct {
             .lock = PTHREAD_MUTEX_INITIALIZER,
             .once = PTHREAD_ONCE_INIT};
 
+/* How long this thread has waited for a CPU, in ns; 0 if the kernel doesn't
+ * tell. The file holds "ran waited slices". */
+static int64_t waited_for_cpu(void)
+{
+    char text[64];
+    const char *at;
+    int64_t ns = 0;
+    ssize_t len;
+
+    if (!own_slot || own_slot->delays < 0)
+        return 0;
+    len = pread(own_slot->delays, text, sizeof text - 1, 0);
+    if (len <= 0)
+        return 0;
+    text[len] = '\0';
+    at = strchr(text, ' ');
+    while (at && *++at >= '0' && *at <= '9')
+        ns = ns * 10 + *at - '0';
+    return ns;
+}
+
+int64_t hs_watch_clock_ns(void)
+{
+    return hs_running_ns() - waited_for_cpu();
+}
+
 /* The hook of an overdue call: runs at every instruction until the call has
  * ended. */
 static void l_stop(lua_State *L, lua_Debug *ar)
@@ -68,23 +97,73 @@ static void l_stop(lua_State *L, lua_Debug *ar)
     luaL_error(L, HS_TIME_MESSAGE, watch->budget_ms);
 }
 
-/* Async-signal-safe: lua_sethook may be called from a handler, and the clock
- * is checked here because the signal may come after the call it was for.
- * Setting the hook marks every frame, which on a deep stack takes longer than a
+static void publish(int64_t deadline)
+{
+    if (!own_slot)
+        return;
+    atomic_store(&own_slot->deadline, deadline);
+    if (deadline && atomic_load(&ticker.asleep) &&
+        atomic_exchange(&ticker.asleep, 0))
+        sem_post(&ticker.wake);
+}
+
+/* When the first of this thread's watches may be over, 0 = never. */
+static int64_t first_deadline(void)
+{
+    int64_t first = 0;
+
+    for (const struct hs_watch *w = top; w; w = w->outer) {
+        if (w->deadline && (!first || w->deadline < first))
+            first = w->deadline;
+    }
+    return first;
+}
+
+/* Is its time up? If not, set when it may be. */
+static int is_over(struct hs_watch *watch, int64_t own, int64_t now)
+{
+    int64_t left = watch->until - own;
+
+    if (watch->latest - now < left)
+        left = watch->latest - now;
+    if (left > 0)
+        watch->deadline = now + left;
+    return left <= 0;
+}
+
+/* Setting the hook marks every frame, which on a deep stack takes longer than a
  * tick; so it is set only once, or the call would have no time to end. */
+static void trip(struct hs_watch *watch, int budget_ms)
+{
+    if (!watch->tripped)
+        watch->budget_ms = budget_ms;
+    watch->tripped = 1;
+    if (lua_gethook(watch->running) != l_stop)
+        lua_sethook(watch->running, l_stop, EVERYTHING, 1);
+}
+
+/* Async-signal-safe: lua_sethook and pread may be called from a handler. The
+ * clocks are read here because the signal may come after the call it was for,
+ * and because the ticker doesn't know how long the thread waited for a CPU. */
 static void on_signal(int signal_number)
 {
     int saved = errno;
-    int64_t now = hs_running_ns();
+    int64_t now = hs_running_ns(), own = now - waited_for_cpu();
+    int later = 0;
 
     (void)signal_number;
     for (struct hs_watch *w = top; w; w = w->outer) {
-        if (w->deadline && now >= w->deadline) {
-            w->tripped = 1;
-            if (lua_gethook(w->running) != l_stop)
-                lua_sethook(w->running, l_stop, EVERYTHING, 1);
+        if (!w->deadline)
+            continue;
+        if (!is_over(w, own, now)) {
+            later = 1;
+            continue;
         }
+        for (struct hs_watch *in = top; in != w->outer; in = in->outer)
+            trip(in, w->budget_ms);
     }
+    if (later)
+        publish(first_deadline());
     errno = saved;
 }
 
@@ -179,6 +258,13 @@ static int start_ticker(void)
     return rc == 0 ? 0 : -1;
 }
 
+static void free_slot(struct slot *slot)
+{
+    if (slot->delays >= 0)
+        close(slot->delays);
+    free(slot);
+}
+
 int hs_watchdog_thread_start(void)
 {
     struct slot *slot;
@@ -192,6 +278,7 @@ int hs_watchdog_thread_start(void)
     if (!slot)
         return -1;
     slot->tid = (pid_t)syscall(SYS_gettid);
+    slot->delays = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
     sigemptyset(&set);
     sigaddset(&set, STOP_SIGNAL);
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
@@ -206,7 +293,7 @@ int hs_watchdog_thread_start(void)
     }
     pthread_mutex_unlock(&ticker.life);
     if (rc != 0) {
-        free(slot);
+        free_slot(slot);
         return -1;
     }
     own_slot = slot;
@@ -246,58 +333,56 @@ void hs_watchdog_thread_stop(void)
         pthread_join(ticker.thread, NULL);
     }
     pthread_mutex_unlock(&ticker.life);
-    free(slot);
-}
-
-static void publish(int64_t deadline)
-{
-    if (!own_slot)
-        return;
-    atomic_store(&own_slot->deadline, deadline);
-    if (deadline && atomic_load(&ticker.asleep) &&
-        atomic_exchange(&ticker.asleep, 0))
-        sem_post(&ticker.wake);
+    free_slot(slot);
 }
 
 void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
                    struct hs_script_error *err)
 {
-    struct hs_watch *outer = top;
+    int64_t before = first_deadline(), budget = (int64_t)budget_ms * 1000000;
 
-    watch->outer = outer;
-    watch->running = L;
-    watch->deadline = 0;
-    watch->budget_ms = budget_ms;
-    watch->reported = 0;
-    watch->tripped = 0;
-    watch->err = err;
+    *watch = (struct hs_watch){
+        .outer = top, .running = L, .budget_ms = budget_ms, .err = err};
     if (budget_ms > 0) {
-        watch->deadline = hs_running_ns() + (int64_t)budget_ms * 1000000;
+        int64_t now;
+
         if (!own_slot)
             hs_watchdog_thread_start();
-    }
-    if (outer && outer->deadline &&
-        (!watch->deadline || outer->deadline < watch->deadline)) {
-        watch->deadline = outer->deadline;
-        watch->budget_ms = outer->budget_ms;
+        now = hs_running_ns();
+        watch->until = now - waited_for_cpu() + budget;
+        watch->deadline = now + budget;
+        watch->latest = watch->deadline + HS_WATCH_LATE_MS * 1000000LL;
     }
     atomic_signal_fence(memory_order_seq_cst);
     top = watch;
-    if (watch->deadline && !(outer && outer->deadline == watch->deadline))
+    if (watch->deadline && (!before || watch->deadline < before))
         publish(watch->deadline);
 }
 
 void hs_watch_pop(struct hs_watch *watch)
 {
-    struct hs_watch *outer = watch->outer;
-    int64_t deadline = outer ? outer->deadline : 0;
-
-    top = outer;
+    top = watch->outer;
     atomic_signal_fence(memory_order_seq_cst);
-    if (watch->deadline != deadline)
-        publish(deadline);
+    if (watch->deadline)
+        publish(first_deadline());
     if (watch->tripped)
         lua_sethook(watch->running, NULL, 0, 0);
+}
+
+int64_t hs_watch_left_ns(void)
+{
+    int64_t now = hs_running_ns(), own = now - waited_for_cpu();
+    int64_t left = INT64_MAX;
+
+    for (const struct hs_watch *w = top; w; w = w->outer) {
+        if (!w->deadline)
+            continue;
+        if (w->until - own < left)
+            left = w->until - own;
+        if (w->latest - now < left)
+            left = w->latest - now;
+    }
+    return left;
 }
 
 struct hs_watch *hs_watch_top(void)

@@ -4,11 +4,12 @@
  * thread; one ticker thread of the process compares the deadlines every few
  * milliseconds and signals only a thread that is overdue. The signal's handler
  * sets a hook on the lua_State that runs, which raises at the next instruction
- * and stays set, so that a pcall cannot swallow it. A call that ends in time
- * costs no system call.
+ * and stays set, so that a pcall cannot swallow it.
  *
- * A budget only counts time in which the process could run: the ticker notices
- * when the whole process was stopped. */
+ * A budget counts the time in which the thread runs or waits for something, not
+ * the time in which it waits for a CPU because the machine is busy, nor that in
+ * which the whole process was stopped. Such waiting extends a call by at most
+ * HS_WATCH_LATE_MS. */
 #ifndef HS_WATCHDOG_H
 #define HS_WATCHDOG_H
 
@@ -19,12 +20,16 @@
 
 struct hs_script_error;
 
+#define HS_WATCH_LATE_MS 1000
+
 /* One call under way; lives on the stack of hs_vm_call. */
 struct hs_watch {
     struct hs_watch *outer;
     lua_State *running;   /* the running coroutine */
-    int64_t deadline;     /* on hs_running_ns(), 0 = none */
-    int budget_ms;        /* the budget behind the deadline */
+    int64_t until;        /* on hs_watch_clock_ns(): the budget is used up */
+    int64_t latest;       /* on hs_running_ns(): stopped in any case */
+    int64_t deadline;     /* on hs_running_ns(): when to judge, 0 = never */
+    int budget_ms;        /* of the watch that ran out, else its own */
     int reported;         /* err already says where it stopped */
     sig_atomic_t tripped; /* set by the signal handler */
     struct hs_script_error *err;
@@ -35,6 +40,12 @@ struct hs_watch {
 void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
                    struct hs_script_error *err);
 void hs_watch_pop(struct hs_watch *watch);
+/* What is left of the budgets of this thread's calls, in ns; 0 or less if one
+ * is used up, INT64_MAX if there are none. */
+int64_t hs_watch_left_ns(void);
+/* The clock of the budgets: hs_running_ns() without the time in which this
+ * thread waited for a CPU. Of a thread that the watchdog knows. */
+int64_t hs_watch_clock_ns(void);
 /* The innermost watch of this thread, or NULL. */
 struct hs_watch *hs_watch_top(void);
 /* Once per thread that uses budgets: register it with the watchdog. 0 or -1.

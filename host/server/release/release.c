@@ -14,6 +14,7 @@
 #include "base/metrics.h"
 #include "script/host.h"
 #include "script/rule_vm/rule_vm.h"
+#include "script/rule_vm/watchdog.h"
 #include "server/app.h"
 
 #define LOOK_MS 100   /* how often a waiting thread checks whether to end */
@@ -341,8 +342,8 @@ static int wait_for(struct job *job)
 {
     const struct hs_server *server = job->server;
     int tries = job->from.patience == HS_FOLDER_AHEAD ? 2 : 1;
-    int64_t until = hs_running_ms() +
-                    tries * server->config->trial_seconds * 1000 + SLACK_MS;
+    int64_t most = server->config->trial_seconds * 1000 + HS_WATCH_LATE_MS;
+    int64_t until = hs_running_ms() + tries * most + SLACK_MS;
     int finished;
 
     pthread_mutex_lock(&job->lock);
