@@ -4,6 +4,7 @@
 --   mistake.checked(name, f, instead)  f, refusing surplus arguments
 --   mistake.collect(into, f, …)        run f; errors of checked functions go into a list
 --   mistake.apart(f, …)                f for one entry of several: a mistake in it doesn't hide the next
+--   mistake.each(t, f)                 f(key, value) for each entry: the same, and the last mistake is raised
 --   mistake.nearest(word, t)  ' (did you mean "busy"?)', or ''
 --   mistake.names(t)          "busy, declined, failed and no_answer"
 --
@@ -159,6 +160,28 @@ function mistake.apart(f, ...)
     collected[#collected + 1] = raised
   end
   return ok
+end
+
+--- Run f for each entry of a table. While mistakes are collected, those before the last are noted, and the
+--- last is raised.
+---@param t table
+---@param f fun(key: any, value: any)
+function mistake.each(t, f)
+  local last
+  for key, value in pairs(t) do
+    local ok, raised = true, nil
+    if collected then
+      ok, raised = pcall(f, key, value)
+    else
+      f(key, value)
+    end
+    if not ok then
+      if type(raised) ~= "string" or #collected == MOST_COLLECTED then error(raised, 0) end
+      if last then collected[#collected + 1] = last end
+      last = raised
+    end
+  end
+  if last then error(last, 0) end
 end
 
 --- Run f; the mistakes of checked functions go into a list. Other errors pass through unchanged, with nothing

@@ -20,6 +20,7 @@ local kept = require("calls.plans.kept")
 local literal_numbers = require("calls.rules.literal_numbers")
 local mistake = require("calls.mistake")
 local plans = require("calls.plans.plan")
+local rota = require("calls.rules.rota")
 local rule_file = require("calls.rules.rule_file")
 local syntax = require("calls.source.syntax")
 local team = require("calls.rules.team")
@@ -63,6 +64,9 @@ local INSTEAD = {
   menu = any_plan,
   user = function() return { user = "0" } end,
   hours = function() return hours.new { zone = "UTC", ["mon-sun"] = "24h" } end,
+  rota = function()
+    return rota.new { zone = "UTC", every = "week", from = "2026-01-05 08:00", { user = "0" } }
+  end,
   contacts = function() return {} end,
   person = function() return { user = "0" } end, group = function() return { user = "0" } end,
   oncall = function() return { user = "0" } end, open = function() return false end,

@@ -7,13 +7,14 @@
 -- at load for plans written out, in the call for plans made by a function.
 
 local address = require("calls.plans.address")
+local arguments = require("calls.rules.arguments")
 local contacts = require("calls.rules.contacts")
 local hours = require("calls.rules.hours")
 local kept = require("calls.plans.kept")
 local mistake = require("calls.mistake")
 local plan = require("calls.plans.plan")
 local raw_twiml = require("calls.rules.raw_twiml")
-local ring_order = require("calls.rules.ring_order")
+local ring_word = require("calls.rules.ring_word")
 local rota = require("calls.rules.rota")
 local targets = require("calls.plans.targets")
 local team = require("calls.rules.team")
@@ -21,7 +22,6 @@ local team_words = require("calls.rules.team_words")
 local written_number = require("calls.parties.written_number")
 local xml = require("calls.twiml.xml")
 
-local RING_SECONDS = 20
 local LONGEST_TEXT = 4000
 
 ---@class WordOptions
@@ -39,40 +39,6 @@ local function phrases()
   return require("calls.twiml.phrases")
 end
 
---- Check a table of options against { name = what it must be }.
-local function options_of(word, given, known)
-  if given == nil then
-    return {}
-  end
-  if type(given) ~= "table" or plan.is(given) then
-    mistake(("%s: options are a table, such as { %s }, not %s"):format(word,
-      known.seconds and "seconds = 25" or 'language = "es-MX"', mistake.show(given)))
-  end
-  for key, value in pairs(given) do
-    if type(key) == "number" then
-      mistake(("%s: %s has no name: options are written { %s = … }"):format(word, mistake.show(value),
-        known.seconds and "seconds" or "language"))
-    elseif not known[key] then
-      local meant = key == "timeout" and ": write seconds = 20" or mistake.nearest(key, known)
-      mistake(("%s has no option %s%s"):format(word, mistake.show(key),
-        meant ~= "" and meant or (": it takes %s"):format(mistake.names(known))))
-    end
-  end
-  return given
-end
-
-local function whole(word, name, value, least, most)
-  if value == nil then
-    return nil
-  end
-  local number = math.type(value) and math.tointeger(value)
-  if not number or number < least or number > most then
-    mistake(("%s: %s must be a whole number from %d to %d, not %s"):format(word, name, least, most,
-      mistake.show(value)))
-  end
-  return number
-end
-
 --- A text that can be stored and said, also when a rule has cut a character in two.
 local function text_of(word, value, what)
   if type(value) ~= "string" or not value:match("%S") then
@@ -87,78 +53,6 @@ end
 local function spoken(word, value, what)
   local text, message = address.read(text_of(word, value, what))
   return text or mistake(("%s: %s %s"):format(word, mistake.show(value), message))
-end
-
-local RING_OPTIONS = { seconds = true, confirm = true, caller_id = true, order = true }
-
---- The number that phones are shown: as written, or "called" for the one that was called.
-local function caller_id_of(value, country)
-  if value == nil or value == "called" then
-    return value
-  end
-  local number, message
-  if type(value) == "string" then number, message = written_number.read(value, country) end
-  return number or mistake("ring: caller_id is a number of yours, or \"called\": "
-    .. (message or mistake.show(value) .. " isn't one"))
-end
-
-local function order_of(order, count)
-  if order == nil then
-    return nil
-  elseif not ring_order.BY[order] then
-    mistake(('ring: unknown order %s%s: use "random", "round_robin" or "longest_idle"'):format(
-      mistake.show(order), mistake.nearest(order, ring_order.BY)))
-  elseif count < 2 then
-    mistake(("ring: order = %q needs a list of two or more: ring({ JOE, ANA }, …)"):format(order))
-  end
-  return order
-end
-
---- Phones of people.txt say for themselves whether they are asked to press 1, unless the rule says it.
-local function asking(round, confirm)
-  if confirm == nil then
-    return round
-  end
-  local list = {}
-  for i, target in ipairs(round) do
-    list[i] = {
-      phone = target.phone, user = target.user, pin = confirm and target.pin or nil, away = target.away,
-    }
-  end
-  return list
-end
-
-local function ring(policy_context, country)
-  local fields = kept.fields(function(whom, options)
-    options = options_of("ring", options, RING_OPTIONS)
-    if options.confirm ~= nil and type(options.confirm) ~= "boolean" then
-      mistake("ring: confirm is true or false, not " .. mistake.show(options.confirm))
-    end
-    local entries = targets.entries(whom, policy_context, country)
-    local order = order_of(options.order, #entries)
-    local rounds, units
-    if order then
-      rounds, units = targets.in_turn(entries)
-    else
-      rounds = targets.together(entries)
-    end
-    for i, round in ipairs(rounds) do rounds[i] = asking(round, options.confirm) end
-    return {
-      targets = rounds[1], rounds = #rounds > 1 and rounds or nil, units = units,
-      order = #rounds > 1 and order or nil,
-      caller_id = caller_id_of(options.caller_id, country),
-      seconds = whole("ring", "seconds", options.seconds, 5, 600) or RING_SECONDS,
-      confirm = options.confirm ~= false,
-    }
-  end)
-  ---Ring a phone, a user's browsers, or several of them together; the first to answer has the call.
-  ---@param whom string|PlanTarget|table phone, user or a list
-  ---@param options { seconds: integer?, confirm: boolean?, caller_id: string?, order: string? }? confirm
-  --- (press 1 to accept) is on for phones
-  ---@return Plan
-  return function(whom, options)
-    return plan.new("ring", fields(whom, options))
-  end
 end
 
 local SPEAKS = { voice = true, language = true }
@@ -178,14 +72,23 @@ local function speaking(word, text, options, ours)
   return options.voice, language
 end
 
+-- What voicemail reads of its arguments, in this order.
+local VOICEMAIL_READS = {
+  function(read) arguments.options(read, "voicemail", SPEAKS) end,
+  function(read)
+    if read.given ~= nil then read.greeting = spoken("voicemail", read.given, "a greeting") end
+  end,
+  function(read)
+    read.voice, read.language = speaking("voicemail", read.greeting or "x", read.options, true)
+  end,
+}
+
 local voicemail_fields = kept.fields(function(greeting, options)
   if options == nil and type(greeting) == "table" and type(next(greeting)) == "string" then
     greeting, options = nil, greeting
   end
-  options = options_of("voicemail", options, SPEAKS)
-  if greeting ~= nil then greeting = spoken("voicemail", greeting, "a greeting") end
-  local voice, language = speaking("voicemail", greeting or "x", options, true)
-  return { greeting = greeting, voice = voice, language = language }
+  local read = arguments.read(VOICEMAIL_READS, { given = greeting, options = options })
+  return { greeting = read.greeting, voice = read.voice, language = read.language }
 end)
 
 ---Take a message.
@@ -196,11 +99,18 @@ local function voicemail(greeting, options)
   return plan.new("voicemail", voicemail_fields(greeting, options))
 end
 
+-- The same of say.
+local SAY_READS = {
+  function(read) arguments.options(read, "say", SPEAKS) end,
+  function(read) read.text = text_of("say", read.given, "a text") end,
+  function(read)
+    read.voice, read.language = speaking("say", read.text, read.options)
+  end,
+}
+
 local say_fields = kept.fields(function(text, options)
-  options = options_of("say", options, SPEAKS)
-  text = text_of("say", text, "a text")
-  local voice, language = speaking("say", text, options)
-  return { text = text, voice = voice, language = language }
+  local read = arguments.read(SAY_READS, { given = text, options = options })
+  return { text = read.text, voice = read.voice, language = read.language }
 end)
 
 ---Say something; what follows is :otherwise(…), else the call ends.
@@ -272,6 +182,18 @@ local function menu_digits(choices)
   return digits
 end
 
+-- What menu reads of its arguments, in this order.
+local MENU_READS = {
+  function(read) arguments.options(read, "menu", MENU_OPTIONS) end,
+  function(read) read.text = spoken("menu", read.given, "a text") end,
+  function(read)
+    read.voice, read.language = speaking("menu", read.text, read.options, true)
+  end,
+  function(read) read.digits = menu_digits(read.choices) end,
+  function(read) read.seconds = arguments.whole("menu", "seconds", read.options.seconds, 1, 60) or 5 end,
+  function(read) read.tries = arguments.whole("menu", "tries", read.options.tries, 1, 5) or 2 end,
+}
+
 ---Let the caller choose by pressing keys. No or a wrong choice leads to :otherwise(…), else voicemail.
 ---@param text string what the caller hears, or the https address of a recording
 ---@param choices table<string|integer, Plan>
@@ -281,14 +203,10 @@ local function menu(text, choices, options)
   if type(text) == "table" then
     mistake('menu begins with its text: menu("Press 1 for …", { ["1"] = plan })')
   end
-  options = options_of("menu", options, MENU_OPTIONS)
-  text = spoken("menu", text, "a text")
-  local voice, language = speaking("menu", text, options, true)
+  local read = arguments.read(MENU_READS, { given = text, choices = choices, options = options })
   return plan.new("menu", {
-    text = text, voice = voice, language = language,
-    digits = menu_digits(choices),
-    seconds = whole("menu", "seconds", options.seconds, 1, 60) or 5,
-    tries = whole("menu", "tries", options.tries, 1, 5) or 2,
+    text = read.text, voice = read.voice, language = read.language, digits = read.digits,
+    seconds = read.seconds, tries = read.tries,
   })
 end
 
@@ -340,8 +258,8 @@ function words.environment(options, calendar)
   return {
     person = named.person, group = named.group, open = named.open, greeting = named.greeting,
     oncall = named.oncall,
-    ring = ring(options.policy, options.country), user = targets.user, voicemail = voicemail, say = say,
-    play = play, reject = reject, hangup = hangup, menu = menu, twiml = raw_twiml.word,
+    ring = ring_word.new(options.policy, options.country), user = targets.user, voicemail = voicemail,
+    say = say, play = play, reject = reject, hangup = hangup, menu = menu, twiml = raw_twiml.word,
     hours = noted(hours.new, calendar), rota = noted(rota.new, calendar, options.country),
     contacts = contacts_of(options.data, options.country), phone = phone_of(options.country),
   }
