@@ -136,8 +136,9 @@ local CASES = {
   { 7, "MAP has no entry 1, so ipairs goes through nothing", 'local MAP = { ["+13035550142"] = true }\n'
     .. when("for _, x in ipairs(MAP) do if x == call.from then return true end end") },
   { 6, "i is the position here", when("for i in pairs(LIST) do if i == call.from then return true end end") },
-  { 5, "it has letters in it", go('ring("1-800-FLOWERS")') },
-  { 5, "it has letters in it", go('ring("+1303555O142")') },
+  { 5, "has letters in it: write +18003569377", go('ring("1-800-FLOWERS")') },
+  { 5, "has letters in it: write +13035550142", go('ring("+1303555O142")') },
+  { 5, "has letters in it: write +13035550142", go('ring("+1 303 555 O142")') },
   { 5, 'or person "joe" for someone of people.txt', go('ring("joe")') },
   { 1, "people by themselves: JOE, ANA",
     'local R = rota { zone = "UTC", every = "week", from = "2026-01-05 08:00", persons = {} }\nreturn {}' },

@@ -24,3 +24,63 @@ it("a table of the file's own may have methods", function()
     .. 'return ring(self.phone)\nend\nPLANS.phone = "+13035550142"\n'
     .. 'return { { "a", go = PLANS:first() } }', {}))
 end)
+
+-- Several slips in one call or on one line are told together, each once.
+describe("each of several is told:", function()
+  local CASES = {
+    { "ring(JOE, { timeout = 20, recording = true })", 'no option "timeout"', 'no option "recording"' },
+    { 'ring("12", { order = "x", seconds = 2, confirm = "no" })', '"12" isn\'t a phone number',
+      'unknown order "x"', "seconds must be", "confirm is true or false" },
+    { 'menu("", { x = ring(JOE) }, { retries = 5, seconds = 900 })', "menu needs a text", '"x" isn\'t a key',
+      'no option "retries"', "seconds must be" },
+    { 'voicemail("", { beep = true, lang = "de" })', "needs a greeting", 'option "beep"', 'option "lang"' },
+    { "ring(JOE, { timeout = 20 }:otherwise(voicemail())", ") is missing before :", 'no option "timeout"' },
+    { 'ring(JOE, { seconds = 20 }:otherwise(say("x":otherwise(voicemail()))', ") is missing before :",
+      ") is missing before :, once more on this line" },
+    { 'ring(JOE, { seconds = 20 ):otherwise(voicemail("hi"', "} is missing before )",
+      ")) are missing before }" },
+    { 'ring(JOE, { secnds = 20, confrm = false ):otherwise(voicemail("hi")', "} is missing before )",
+      ") is missing before }", 'no option "secnds"', 'no option "confrm"' },
+  }
+  for _, case in ipairs(CASES) do
+    it(case[1], function()
+      local source = JOE .. 'return {\n{ "a", go = ' .. case[1] .. " },\n}\n"
+      local text = problems.refused("forwarding.lua", source, {})
+      for i = 2, #case do
+        local pattern = case[i]:gsub("%p", "%%%0")
+        assert.is_truthy(text:find("forwarding.lua:3: [^\n]*" .. pattern), text)
+      end
+      assert.equal(#case - 1, select(2, text:gsub("forwarding%.lua:%d+:", "")), text)
+    end)
+  end
+end)
+
+it("a mistake in a rota doesn't hide those of the rules", function()
+  local text = problems.refused("forwarding.lua",
+    JOE .. 'local R = rota { zone = "UTC", evry = "week", JOE }\n'
+    .. 'return {\n{ "a", go = ring(JOE, { secs = 5 }) },\n}\n', {})
+  assert.is_truthy(text:find('forwarding.lua:2: rota has no field "evry"', 1, true), text)
+  assert.is_truthy(text:find('forwarding.lua:4: ring has no option "secs"', 1, true), text)
+end)
+
+it("parts of a number that the file puts together aren't told", function()
+  assert.equal("", problems.refused("forwarding.lua", 'local function desk(n) return "+1303555" .. n end\n'
+    .. 'return { { "a", go = function() return ring(desk("0142")) end } }', {}))
+end)
+
+-- What can't be undone is told in words, not in Lua's own.
+it("what Lua says is told in words", function()
+  local words = require("calls.source.complaints").words
+  for said, told in pairs {
+    ["'}' expected (to close '{' at line 5) near ':'"] = "a } is missing before :, for the { of line 5",
+    ["'end' expected (to close 'function' at line 2) near <eof>"] =
+      "an end is missing before the end of the file, for the function of line 2",
+    ["'=' expected near 'x'"] = "an = is missing before x",
+    ["unexpected symbol near '}'"] = "} can't stand here: something before it is missing or too much",
+    ["<name> expected near 'end'"] = "a name is missing before end",
+    ["malformed number near '12x'"] = "12x isn't a number: a text stands in quotes",
+    ["something else near 'x'"] = "something else near 'x'",
+  } do
+    assert.equal(told, words(said))
+  end
+end)

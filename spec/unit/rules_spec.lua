@@ -225,7 +225,8 @@ describe("in a rule file", function()
     for value, shown in pairs({
       ["5"] = "5", ["'ring'"] = '"ring"', ["{}"] = "a table", ["true"] = "true",
       ["hangup"] = "hangup without its parentheses: hangup(…)",
-      ["{ start = 1, steps = {} }"] = "a table",
+      ["{ start = 1, steps = {} }"] =
+        'a table: a plan is made with a word, such as ring("+13035550142", { seconds = 20 })',
     }) do
       local set = open(("return {\n{ 'mine', go = function() return %s end } }"):format(value))
       local ok, message = pcall(set.decide, {})

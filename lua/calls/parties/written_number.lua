@@ -44,6 +44,35 @@ local function inside(digits, country)
   return number and numbering.look(number) and number or nil
 end
 
+local KEYS = { "ABC", "DEF", "GHI", "JKL", "MNO", "PQRS", "TUV", "WXYZ" } -- from 2 on
+local KEYPAD = {}
+for i, letters in ipairs(KEYS) do
+  for letter in letters:gmatch(".") do KEYPAD[letter] = tostring(i + 1) end
+end
+local MISREAD = { o = "0", O = "0", l = "1", I = "1" }
+local EXTENSIONS = { "^(.*%d.-)%s*,?;?%s*[eE][xX][tT][%a.:=]*%s*%d+$", "^(.*%d.-)%s*,?;?%s*[xX#]%s*%d+$" }
+
+--- Why a text with more than digits isn't a phone number, and the one that is meant.
+local function why_not(bare, text, country)
+  if bare:find("^sips?:") then
+    return mistake.show(text) .. " is a SIP address, and only phones and users can be rung"
+  end
+  for _, pattern in ipairs(EXTENSIONS) do
+    local whole = bare:match(pattern)
+    local number = whole and written_number.read(whole, country)
+    if number then
+      return ("%s has an extension, which can't be dialled: write %s"):format(mistake.show(text), number)
+    end
+  end
+  local is_word = bare:find("%a%a") ~= nil
+  local dialled = is_word and bare:upper():gsub("%u", KEYPAD) or bare:gsub("%a", MISREAD)
+  local number = bare:find("%d") and written_number.may_be(dialled) and written_number.read(dialled, country)
+  if number then
+    return ("%s has letters in it: write %s"):format(mistake.show(text), number)
+  end
+  return mistake.show(text) .. " isn't a phone number; write it like +13035550142"
+end
+
 ---@param text string
 ---@param country string? ISO code; nil: only numbers with a plus are read
 ---@return string? e164
@@ -58,7 +87,7 @@ function written_number.read(text, country)
     if typed ~= bare and written_number.may_be(typed) then
       return nil, ("%s has a character in it that no number has: write %s"):format(mistake.show(text), typed)
     end
-    return nil, mistake.show(text) .. " isn't a phone number; write it like +13035550142"
+    return nil, why_not(bare, text, country)
   end
   local plus = bare:sub(1, 1) == "+"
   -- +44 (0)20 …: the zero is for national calls.
@@ -78,6 +107,10 @@ function written_number.read(text, country)
   local number = country and inside(digits, country)
   if number then
     return number
+  end
+  if digits:sub(1, 2) == "00" and numbering.look("+" .. digits:sub(3)) then
+    return nil, ("%s begins with 00, which isn't dialled everywhere: write +%s"):format(mistake.show(text),
+      digits:sub(3))
   end
   local where = country and numbering.country(country) and " in " .. countries.name(country) or ""
   return nil, ("%s isn't a phone number%s: check its length and its first digits, or write it with + and "

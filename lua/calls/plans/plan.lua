@@ -80,8 +80,15 @@ function plan.instead(value)
     return ("the text %s: write %s()"):format(shown, value)
   elseif type(value) == "string" and value:find("^%+?[%d(][%d%s().-]+$") then
     return ("%s: write ring(%s)"):format(shown, shown)
+  elseif value == "busy" or value == "rejected" then
+    return ("the text %s: write reject(%s)"):format(shown, shown)
+  elseif math.type(value) == "integer" and value > 9999999 then
+    local digits = tostring(value)
+    return ("%s: write ring(\"+%s\")"):format(shown, #digits == 10 and "1" .. digits or digits)
   elseif shown == "a table" and type(value[1]) == "string" then
     return "a list: to ring several write ring { JOE, ANA }"
+  elseif shown == "a table" and type(next(value)) == "string" then
+    return 'a table: a plan is made with a word, such as ring("+13035550142", { seconds = 20 })'
   end
   return shown
 end

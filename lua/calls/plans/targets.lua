@@ -93,7 +93,7 @@ local function phone(value, policy_context, country)
     return { phone = value }
   end
   local number, why = value, nil
-  if not value:find("^%+%d+$") and written_number.may_be(value) then
+  if not value:find("^%+%d+$") and (value:find("%d") or value:find("^sips?:")) then
     number, why = written_number.read(value, country)
   end
   local ok, message, code = policy.check(number or value, policy_context)

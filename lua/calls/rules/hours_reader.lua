@@ -143,10 +143,15 @@ local MEANT = { daily = "mon-sun", everyday = "mon-sun", ["every day"] = "mon-su
 
 -- Days of other languages, and what stands between two.
 local DAYS = {}
-for list in ([[mon monday montag mo lunes lundi | tue tuesday dienstag di martes mardi
-  | wed wednesday mittwoch mi miércoles miercoles mercredi | thu thursday donnerstag jueves jeudi
-  | fri friday freitag fr viernes vendredi | sat saturday samstag sonnabend sa sábado sabado samedi
-  | sun sunday sonntag so domingo dimanche]]):gmatch("[^|]+") do
+for list in ([[mon monday montag mo lunes lundi lun lunedì lunedi segunda seg maandag ma
+  | tue tuesday tues dienstag di martes mardi mar martedì martedi terça terca ter dinsdag
+  | wed wednesday weds mittwoch mi miércoles miercoles mié mie mercredi mer mercoledì mercoledi quarta
+    woensdag wo
+  | thu thursday thur thurs donnerstag do jueves jue jeudi jeu giovedì giovedi gio quinta qui
+    donderdag
+  | fri friday freitag fr viernes vie vendredi ven venerdì venerdi sexta sex vrijdag vr
+  | sat saturday samstag sonnabend sa sábado sabado sáb sab samedi sam sabato zaterdag za
+  | sun sunday sonntag so domingo dimanche dim dom domenica zondag zo]]):gmatch("[^|]+") do
   local day = list:match("%a+")
   for word in list:gmatch("%S+") do DAYS[word] = day end
 end

@@ -90,7 +90,9 @@ end
 local function follows(message)
   return message:find("nil", 1, true) or message:find("no field", 1, true)
     or message:find("there is no", 1, true) or message:find("looks like", 1, true)
-    or message:find("a plan has no", 1, true)
+    or message:find("a plan has no", 1, true) or message:find("write it in quotes", 1, true)
+    or message:find("only a function can be called", 1, true) or message:find("is not local", 1, true)
+    or message:find("< and > can't compare", 1, true)
 end
 
 --- By line, without consequences of an earlier problem on the same line.
@@ -177,8 +179,19 @@ local function without_rule(source, line)
     .. source:sub(upto + 1)
 end
 
---- What a load of the file collects and raises. What is raised ends the load, so it is loaded again without
---- the rule that raised it.
+--- The source with `local` before a name of the outermost level that is given a value without it.
+local function with_local(source, line, name)
+  local t = tokens.read(source)
+  for i = 1, t.count do
+    if t.line[i] == line and t.inside[i] == 0 and t.text[i] == name then
+      local from = t.from[t.text[i - 1] == "function" and i - 1 or i]
+      return source:sub(1, from - 1) .. "local " .. source:sub(from)
+    end
+  end
+end
+
+--- What a load of the file collects and raises. What is raised ends the load, so it is loaded again with it
+--- mended, or without the rule that raised it.
 local function loaded(source, options)
   local messages = {}
   for _ = 1, MOST do
@@ -189,8 +202,10 @@ local function loaded(source, options)
       break
     end
     messages[#messages + 1] = raised
-    local line = #source <= LARGE and tostring(raised):match("^" .. FILE .. ":(%d+): ")
-    source = line and without_rule(source, math.tointeger(line))
+    local line, text = tostring(raised):match("^" .. FILE .. ":(%d+): (.*)$")
+    line = #source <= LARGE and math.tointeger(line)
+    local name = line and text:match('^"([%a_][%w_]*)" is not local')
+    source = line and (name and with_local(source, line, name) or without_rule(source, line))
     if not source then
       break
     end
@@ -202,19 +217,33 @@ end
 local SHAPE = { "has no go", "has an unknown field", "has no name", "must begin with its name", "must return",
   "not a list of them", "nothing follows this plan" }
 
+--- Messages about a value or a name, which a bracket beside it doesn't change.
+local OWN = { "has no option \"", "^call has no field", "^call%.%S* has no field", "isn't a phone number",
+  "there is no person", "there is no group", "there is no table of hours", "there is no rota", "as a time;",
+  "unknown day" }
+
+local function is_own(message)
+  for _, pattern in ipairs(OWN) do
+    if message:find(pattern) then
+      return not message:find("has no option \"when\"") and not message:find("has no option \"go\"")
+    end
+  end
+  return false
+end
+
 --- What is told of a file with slips, as it is without them: not what only follows from how they were undone.
 local Mended = {}
 Mended.__index = Mended
 
 --- Lines that differ between two texts of as many lines.
----@param unsure table<integer, boolean> of them, false for those that surely read as they were meant
+---@param unsure table<integer, boolean|"marks"> of them, as syntax.explain gives it
 function Mended.new(source, mended, unsure)
   local changed, line, next_line = {}, 0, (mended .. "\n"):gmatch("(.-)\n")
   for text in (source .. "\n"):gmatch("(.-)\n") do
     line = line + 1
     if text ~= next_line() and unsure[line] ~= false then changed[#changed + 1] = line end
   end
-  return setmetatable({ changed = changed, t = tokens.read(mended) }, Mended)
+  return setmetatable({ changed = changed, unsure = unsure, t = tokens.read(mended) }, Mended)
 end
 
 local function changed_between(self, first, last)
@@ -230,7 +259,9 @@ function Mended:may_follow(line, message)
   if #self.changed == 0 then
     return false
   end
-  if not line or changed_between(self, line, line) or message:find("^rule of line") then
+  if line and self.unsure[line] == "marks" and is_own(message) then
+    return false
+  elseif not line or changed_between(self, line, line) or message:find("^rule of line") then
     return true
   end
   for _, text in ipairs(SHAPE) do

@@ -118,7 +118,7 @@ local function finished(file, entry, made)
     return nil
   elseif not plans.is(made) then
     rule_file.fail(file, entry.line, ('rule "%s": go must return a plan or nil, not %s'):format(
-      entry.name, mistake.show(made)))
+      entry.name, plans.instead(made)))
   end
   return flattened(file, made)
 end

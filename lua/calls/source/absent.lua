@@ -1,6 +1,6 @@
 -- absent.lua: names of other languages, and of Lua, that rules don't have, and why.
 --
---   absent.message(name, known?, library?)   what to tell whoever wrote the name
+--   absent.message(name, known?, library?, is_call?)   what to tell whoever wrote the name
 
 local mistake = require("calls.mistake")
 
@@ -15,21 +15,30 @@ local NIL = "write nil"
 
 local RING = "a phone rings with ring(…)"
 local MESSAGE = "a message is taken with voicemail(…)"
+local SAY = "a text is said with say(…)"
+local HANGUP = "a call ends with hangup()"
 local MENU = "keys are asked for with menu(…)"
 local MEMBER = 'a table is asked with LIST[x] ~= nil, when LIST = { ["+1…"] = true, … }'
 local ENDS = 'a text is asked with x:sub(-4) == "0142"'
 local BEGINS = 'a text is asked with x:sub(1, 5) == "+1303"'
 local CALL = "write call.%s"
 local HOURS = "opening hours are asked with a colon: OFFICE:open_at(call.at)"
+local PLANS = ": plans are made with ring, voicemail, say, play, menu, reject and hangup"
 local PLAN = "it belongs to a plan, with a colon: ring(…):otherwise(…)"
 
 local WHY = {
+  call_forward = RING, callforward = RING, forward_to = RING, forward_call = RING, forwardTo = RING,
+  route = RING, route_to = RING, connect_to = RING, ring_phone = RING, ring_all = RING, ringAll = RING,
+  ring_group = RING, dial_number = RING, dial_to = RING, transfer_to = RING, send_to = RING, sendTo = RING,
+  send_to_voicemail = MESSAGE, to_voicemail = MESSAGE, leave_message = MESSAGE, take_message = MESSAGE,
+  voice_mail = MESSAGE, voiceMail = MESSAGE,
+  announce = SAY, speak_text = SAY, end_call = HANGUP, endCall = HANGUP, hang = HANGUP, hangUp = HANGUP,
   dial = RING, forward = RING, transfer = RING, phone_call = RING, redirect = RING, connect = RING,
   record = MESSAGE, message = MESSAGE, mailbox = MESSAGE, answering_machine = MESSAGE,
   gather = MENU, ivr = MENU, press = MENU, choose = MENU,
-  speak = "a text is said with say(…)", tell = "a text is said with say(…)",
+  speak = SAY, tell = SAY,
   block = "a call is rejected with reject()", decline = "a call is rejected with reject()",
-  refuse = "a call is rejected with reject()", hang_up = "a call ends with hangup()",
+  refuse = "a call is rejected with reject()", hang_up = HANGUP,
   contains = MEMBER, includes = MEMBER, has = MEMBER, indexOf = MEMBER, index_of = MEMBER, member = MEMBER,
   startswith = BEGINS, starts_with = BEGINS, startsWith = BEGINS, starts = BEGINS, begins = BEGINS,
   begins_with = BEGINS,
@@ -77,8 +86,9 @@ end
 ---@param name string
 ---@param known table<string, any>? what the file may use, for "did you mean"
 ---@param library table<string, any>? the same of the library that the name is of
+---@param is_call boolean?
 ---@return string
-function absent.message(name, known, library)
+function absent.message(name, known, library, is_call)
   local why = WHY[name] or WHY[name:match("^[^.]+") or ""]
   if library and not WHY[name] then
     local field = name:match("[^.]+$")
@@ -86,7 +96,9 @@ function absent.message(name, known, library)
   elseif why then
     return ("there is no %s here: %s"):format(mistake.show(name), why)
   end
-  return ("there is no %s here%s"):format(mistake.show(name), mistake.nearest(name, known or {}))
+  local meant = mistake.nearest(name, known or {})
+  if meant == "" and is_call then meant = PLANS end
+  return ("there is no %s here%s"):format(mistake.show(name), meant)
 end
 
 --- A method that nothing here has.

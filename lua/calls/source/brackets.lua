@@ -155,6 +155,21 @@ function brackets.left_open(t, first, last)
   return found
 end
 
+--- voicemail("x" }, where several brackets are missing before the one that closes what is around them.
+local function several(t, e)
+  local open = t.pair[e] and t.pair[e] < e and t.pair[e]
+  local missing = {}
+  for i = e - 1, (open or e) + 1, -1 do
+    local close = t.kind[i] == "op" and CLOSING[t.text[i]]
+    if close and not t.pair[i] then missing[#missing + 1] = close end
+  end
+  if #missing > 1 then
+    local text = table.concat(missing)
+    return insert(t, before_commas(t, e - 1), ("%s are missing before %s"):format(text, t.text[e]), text,
+      t.line[e - 1])
+  end
+end
+
 --- They are less likely than a comma or a key.
 ---@param t Tokens
 ---@param e integer
@@ -162,6 +177,7 @@ end
 function brackets.unclosed(t, e)
   local found = {}
   unclosed(t, e, function(one) found[#found + 1] = one end)
+  found[#found + 1] = several(t, e)
   return found
 end
 

@@ -244,7 +244,11 @@ end
 ---@return string?
 function call_fields.never_ordered(path, order, constant, text)
   local kind = constant.kind
-  if kind == "nil" or kind == "absent" or kind == "..." or not (PLAIN[path] == "number" or WRITTEN[path]) then
+  if path == "time" and (kind == "string" or kind == "number") then
+    return ("call.time is a record and can't be compared with %s: compare %s"):format(text,
+      'call.time.clock, such as "09:30"')
+  elseif kind == "nil" or kind == "absent" or kind == "..."
+    or not (PLAIN[path] == "number" or WRITTEN[path]) then
     return ONE_OF[path] and kind ~= "nil" and ("%s is a text, and %s goes by the alphabet: compare it with "
       .. "each value, such as call.%s == %q"):format(last_name(path), order, path, ONE_OF[path][1]) or nil
   end

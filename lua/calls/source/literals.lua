@@ -47,7 +47,8 @@ end
 local function phone(reader, i, text)
   local t = reader.t
   local digits = text:match("^%+(%d+)$")
-  if not digits or #digits < FEWEST_DIGITS or is_within(t, i, "ring") or is_compared(t, i) then
+  local is_part = t.text[i - 1] == ".." or t.text[i + 1] == ".." or t.text[i + 2] == ":"
+  if not digits or #digits < FEWEST_DIGITS or is_part or is_within(t, i, "ring") or is_compared(t, i) then
     return
   end
   local ok, message = policy.shape(text)
@@ -104,7 +105,8 @@ for mark in ("+ - * / // % ^ < > <= >= == ~="):gmatch("%S+") do COUNTS[mark] = t
 local function bare_number(reader, i)
   local t = reader.t
   local value, digits = tokens.value(t, i), t.text[i]:match("^%d+$")
-  if not digits or value < LAST_MOMENT or #digits > 15 or COUNTS[t.text[i - 1]] or COUNTS[t.text[i + 1]] then
+  if not digits or value < LAST_MOMENT or #digits > 15 or COUNTS[t.text[i - 1]] or COUNTS[t.text[i + 1]]
+    or (t.text[i - 1] == "=" and t.text[i - 2] == "go") then
     return
   end
   reader.say(i, ("a phone number is a text, with a plus: \"+%s\""):format(

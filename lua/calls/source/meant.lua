@@ -166,7 +166,33 @@ local function unknown_name(reader, i, names)
   local all = {}
   for each in pairs(names) do all[each] = true end
   for each in pairs(reader.known.declared) do all[each] = true end
-  reader.say(i, absent.message(name, all), true)
+  local is_call = t.text[i + 1] == "(" or t.text[i + 1] == "{" or t.kind[i + 1] == "string"
+  reader.say(i, absent.message(name, all, nil, is_call), true)
+end
+
+--- function is_vip(call) … end, without local
+local function global_function(reader, i)
+  local t, name = reader.t, reader.t.text[i]
+  if t.text[i - 1] == "function" and t.text[i - 2] ~= "local" and t.text[i + 1] == "(" then
+    reader.say(i, ("%s is not local: write local function %s"):format(mistake.show(name), name), true)
+  end
+end
+
+local KINDS = { string = "a text", number = "a number", table = "a table" }
+
+--- local open = "08:00" … open("office", call.at): a word that can't be called any more.
+local function hidden_word(reader, i, names)
+  local t, name = reader.t, reader.t.text[i]
+  local is_call = t.text[i + 1] == "(" or t.text[i + 1] == "{" or t.kind[i + 1] == "string"
+  if not is_call or type(names[name]) ~= "function" or is_no_variable(t, i) then
+    return
+  end
+  local value = reader.known:value(i)
+  local kind = value and KINDS[value.kind]
+  if kind then
+    reader.say(i, ("%s is %s here, from line %d, and hides the word %s(…): give it another name"):format(name,
+      kind, t.line[reader.known.first[name]], name), true)
+  end
 end
 
 --- math.random, os.time: fields of the language that rules don't have.
@@ -256,6 +282,8 @@ function meant.read(t, names)
     local kind, text = t.kind[i], t.text[i]
     if kind == "name" then
       unknown_name(reader, i, names)
+      hidden_word(reader, i, names)
+      global_function(reader, i)
       unused_field(reader, i)
       unknown_library(reader, i, names)
       absent_field(reader, i)

@@ -5,11 +5,13 @@
 -- A slip is { line =, message =, edits = { { from =, last =, text = } } }; an
 -- edit never adds or takes away a line.
 
--- Brackets are in brackets.lua, keywords and what is called or returned in structure.lua.
+-- Brackets are in brackets.lua, keywords and what is called or returned in structure.lua, values out of place
+-- in values.lua.
 
 local brackets = require("calls.source.brackets")
 local insert = require("calls.source.insertion").before
 local structure = require("calls.source.structure")
+local values = require("calls.source.values")
 
 local load = load
 
@@ -316,6 +318,7 @@ function slips.around(t, wrong)
     try(hash_comment(t, e))
     try(else_ifs(t))
     try(brackets.cut_call(t, e))
+    for _, one in ipairs(values.slips(t, e, wrong)) do try(one) end
     for _, one in ipairs(structure.slips(t, e, wrong)) do try(one) end
     try(sure(key(t, e)))
     try(named_argument(t, e))

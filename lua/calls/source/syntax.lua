@@ -8,6 +8,7 @@
 -- on is what was wrong, and it reads on from there.
 
 local brackets = require("calls.source.brackets")
+local complaints = require("calls.source.complaints")
 local foreign = require("calls.source.foreign")
 local file_kind = require("calls.source.file_kind")
 local parts = require("calls.source.parts")
@@ -51,13 +52,36 @@ local function edited(source, edits)
   return table.concat(out) .. source:sub(at)
 end
 
-local function note(problems, line, message)
+local AGAIN = ", once more on this line"
+
+local function is_noted(problems, line, message)
   for _, problem in ipairs(problems) do
     if problem.line == line and problem.message == message then
+      return true
+    end
+  end
+  return false
+end
+
+--- A second bracket that is missing in the same way is another mistake.
+local function note(problems, line, message)
+  if is_noted(problems, line, message) then
+    message = message .. AGAIN
+    if not message:find("missing", 1, true) or is_noted(problems, line, message) then
       return
     end
   end
   problems[#problems + 1] = { line = line, message = message }
+end
+
+--- Do its edits only put in brackets and commas? What stands between them is as it was.
+local function puts_in_marks(slip)
+  for _, edit in ipairs(slip.edits or {}) do
+    if edit.last >= edit.from or edit.text:find("[^%s(){}%[%],]") then
+      return false
+    end
+  end
+  return slip.edits ~= nil
 end
 
 --- Bytes from the token at which Lua stopped to the end: the fewer, the further it got.
@@ -113,7 +137,11 @@ end
 
 function Reader:note(slip)
   if #self.problems < MOST then note(self.problems, slip.line, slip.message) end
-  self.unsure[slip.line] = self.unsure[slip.line] or not slip.sure
+  if not slip.sure and self.unsure[slip.line] ~= true then
+    self.unsure[slip.line] = puts_in_marks(slip) and "marks" or true
+  else
+    self.unsure[slip.line] = self.unsure[slip.line] or false
+  end
 end
 
 --- Blank the lines, and return what stood there.
@@ -183,7 +211,7 @@ function Reader:give_up(part, wrong, found)
     if not refusal(self:text()) then
       -- Behind a slip, what Lua says follows from it, more likely than not.
       for _, slip in ipairs(found) do self:note(slip) end
-      if #found == 0 then self:note { line = wrong.line, message = wrong.text } end
+      if #found == 0 then self:note { line = wrong.line, message = complaints.words(wrong.text) } end
       return true
     end
   end
@@ -226,7 +254,7 @@ function Reader:step_on()
     local undone = undo_one(source, wrong)
     if not undone then
       -- Behind another slip this is what follows from it, more likely than not.
-      if #self.problems == 0 then self:note { line = wrong.line, message = wrong.text } end
+      if #self.problems == 0 then self:note { line = wrong.line, message = complaints.words(wrong.text) } end
       return nil
     end
     self:note(undone[1])
@@ -250,7 +278,8 @@ end
 ---@param source string
 ---@return SyntaxProblem[] in the order of their lines; at least one if Lua doesn't read it
 ---@return string? mended a text that Lua reads, with as many lines
----@return table<integer, boolean>? unsure false for a line that surely reads as it was meant
+---@return table<integer, boolean|"marks">? unsure false for a line that surely reads as it was meant, "marks"
+--- where it only got brackets and commas
 function syntax.explain(source)
   local wrong = refusal(source)
   local kind_line, kind_message
@@ -261,7 +290,7 @@ function syntax.explain(source)
   elseif not wrong then
     return explain_read(source)
   elseif #source > MOST_BYTES or source:byte() == 27 then -- compiled Lua begins so
-    return { { line = wrong.line, message = wrong.text } }
+    return { { line = wrong.line, message = complaints.words(wrong.text) } }
   end
   local reader = setmetatable({ problems = {}, unsure = {} }, Reader)
   local t, edits = tokens.read(source), {}

@@ -1,0 +1,62 @@
+-- Words, numbers and times as people guess them who come from other systems: each is named with its line, and
+-- with how it is written here.
+dofile("spec/support/native.lua")
+local problems = require("calls.rules.problems")
+
+local HEAD = 'local JOE, ANA = "+13035550142", "+13035550177"\nlocal LIST = { JOE, ANA }\n'
+local function file(rules)
+  return HEAD .. "return {\n" .. rules .. "\n}\n"
+end
+local function when(condition)
+  return file('{ "a",\nwhen = function(call)\n' .. condition .. '\nend, go = ring(JOE) },')
+end
+local function go(plan)
+  return file('{ "a",\ngo = ' .. plan .. " },")
+end
+local function hours(spec)
+  return "local OPEN = hours {\nzone = \"America/Denver\",\n" .. spec .. "\n}\nreturn {}\n"
+end
+
+-- line, what is said, the file
+local CASES = {
+  { 5, "begins with 00, which isn't dialled everywhere: write +49301234567", go('ring("0049301234567")') },
+  { 5, "has an extension, which can't be dialled: write +1303555", go('ring("303-555-0142 x12")') },
+  { 5, "has an extension, which can't be dialled", go('ring("+1 303 555 0142, ext. 5")') },
+  { 5, "is a SIP address", go('ring("sip:joe@example.com")') },
+  { 5, 'write ring("+13035550142")', go("3035550142") },
+  { 5, "a plan is made with a word", go('{ ring = JOE, seconds = 20 }') },
+  { 5, 'write reject("busy")', go('"busy"') },
+  { 5, '"call_forward" here: a phone rings with ring(…)', go("call_forward(JOE)") },
+  { 5, '"send_to_voicemail" here: a message is taken with voicemail(…)', go("send_to_voicemail()") },
+  { 5, '"go_home" here: plans are made with ring, voicemail', go("go_home(JOE)") },
+  { 5, "ring has no option \"timeLimit\": write seconds = 20", go("ring(JOE, { timeLimit = 5 })") },
+  { 5, 'no option "lang": write language = "es-MX"', go('voicemail("x", { lang = "es-MX" })') },
+  { 7, "return is missing before true", when("if call.line.busy then\ntrue\nend") },
+  { 7, "return is missing before call", when("if call.line.busy then\ncall.line.online\nend") },
+  { 6, "9am isn't a number: hours go from 0 to 23, so write 9", when("return call.time.hour >= 9am") },
+  { 6, "5PM isn't a number: hours go from 0 to 23, so write 17", when("return call.time.hour < 5PM") },
+  { 6, 'compare call.time.clock with "09:30"', when("return call.time.hour >= 9:30") },
+  { 6, "call.time is a record", when('return call.time >= "09:00"') },
+  { 6, "call.time is a record", when("return call.time < 17") },
+  { 4, "open is a text here, from line 3, and hides the word open(…)", HEAD .. 'local open = "08:00"\n'
+    .. 'return { { "a", when = function(call) return open("office", call.at) end, go = ring(JOE) } }' },
+  { 4, "user is a table here, from line 3, and hides the word user(…)",
+    HEAD .. "local user = { phone = JOE }\n" .. 'return { { "a", go = ring { user.phone, user "42" } } }' },
+  { 3, "write local function is_vip", HEAD .. "function is_vip(call) return true end\n"
+    .. 'return { { "a", when = is_vip, go = ring(JOE) } }' },
+  { 3, 'unknown day "lun-ven": write mon-fri', hours('["lun-ven"] = "08:00-17:00"') },
+  { 3, 'unknown day "sáb": write sat', hours('["sáb"] = "08:00-17:00"') },
+  { 3, 'unknown day "woensdag": write wed', hours('woensdag = "08:00-17:00"') },
+}
+
+describe("a guess is named where it stands:", function()
+  for _, case in ipairs(CASES) do
+    it(case[2], function()
+      local text, found = problems.refused("forwarding.lua", case[3], {}), false
+      for line, message in text:gmatch("forwarding%.lua:(%d+): ([^\n]+)") do
+        found = found or (tonumber(line) == case[1] and message:find(case[2], 1, true) ~= nil)
+      end
+      assert.is_true(found, ("line %d of\n%s\n%s"):format(case[1], case[3], text))
+    end)
+  end
+end)
