@@ -33,10 +33,20 @@ function fail.invalid(fields)
   fail.raise(422, "invalid", "Some fields are invalid.", fields)
 end
 
+--- End a request whose change may be stored or not: the database didn't say in time. Without Retry-After, since
+--- a change that is sent again may be made twice.
+function fail.unconfirmed()
+  fail.raise(503, "outcome_unknown",
+    "The database has not confirmed this change; it may be stored. Look before you try again.")
+end
+
 --- End a request whose statements could not be stored; the client is to come again.
 ---@param message string the database's
 ---@param code string
 function fail.not_stored(message, code)
+  if code == "unknown" then
+    fail.unconfirmed()
+  end
   local text = ("Not stored (%s): %s"):format(code, message)
   fail.raise(503, "store_unavailable", text, nil, { ["Retry-After"] = "2" })
 end

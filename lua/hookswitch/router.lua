@@ -123,6 +123,9 @@ local function failed(req, err, route)
   local code = type(err.bug) == "table" and err.bug.code
   if STORE_FAILURES[code] then
     log.error("store_failed", { request_id = req.id, code = code, message = tostring(err.bug) })
+    if code == "unknown" then
+      return error_reply(req, select(2, pcall(fail.unconfirmed)))
+    end
     return error_reply(req, {
       status = 503,
       code = "store_unavailable",

@@ -8,7 +8,9 @@
  * removes it there. What the folder holds when the process is killed is what a
  * disk would hold after a power cut: everything synced and nothing else.
  *
- * Faults: the disk_* variables, for the test that includes it. */
+ * Faults: the disk_* variables, for the test that includes it. Preloaded: while
+ * the file that HS_DISK_SLOW names exists, each sync waits as many ms as it
+ * says. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -25,13 +27,17 @@ static _Atomic int disk_fail_write;  /* the n-th write from now fails, once */
 static _Atomic int disk_errno = EIO; /* with this */
 static _Atomic int disk_sync_ms;     /* each sync takes so much longer */
 static char disk_mirror[512];        /* "" = power cannot fail */
+static char disk_slow[512];          /* a file that holds disk_sync_ms, or "" */
 
 __attribute__((constructor)) static void read_environment(void)
 {
     const char *folder = getenv("HS_DISK_MIRROR");
+    const char *slow = getenv("HS_DISK_SLOW");
 
     if (folder)
         snprintf(disk_mirror, sizeof disk_mirror, "%s", folder);
+    if (slow)
+        snprintf(disk_slow, sizeof disk_slow, "%s", slow);
 }
 
 /* The n-th call from when it was set fails, once. */
@@ -94,9 +100,22 @@ static void mirror(int fd)
         abort();
 }
 
+static int slow_ms(void)
+{
+    char text[16] = "";
+    int fd = disk_slow[0] ? open(disk_slow, O_RDONLY | O_CLOEXEC) : -1;
+
+    if (fd < 0)
+        return atomic_load(&disk_sync_ms);
+    if (read(fd, text, sizeof text - 1) < 0)
+        text[0] = '\0';
+    close(fd);
+    return atoi(text);
+}
+
 static int sync_with(long call, int fd)
 {
-    int ms = atomic_load(&disk_sync_ms);
+    int ms = slow_ms();
     struct timespec pause = {.tv_sec = ms / 1000,
                              .tv_nsec = ms % 1000 * 1000000L};
 

@@ -66,6 +66,15 @@ describe("an answer's batch", function()
     assert.is_nil(router.stored(1, req, nil, nil, "the disk is full", "full"))
   end)
 
+  it("that may be stored is not called lost, nor is the client asked to repeat it", function()
+    with_stored(nil)
+    local status, _, body, headers = router.stored(1, req, nil, nil, "not committed within 700 ms", "unknown")
+    local said = json.decode(body).error
+    assert.same({ 503, "outcome_unknown" }, { status, said.code })
+    assert.is_nil(said.message:find("[Nn]ot stored"))
+    assert.is_nil((headers or {})["Retry-After"])
+  end)
+
   it("that is stored stands, also when the route fails afterwards", function()
     with_stored(function() error("a bug") end)
     assert.is_nil(router.stored(1, req, nil, { 1 }))

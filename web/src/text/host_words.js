@@ -30,6 +30,7 @@ const refusals = () => ({
   busy: t("Hookswitch is busy; try again in a moment."),
   internal: t("Hookswitch made a mistake. Its log says more."),
   store_unavailable: t("Hookswitch can’t store anything at the moment. Nothing was changed."),
+  outcome_unknown: t("Hookswitch doesn’t know yet whether this was stored. Look before you try again."),
   changed_meanwhile: t("It has been changed since you read it. Compare, then try again."),
   already_active: t("This number already has an active setting of this kind."),
   already_active_for_all: t("A setting of this kind is already active for all numbers."),
