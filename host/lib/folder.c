@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "lib/encoding.h"
 #include "lib/folder_internal.h"
 
 #define ALL_BYTES (16u << 20)
@@ -223,6 +224,13 @@ static void strip_mark(struct hs_folder_file *file)
     }
 }
 
+/* What was read, as UTF-8 without a mark. 0, or -1 if memory ran out. */
+static int settle_text(struct hs_folder_file *file)
+{
+    strip_mark(file);
+    return hs_encoding_to_utf8(file->name, &file->text, &file->len);
+}
+
 /* 0 read; 1 a file is being written, with a report; -1 failed. */
 static int try_read(struct hs_folder *folder, const struct wait *wait,
                     const struct hs_folder_report *report)
@@ -249,7 +257,9 @@ static int try_read(struct hs_folder *folder, const struct wait *wait,
                            "the file changes while it is read");
         if (rc != 0)
             return rc;
-        strip_mark(file);
+        if (settle_text(file) != 0)
+            return hs_folder_fail(report, file->name, "memory",
+                                  "not enough memory");
     }
     return wait->patience == HS_FOLDER_AHEAD
                ? 0
@@ -302,11 +312,11 @@ static int is_as_read(const struct hs_folder_file *is,
         return 0;
     if (wait->before && !is_new(is, wait->before))
         return 1;
-    if (read_file(&now, wait->path, &file, &none) != 0) {
+    if (read_file(&now, wait->path, &file, &none) != 0 ||
+        settle_text(&file) != 0) {
         free(file.text);
         return 0;
     }
-    strip_mark(&file);
     equal = file.len == was->len && memcmp(file.text, was->text, was->len) == 0;
     free(file.text);
     return equal;

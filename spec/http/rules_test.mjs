@@ -163,6 +163,28 @@ describe("the rule file over HTTP", () => {
     assert.equal((await put(rings(B), "")).status, 409);
   });
 
+  it("reads contacts that a spreadsheet saved in UTF-16 or Windows-1252, and gives them back as UTF-8", async () => {
+    const before = await get();
+    const table = "Name;Phone\r\nM\u00fcller;(415) 555-0123\r\n";
+    const rules = `local VIPS = contacts("vips.csv")\nreturn {\n`
+      + `  { "vips", when = function(call) return VIPS[call.from] == "M\u00fcller" end, go = ring("${B}") },\n`
+      + `  { "all", go = ring("${A}") },\n}\n`;
+    for (const [encoding, bytes] of [["utf16le", Buffer.from(`\ufeff${table}`, "utf16le")],
+      ["utf16be", Buffer.from(`\ufeff${table}`, "utf16le").swap16()], ["latin1", Buffer.from(table, "latin1")]]) {
+      writeFileSync(file("vips.csv"), bytes);
+      writeFileSync(file(), rules);
+      await waitUntil(async () => (await get()).live_source === null && (await get()).source === rules, encoding);
+      assert.equal((await get()).error, null, encoding);
+      await waitUntil(async () => (await whoRings()).includes(B), encoding);
+      const shown = await command(["rules", "show", "--file", "vips.csv"], {
+        cwd: server.folder, config: { lua: server.lua, database: server.database } });
+      assert.equal(shown.out, table, encoding);
+      rmSync(file("vips.csv"));
+      writeFileSync(file(), before.source);
+      await waitUntil(async () => (await whoRings()).includes(A), encoding);
+    }
+  });
+
   it("is one that the body must hold", async () => {
     for (const [body, field] of [[{ source: "return {}" }, "hash"], [{ hash: "00" }, "source"], [{ source: 5, hash: "" }, "source"],
       [{ source: "return {}", hash: "no hash" }, "hash"], [{ source: "return {}\0", hash: "" }, "source"]]) {

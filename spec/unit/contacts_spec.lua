@@ -18,50 +18,6 @@ end
 
 local GRACE, LINUS = "+13035550188", "+13035550199"
 
---- As a spreadsheet saves "Unicode text".
-local function wide(text, format, mark)
-  local out = { mark }
-  for _, code in utf8.codes(text) do
-    if code > 0xFFFF then
-      code = code - 0x10000
-      out[#out + 1] = string.pack(format, 0xD800 + code // 0x400)
-      code = 0xDC00 + code % 0x400
-    end
-    out[#out + 1] = string.pack(format, code)
-  end
-  return table.concat(out)
-end
-
-describe("contacts in UTF-16", function()
-  local TABLE = "Name\tPhone\r\nGrace Müller\t(303) 555-0188\r\n\"Linus 🐧, Łódź\"\t303-555-0199\r\n"
-  local READ = { [GRACE] = "Grace Müller", [LINUS] = "Linus 🐧, Łódź" }
-
-  for mark, format in pairs { ["\xFF\xFE"] = "<I2", ["\xFE\xFF"] = ">I2" } do
-    it("are read: " .. format, function()
-      assert.same(READ, read(wide(TABLE, format, mark), "vips.txt"))
-      assert.same(READ, read(wide(TABLE, format, mark), "vips.csv"))
-      assert.same({ [GRACE] = "Grace" }, read(wide("+13035550188  Grace\n", format, mark), "vips.txt"))
-    end)
-
-    it("name the line of what isn't a number: " .. format, function()
-      assert.is_truthy(problems(wide("Name;Phone\nGrace;(303) 555-0188\nX;12\n", format, mark))
-        :find("vips.csv:3: ", 1, true))
-    end)
-
-    it("are read as far as they can be when they are cut: " .. format, function()
-      local whole = wide("+13035550188  Grace 🐧\n", format, mark)
-      for last = #whole - 8, #whole do
-        local name = read(whole:sub(1, last), "vips.txt")[GRACE]
-        assert.is_truthy(name:find("^Grac") and utf8.len(name), name)
-      end
-    end)
-  end
-
-  it("without their mark aren't taken for something else", function()
-    assert.is_truthy(problems(wide("+13035550188  Grace\n", "<I2", "")):find("UTF%-16"))
-  end)
-end)
-
 describe("a contacts file", function()
   for what, case in pairs {
     ["of lines, with numbers as people write them"] = { "vips.txt", "(303) 555-0188 Grace Hopper\n"
@@ -101,8 +57,6 @@ describe("a contacts file", function()
       { ["+34612345678"] = "Ana" }, "ES" },
     ["of a French one"] = { "c.csv", "Nom;Numéro de téléphone\nAnne;06 12 34 56 78\n",
       { ["+33612345678"] = "Anne" }, "FR" },
-    ["of an older spreadsheet, in Windows-1252"] = { "c.csv", "Name;Telefon\r\n"
-      .. "M\xFCller \x96 B\xE4cker;030 12345678\r\n", { ["+493012345678"] = "Müller – Bäcker" }, "DE" },
     ["that names its separator"] = { "c.csv", "sep=;\r\nName;Phone\r\nHopper, Grace;303 555 0188\r\n",
       { [GRACE] = "Hopper, Grace" } },
     ["whose cells hold several numbers"] = { "c.csv", "Name,Phone\nGrace,303-555-0188; 303-555-0177\n"

@@ -9,7 +9,6 @@ local contacts_reader = require("calls.rules.contacts_reader")
 local file_kind = require("calls.source.file_kind")
 local freeze = require("calls.freeze")
 local mistake = require("calls.mistake")
-local utf16 = require("calls.rules.utf16")
 local written_number = require("calls.parties.written_number")
 
 local MOST_TOLD = 20
@@ -64,7 +63,6 @@ function contacts.read(text, name, country)
       entries[number] = entries[number] .. ", " .. contact.name
     end
   end
-  text = utf16.decoded(text)
   local kind_line, kind_message = file_kind.fault(text)
   if text:find("^%s*[bB][eE][gG][iI][nN]:[vV][cC][aA][rR][dD]") then
     kind_line, kind_message = 1, "this is a vCard: export the contacts as CSV"

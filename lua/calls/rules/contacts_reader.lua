@@ -92,22 +92,6 @@ local function separator_of(text)
   return best
 end
 
--- Windows-1252 from 128 to 159, as a spreadsheet writes it. What it doesn't have is "?".
-local WINDOWS = { [128] = "€", [130] = "‚", [131] = "ƒ", [132] = "„", [133] = "…", [134] = "†", [135] = "‡",
-  [136] = "ˆ", [137] = "‰", [138] = "Š", [139] = "‹", [140] = "Œ", [142] = "Ž", [145] = "‘", [146] = "’",
-  [147] = "“", [148] = "”", [149] = "•", [150] = "–", [151] = "—", [152] = "˜", [153] = "™", [154] = "š",
-  [155] = "›", [156] = "œ", [158] = "ž", [159] = "Ÿ" }
-
-local function as_utf8(text)
-  if utf8.len(text) then
-    return text
-  end
-  return (text:gsub("[\128-\255]", function(mark)
-    local code = mark:byte()
-    return code > 159 and utf8.char(code) or WINDOWS[code] or "?"
-  end))
-end
-
 local function has_word(title, words)
   for _, word in ipairs(words) do
     if title:find("%f[%w\128-\255]" .. word .. "%f[^%w\128-\255]") then
@@ -263,7 +247,6 @@ end
 ---@return ContactLine[]
 function contacts_reader.read(text, is_number, as_table)
   if text:sub(1, #BOM) == BOM then text = text:sub(#BOM + 1) end
-  text = as_utf8(text)
   if text:find("\r", 1, true) then text = text:gsub("\r\n?", "\n") end
   -- Excel's own first line, which names the separator.
   local told = text:match("^[sS]ep=([,;\t])\n")
