@@ -30,6 +30,7 @@ return {
   "routes.rules",
   "routes.rule_draft",
   "routes.team",
+  "routes.pin",
   "routes.openapi",
   "routes.sandbox",
   "routes.sandbox_phone",

@@ -94,6 +94,14 @@ function saving.refuse(message, place)
   fail(422, "refused", "The rules were not saved: " .. message, { source = message }, nil, place)
 end
 
+-- Who saves files, and why, before they go live.
+local function note(req, report, wish)
+  rule_intents.put({
+    hash = report.hash, author = wish.author, author_kind = wish.author and "user", note = wish.note,
+    accepted_by = wish.accept and req.user.id or nil,
+  }, req.at)
+end
+
 --- Try texts; refused if they don't pass, or change more than was accepted.
 function saving.try(req, texts, wish)
   local report, message, _, place = sources.try(texts, req.user.id)
@@ -104,12 +112,25 @@ function saving.try(req, texts, wish)
   if MUST_CONFIRM and report.changed > 0 and not wish.accept then
     unconfirmed(report, gate)
   end
-  local accepted_by = wish.accept and req.user.id or nil
-  rule_intents.put({
-    hash = report.hash, author = wish.author, author_kind = wish.author and "user", note = wish.note,
-    accepted_by = accepted_by,
-  }, req.at)
+  note(req, report, wish)
   return report, gate
+end
+
+--- Try texts whose change needs nobody else's agreement, for a user who may not see what else is there.
+---@return SourcesTried?
+---@return "unfinished"|"refused"? code the files don't pass or wait as they are; or with these texts
+function saving.try_own(req, texts)
+  local report = sources.try(texts, req.user.id)
+  if not report or MUST_CONFIRM and report.changed > 0 then
+    local before = sources.try({}, req.user.id)
+    if not before or MUST_CONFIRM and before.changed > 0 then
+      return nil, "unfinished"
+    elseif not report then
+      return nil, "refused"
+    end
+  end
+  note(req, report, { author = req.user.id, accept = MUST_CONFIRM })
+  return report
 end
 
 function saving.must_be_editable()
@@ -157,9 +178,10 @@ local WAITS = 3
 --- Wait until files are live that were put in place; refused when they can't be.
 ---@param hash string of all files, or of the rule file
 ---@param texts table<string, string> these files
+---@param refuse fun(message: string, place: table)?
 ---@return boolean live
 ---@return boolean? replaced by others that weren't made of them
-function saving.await(hash, texts)
+function saving.await(hash, texts, refuse)
   for _ = 1, WAITS do
     if sources.await(hash) then
       return true
@@ -169,7 +191,7 @@ function saving.await(hash, texts)
     if after then
       return false, after == "replaced"
     elseif live.error and not live.overtaken then
-      saving.refuse(live.error.message, live.error)
+      (refuse or saving.refuse)(live.error.message, live.error)
     end
   end
   return false

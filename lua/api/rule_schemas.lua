@@ -124,6 +124,11 @@ return {
     errors = list(PROBLEM), -- of the files on disk, which can't be changed here then
     hash = TEXT, etag = ETAG, editable = BOOLEAN, ["gate?"] = ref("RuleGate"),
   },
+  OwnPin = object {
+    name = described(nullable("string"), "In people.txt; null: nobody there has your user ID."),
+    has_pin = BOOLEAN, asks = described(BOOLEAN, "A phone of yours asks before it puts a caller through."),
+    phones = list(TEXT), editable = BOOLEAN,
+  },
   HolidayPlaces = object { places = list(object { code = TEXT, name = TEXT }) },
   Holidays = object {
     place = TEXT, year = WHOLE, holidays = list(object { name = TEXT, days = list(TEXT) }),

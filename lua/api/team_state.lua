@@ -154,6 +154,16 @@ function team_state.errors(problems)
   return list
 end
 
+--- The entries of a kind, as requests and answers have them.
+---@param read Team
+---@param kind "people"|"groups"|"hours"|"oncall"
+---@return table[]
+function team_state.entries(read, kind)
+  local list = json.array {}
+  for i, entry in ipairs(read[kind]) do list[i] = plain(kind, entry) end
+  return list
+end
+
 ---@param read Team
 ---@param seen table<string, string>
 ---@param editable boolean
@@ -162,8 +172,7 @@ end
 function team_state.row(read, seen, editable, at)
   local row, all = { errors = team_state.errors(read.problems), editable = editable }, {}
   for i, kind in ipairs(team.KINDS) do
-    row[kind] = json.array {}
-    for k, entry in ipairs(read[kind]) do row[kind][k] = plain(kind, entry) end
+    row[kind] = team_state.entries(read, kind)
     all[i] = seen[team.FILES[kind]]
   end
   -- Beside the entries, which a client sends back as they are.

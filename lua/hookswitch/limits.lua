@@ -23,6 +23,7 @@ local PER_MINUTE = {
   doctor = 6, -- each asks Twilio several things
   forget = 10, -- the database may be written anew
   rules = 120, -- rule files checked or saved
+  own_pin = 10, -- each is a version of the files
 }
 
 local limits = {}

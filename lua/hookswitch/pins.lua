@@ -14,7 +14,7 @@ local SHOWN = 6 -- hexadecimal digits
 
 pins.STAND_IN = "scrypt$15$8$1$" .. ("A"):rep(22) .. "$" .. ("A"):rep(43)
 pins.PATTERN = "^" .. ("%d"):rep(SHORTEST) .. "+$"
-pins.LONGEST = LONGEST
+pins.SHORTEST, pins.LONGEST = SHORTEST, LONGEST
 pins.HINT = ("must have %d to %d digits"):format(SHORTEST, LONGEST)
 
 ---@param pin string

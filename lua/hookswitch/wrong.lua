@@ -58,6 +58,7 @@ local TEXTS = {
   own_number = "names a number of your own: {number}",
   password = "is not the password",
   phone_number = "must be a phone number with + and its country code, such as +15105550100",
+  pin = "must have {min} to {max} digits",
   premium = "names a number that may not be called: {number}",
   required = "is required",
   scheme = "must be an http or https address to be played, not {scheme}://",

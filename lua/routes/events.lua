@@ -15,6 +15,6 @@ return {
   auth = "user",
   role = "agent",
   { "GET", "/events", served_by_the_host, stream = true, limit = limits.events,
-    summary = "Server-sent events: ready, reset, call, recording, presence, settings, alerts",
+    summary = "Server-sent events: ready, reset, call, recording, presence, settings, missed, rules, alerts",
     responses = { [200] = { ["text/event-stream"] = { type = "string" } } } },
 }

@@ -5,8 +5,11 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
+import { command } from "../support/command.mjs";
+import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
-import { axeEverywhere, openBrowser, openPage, shoot, startConsole, stopFaultless } from "./support/console.mjs";
+import { axeEverywhere, openBrowser, openPage, PHONE, shoot, startConsole, stopFaultless } from "./support/console.mjs";
+import { SOURCES } from "./support/texts.mjs";
 
 const TEAM = "/api/twilio/team", LONG = 60_000;
 const CONFIG = { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}`, rate_limits: "no", rules_confirm: "yes", data_scope: "team" };
@@ -331,6 +334,66 @@ describe("a PIN", () => {
     await saved();
     assert.notEqual(onDisk("people.txt"), before);
   });
+
+  for (const [language, locale, viewport] of [["en", "en-GB", undefined], ["fr", "fr-FR", PHONE]]) {
+    const catalogue = language === "en" ? {} : JSON.parse(readFileSync(path.join(SOURCES, `text/${language}.json`), "utf8"));
+    const said = (text, values = {}) => (catalogue[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    it(`of an agent's own is given, changed and removed by themselves: ${language}`, async () => {
+      const name = `agent-${language}`;
+      const made = await command(["user", "add", name, "--role", "agent"], { config: { database: server.database }, input: "correct horse\n" });
+      assert.equal(made.status, 0, made.err);
+      const [{ id }] = rows(server.database, `SELECT id FROM users WHERE name = '${name}'`);
+      await put(() => ({ people: [{ ...JOE, user: id, has_pin: false }, ANA], groups: [{ id: "crew", people: ["ana"] }] }));
+      const own = await openPage(browser, server, { user: id, locale, ...(viewport && { viewport }) });
+      try {
+        await own.goto("/settings");
+        const part = own.getByRole("region", { name: said("PIN for answering calls") });
+        const verb = (text) => part.getByRole("button", { name: said(text), exact: true });
+        const typed = part.getByLabel(said("New PIN"), { exact: true });
+        const state = (text) => part.getByText(said(text, { phones: "+1 303 555 0142" })).waitFor();
+        await state("Before a caller is put through, you press 1 on {phones}.");
+        assert.equal(await verb("Remove PIN").count(), 0);
+        const wrong = part.getByText(said("A PIN has 4 to 12 digits and nothing else."));
+        for (const pin of ["", "482", "48a1", "1234567890123"]) {
+          await typed.fill(pin);
+          await typed.press("Enter");
+          await wrong.waitFor();
+        }
+        await typed.fill("0142");
+        await part.getByText(said("This PIN is easy to guess. Better choose other digits.")).waitFor();
+        await typed.fill("7391");
+        assert.deepEqual(await axeEverywhere(own), []);
+        await typed.press("Enter");
+        await own.getByText(said("Your PIN is saved. Your phones ask for it from the next call on.")).first().waitFor();
+        await state("Before a caller is put through, your PIN is asked for on {phones}.");
+        await shoot(own, `own-pin-${language}${viewport ? "-390" : ""}`);
+        assert.equal(await pinOf("joe"), true);
+        assert.equal(await typed.inputValue(), "");
+        assert.equal(await own.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), true);
+        const before = onDisk("people.txt");
+        await typed.fill("97531");
+        await verb("Change PIN").click();
+        await waitUntil(() => onDisk("people.txt") !== before, LONG, "another PIN");
+        await verb("Remove PIN").click();
+        await own.getByText(said("Your PIN is removed. Press 1 to answer.")).first().waitFor();
+        await state("Before a caller is put through, you press 1 on {phones}.");
+        assert.equal(await pinOf("joe"), false);
+        // What an editor does meanwhile is shown, and said when it stands in the way.
+        await put(({ people: [joe, ana] }) => ({ people: [{ ...joe, phones: [{ number: "+13035550142", confirm: false }] }, ana] }));
+        await state("Your phones don’t ask before they put a caller through. An editor can change that on the Team page.");
+        assert.equal(await typed.count(), 0);
+        await put(({ people: [joe, ana] }) => ({ people: [{ ...joe, phones: [{ number: "+13035550142" }] }, ana], groups: [{ id: "crew", people: ["joe"] }] }));
+        await typed.fill("7391");
+        await verb("Add a PIN").click();
+        const refused = "A rule doesn’t work with a PIN on your phones: typing it takes longer than pressing 1. An editor can add it on the Team page, which shows the rule.";
+        await part.getByRole("alert").getByText(language === "en" ? "A rule doesn't work with a PIN on your phones" : said(refused)).waitFor();
+        assert.equal(await typed.inputValue(), "7391");
+        assert.doesNotMatch(server.out + server.err, /7391|97531/);
+      } finally {
+        await own.context().close();
+      }
+    });
+  }
 
   it("isn't handed on to a new colleague of the same name", async () => {
     await button("Remove Joe Brown").click();

@@ -180,6 +180,8 @@ const ROWS = {
   "GET /api/twilio/team": list,
   // The hash of four files that aren't there.
   "PUT /api/twilio/team": { own: 200, other: 200, body: { hash: createHash("sha256").update("   ").digest("hex") } },
+  "GET /api/twilio/pin": list,
+  "POST /api/twilio/pin": { own: 409, other: 409, body: { pin: "48219375" } }, // nobody is in people.txt
   "POST /api/twilio/team/check": { own: 200, other: 200, body: { groups: [] } },
   "POST /api/twilio/team/coverage": list,
   "GET /api/twilio/holidays": list,

@@ -1,14 +1,14 @@
 // pin_test.mjs: a call that is taken with a PIN: from people.txt, the form and the command to the phone; wrong
 // ones, and the hash, which nobody is shown.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { describeApi, operations } from "../support/openapi.mjs";
-import { request, startServer } from "../support/server.mjs";
+import { request, startServer, waitUntil } from "../support/server.mjs";
 import { all, attribute, inbound, newSid, one, said, target, twiml, verbs } from "../support/voice.mjs";
 
 const TEAM = "/api/twilio/team", VOICE = "/api/twilio/twiml", NUMBER = "+15105550100", CALLER = "+14155550123";
@@ -182,6 +182,99 @@ describe("a PIN", () => {
     assert.ok(body.same >= 3, JSON.stringify(body));
   });
 
+  describe("of one's own", () => {
+    const OWN = "/api/twilio/pin", JOES = "joe's", PRIVATE = /scrypt|pin|\+1303/;
+    const agent = (id = JOES) => user(server, id, { role: "agent" });
+    const enter = async (users) => {
+      const { people } = await get();
+      const saved = await put(people.map((person) => ({ ...person, ...users[person.id] })));
+      assert.equal(saved.status, 200, saved.text);
+    };
+    const people = async () => (await get()).people.map(({ id, has_pin, phones }) => ({ id, has_pin, phones }));
+    before(() => enter({ joe: { user: JOES, has_pin: false }, ana: { user: "ana" } }));
+    after(() => enter({ joe: { user: null, has_pin: true, pin: PIN }, ana: { user: null } }));
+
+    it("is given, changed and removed by an agent, as a version with its author; nobody else's is", async () => {
+      const none = await agent().get(OWN);
+      assert.deepEqual(none.body, { name: "joe", has_pin: false, asks: true, phones: [JOE], editable: true });
+      const from = await people(), [latest] = (await ana.get("/api/twilio/rules/versions")).body.versions;
+      const texts = new Set();
+      for (const pin of ["1357", "48219375", null]) {
+        const { status, body, text } = await agent().post(OWN, { pin });
+        assert.deepEqual([status, body?.has_pin], [200, pin !== null], text);
+        assert.doesNotMatch(text, /scrypt|1357|48219375/);
+        assert.deepEqual(await people(), from.map((person) => (person.id === "joe" ? { ...person, has_pin: pin !== null } : person)));
+        texts.add(onDisk());
+        if (pin) assert.deepEqual(verbs(await picked_up().then(({ document, type }) => type(document, pin))), []);
+      }
+      assert.equal(texts.size, 3);
+      const { versions } = (await ana.get("/api/twilio/rules/versions")).body;
+      assert.equal(versions[3].entry, latest.entry);
+      assert.deepEqual(versions.slice(0, 3).map(({ author, changed }) => [author, changed]), Array(3).fill([JOES, ["people.txt"]]));
+    });
+
+    it("is refused with what to do: no digits, nobody in people.txt, phones that don't ask", async () => {
+      for (const pin of ["482", "48a1", "1234567890123", 4821, "", true]) {
+        const refused = await agent().post(OWN, { pin });
+        assert.deepEqual([refused.status, Object.keys(refused.body.error.fields)], [422, ["pin"]], JSON.stringify(pin));
+      }
+      assert.equal((await agent().post(OWN, {})).status, 422);
+      assert.equal((await agent().post(OWN, { pin: "4821", user: "ana", id: "ana" })).status, 422);
+      const stranger = agent("kim");
+      assert.deepEqual((await stranger.get(OWN)).body, { name: null, has_pin: false, asks: false, phones: [], editable: true });
+      for (const pin of ["4821", null]) {
+        const { status, body } = await stranger.post(OWN, { pin });
+        assert.deepEqual([status, body.error.code], [409, "not_in_team"]);
+      }
+      await enter({ joe: { user: JOES, phones: [{ number: JOE, confirm: false }] } });
+      const unasked = await agent().post(OWN, { pin: "4821" });
+      assert.deepEqual([unasked.status, unasked.body.error.code, (await agent().get(OWN)).body.asks], [409, "pin_unasked", false]);
+      assert.equal((await agent().post(OWN, { pin: null })).status, 200);
+      await enter({ joe: { user: JOES, phones: [{ number: JOE, confirm: true }] } });
+      assert.equal((await agent().put(TEAM, { hash: (await get()).hash, people: [] })).status, 403);
+    });
+
+    it("isn't saved among files with a mistake, of which an agent reads nothing", async () => {
+      const good = onDisk();
+      for (const [name, text] of [["people.txt", `${good}[sue]\nphone: +1303\n`], ["forwarding.lua", `${RULES}}`]]) {
+        const file = path.join(server.lua, name), before = readFileSync(file, "utf8");
+        writeFileSync(file, text);
+        const { status, body } = await agent().post(OWN, { pin: "4821" });
+        assert.deepEqual([status, body.error.code], [409, "team_unfinished"], name);
+        assert.doesNotMatch(JSON.stringify(body.error.details ?? {}), PRIVATE);
+        assert.doesNotMatch(body.error.message, /scrypt|\+1303|\.lua|\.txt/);
+        assert.equal(readFileSync(file, "utf8"), text);
+        writeFileSync(file, before);
+        assert.equal((await agent().post(OWN, { pin: null })).status, 200, name);
+      }
+      assert.equal(onDisk(), good);
+    });
+
+    it("stands beside what others save at the same time, and every comment stays", async () => {
+      writeFileSync(path.join(server.lua, "people.txt"), `# ours\n${onDisk()}  # the last line\n`);
+      await waitUntil(async () => (await agent().post(OWN, { pin: null })).status === 200, 5000, "a save");
+      const names = ["Ana One", "Ana Two", "Ana Three"], answers = [];
+      const rename = async (name) => {
+        for (;;) {
+          const { people: all } = await get();
+          const saved = await put(all.map((person) => (person.id === "ana" ? { ...person, name } : person)));
+          if (saved.status !== 412) return saved.status;
+        }
+      };
+      await Promise.all([(async () => {
+        for (const pin of ["1357", "2468", "97531"]) answers.push((await agent().post(OWN, { pin })).status);
+      })(), (async () => {
+        for (const name of names) answers.push(await rename(name));
+      })()]);
+      assert.deepEqual(answers, Array(6).fill(200));
+      const { people: all } = await get();
+      assert.deepEqual(all.map(({ id, name, has_pin }) => [id, name ?? null, has_pin]), [["joe", null, true], ["ana", names.at(-1), false]]);
+      assert.deepEqual(verbs(await picked_up().then(({ document, type }) => type(document, "97531"))), []);
+      assert.match(onDisk(), /^# ours\n/);
+      assert.match(onDisk(), / {2}# the last line\n/);
+    });
+  });
+
   it("has a hash that no answer, document, trace, log or version shows", async () => {
     assert.match(onDisk(), HASH);
     const { versions } = (await ana.get("/api/twilio/rules/versions")).body;
@@ -201,5 +294,42 @@ describe("a PIN", () => {
     assert.doesNotMatch(server.out + server.err, /scrypt\$|48219375/);
     const json = await commandJson(["rules", "diff", String(changed[0].id)], { config: { lua: server.lua, database: server.database } });
     assert.doesNotMatch(JSON.stringify(json.value), HASH);
+  });
+});
+
+describe("one's own PIN where others agree to what changes", () => {
+  const OWN = "/api/twilio/pin";
+  let here, joe, boss;
+  before(async () => {
+    const lua = { "forwarding.lua": 'return { { "joe", go = ring(person "joe", { seconds = 45 }) } }\n', "people.txt": `[joe]\nuser: joe\nphone: ${JOE}\n` };
+    here = await startServer({ lua, config: { rate_limits: "no", jwt_role_claim: "role", data_scope: "team", rules_confirm: "yes" } });
+    givenNumber(here.database, { user: "ana", phone: NUMBER });
+    await here.settled();
+    for (let n = 0; n < 3; n++) await here.post(VOICE, inbound(CALLER, NUMBER));
+    await here.settled();
+    [joe, boss] = [user(here, "joe", { role: "agent" }), user(here, "ana", { role: "admin" })];
+  });
+  after(() => here?.stop());
+  const rules = (seconds, phone = 'person "joe"') => writeFileSync(path.join(here.lua, "forwarding.lua"), `return { { "joe", go = ring(${phone}, { seconds = ${seconds} }) } }\n`);
+  const error = async () => (await boss.get("/api/twilio/rules")).body.error;
+
+  it("needs nobody's, but waits for the files", async () => {
+    const refused = await joe.post(OWN, { pin: PIN });
+    assert.deepEqual([refused.status, refused.body.error.code], [409, "pin_refused"], refused.text);
+    const { hash, source } = (await boss.get("/api/twilio/rules")).body;
+    const shorter = await boss.put("/api/twilio/rules", { source: source.replace("45", "15"), hash, accept: true });
+    assert.equal(shorter.status, 200, shorter.text);
+    rules(10, `"${ANA}"`);
+    await waitUntil(async () => /accept/.test((await error())?.message ?? ""), 10_000, "a file that waits");
+    const waits = await joe.post(OWN, { pin: PIN });
+    assert.deepEqual([waits.status, waits.body.error.code], [409, "team_unfinished"], waits.text);
+    assert.doesNotMatch(readFileSync(path.join(here.lua, "people.txt"), "utf8"), /pin/);
+    rules(15);
+    await waitUntil(async () => !await error(), 10_000, "the rules as they were");
+    const saved = await joe.post(OWN, { pin: PIN });
+    assert.deepEqual([saved.status, saved.body.has_pin], [200, true], saved.text);
+    await waitUntil(async () => !await error(), 10_000, "the PIN");
+    assert.match(said(twiml(await here.post(VOICE, inbound(CALLER, NUMBER)).then((answer) => here.post(target(here, one(twiml(answer), "Number"), "url"),
+      { ...inbound(CALLER, NUMBER), To: JOE, CallStatus: "in-progress" })))), /Enter your PIN/);
   });
 });

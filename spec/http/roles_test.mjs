@@ -82,7 +82,8 @@ describe("every role and every route", () => {
         "POST /api/twilio/rules/versions/:id/restore", "GET /api/twilio/rules", "POST /api/twilio/overrides", "DELETE /api/twilio/overrides/:id",
         "GET /api/call-forwarding", "POST /api/call-forwarding", "PATCH /api/call-forwarding/:id/toggle"],
       agent: ["GET /api/twilio/now", "GET /api/twilio/call-logs", "POST /api/twilio/contacts", "POST /api/twilio/missed-calls/:id/dismiss",
-        "POST /api/twilio/presence", "GET /api/twilio/access-token", "GET /api/twilio/events", "POST /api/auth/password"],
+        "POST /api/twilio/presence", "GET /api/twilio/access-token", "GET /api/twilio/events", "POST /api/auth/password", "POST /api/twilio/away",
+        "POST /api/twilio/pin"],
     })) for (const route of list) assert.equal(least[route], role, route);
   });
 
@@ -342,7 +343,8 @@ describe("who changed what", () => {
   // What a route changes is in the audit log, or its author stands with what it changes, or nothing lasting changes.
   const ELSEWHERE = {
     "a version of the rules has its author": ["PUT /api/twilio/rules", "POST /api/twilio/rules/versions/:id/restore", "POST /api/twilio/rules/accept",
-      "PUT /api/twilio/rules/draft", "DELETE /api/twilio/rules/draft", "POST /api/twilio/rules/draft/promote", "PUT /api/twilio/team"],
+      "PUT /api/twilio/rules/draft", "DELETE /api/twilio/rules/draft", "POST /api/twilio/rules/draft/promote", "PUT /api/twilio/team",
+      "POST /api/twilio/pin"],
     "a note and a message that was heard have theirs": ["POST /api/twilio/notes", "PUT /api/twilio/notes/:id", "DELETE /api/twilio/notes/:id",
       "POST /api/twilio/recordings/:sid/heard"],
     "the Inbox is what a team works off": ["PATCH /api/twilio/missed-calls/:id", "POST /api/twilio/missed-calls/:id/dismiss", "POST /api/twilio/missed-calls/:id/reopen"],

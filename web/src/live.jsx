@@ -27,7 +27,7 @@ const STALE = {
   settings: ["call-forwarding", "overrides", "my-numbers", "coverage", "simulate", "now"],
   missed: ["missed-calls", "recordings"],
   alerts: ["alerts", "rules"],
-  rules: ["rules", "team", "coverage", "simulate", "now"],
+  rules: ["rules", "team", "pin", "coverage", "simulate", "now"],
 };
 
 const Live = createContext({ state: "connecting", subscribe: () => () => {} });

@@ -20,6 +20,7 @@
 #include "server/release/stand_in.h"
 #include "server/release/versions.h"
 #include "store/bus.h"
+#include "store/feed.h"
 
 #define LOOK_AGAIN_MS 1000
 #define LOOK_SHARED_MS 250 /* where another host may have saved */
@@ -28,9 +29,8 @@
 #define RESTLESS_MAX 20 /* half a second each; after that it is an error */
 #define HELD_TEXT                                                              \
     "not live until `hookswitch rules accept`, or Accept in the console: "
-#define HELD "held" /* the code of good files waiting to be accepted */
-/* The code of files that another host overtook. */
-#define OVERTAKEN "conflict"
+#define HELD "held"          /* the code of good files waiting to be accepted */
+#define OVERTAKEN "conflict" /* the code of files another host overtook */
 
 struct hs_reload {
     struct hs_server *server;
@@ -140,13 +140,12 @@ static void describe_release(struct hs_live_rules *live,
                              enum hs_answering answering)
 {
     const struct hs_bundle *bundle = release->bundle;
-    size_t count = hs_bundle_files(bundle);
 
     live->version = hs_bundle_version(bundle);
     live->live_at = hs_now_ms();
     live->answering = answering;
     memcpy(live->hash, hs_bundle_hash(bundle), sizeof live->hash);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < hs_bundle_files(bundle); i++) {
         if (strcmp(hs_bundle_file_name(bundle, i), HS_RULE_FILE) == 0)
             memcpy(live->rules, hs_bundle_file_hash(bundle, i),
                    sizeof live->rules);
@@ -193,6 +192,7 @@ static void publish(struct hs_reload *reload, struct hs_release *release,
     atomic_fetch_add(&reload->generation, 1);
     tell(reload);
     pthread_mutex_unlock(&reload->lock);
+    (void)hs_feed_publish("", "rules", "{}", 2);
     hs_release_drop(old);
     hs_release_tidy(release);
 }

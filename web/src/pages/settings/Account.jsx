@@ -10,6 +10,7 @@ import { useChange } from "../../resource.js";
 import { useSession } from "../../session.jsx";
 import { plural, t } from "../../text/text.js";
 import { LanguageChoice } from "./LanguageChoice.jsx";
+import { OwnPin } from "./OwnPin.jsx";
 import styles from "./settings.module.css";
 
 const scopes = () => ({ user: t("Only your own numbers and calls"), team: t("Everybody here shares all numbers and calls") });
@@ -71,6 +72,7 @@ export function Account() {
         <LanguageChoice />
         <Button variant="default" onClick={signOut}>{t("Sign out")}</Button>
       </Stack>
+      <OwnPin />
       {local ? <Password /> : <p>{t("You signed in with another application’s token, so there is no password to change here.")}</p>}
     </Panel>
   );

@@ -92,12 +92,14 @@ const PIN = /^[0-9]{4,12}$/;
 const UP = "01234567890", DOWN = "09876543210";
 const YEAR = /^(19|20)\d\d$/, DAY = /^((0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))/;
 
+export const isPin = (text) => PIN.test(text);
+
 /** Those who are to get a PIN that isn't typed yet, or not as a PIN. */
-export const withoutDigits = (people) => people.filter(({ pin }) => pin !== undefined && !PIN.test(pin));
+export const withoutDigits = (people) => people.filter(({ pin }) => pin !== undefined && !isPin(pin));
 
 /** Is it among those that are tried first: 0000, 1212, 1234, a year or day of birth, digits of one's own number? */
 export function isWeakPin(pin, phones) {
-  if (!PIN.test(pin)) return false;
+  if (!isPin(pin)) return false;
   const isDate = [4, 6, 8].includes(pin.length)
     && (YEAR.test(pin.slice(0, 4)) || YEAR.test(pin.slice(-4)) || (pin.length < 8 && DAY.test(pin)));
   return isDate || /^(\d{1,4}?)\1+$/.test(pin) || UP.includes(pin) || DOWN.includes(pin)
