@@ -109,6 +109,7 @@ static int open_reader(struct hs_session *session, struct hs_error *err)
     struct hs_conn_setup setup = {
         .hot = (const char *const *)session->store->hot,
         .deadline = &session->deadline,
+        .asker = &session->asker,
     };
 
     if (session->reader && session->epoch != epoch && !session->cursors->next) {
@@ -194,8 +195,8 @@ failed:
     return NULL;
 }
 
-/* As long as a call may wait. NULL and `err`; `*late` when that was too short,
- * or the database failed. */
+/* As long as a call may wait, or a lookup. NULL and `err`; `*late` when that
+ * was too short, or the database failed. */
 static struct hs_cursor *query_in_time(struct hs_session *session,
                                        const struct hs_statement *statement,
                                        int wait_ms, int *late,
@@ -205,6 +206,12 @@ static struct hs_cursor *query_in_time(struct hs_session *session,
     int64_t until = began + hs_db_wait_to_read(session);
     struct hs_cursor *cursor;
 
+    if (statement->lookup) {
+        cursor = query(session, statement, wait_ms, err);
+        *late = !cursor && hs_error_from_outside(err) &&
+                strcmp(err->code, "time") != 0;
+        return cursor;
+    }
     if (!before || until < before)
         session->deadline = until;
     cursor = query(session, statement, wait_ms, err);
@@ -252,6 +259,9 @@ struct hs_cursor *hs_session_query(struct hs_session *session,
 
     if (!err)
         err = &ignored;
+    session->asker = statement->lookup  ? HS_ASKER_LOOKUP
+                     : session->calling ? HS_ASKER_CALL
+                                        : HS_ASKER_OTHER;
     if (session->depth == 0 && hs_db_wait_is_short(session))
         return query_for_call(session, statement, wait_ms, err);
     return query(session, statement, wait_ms, err);

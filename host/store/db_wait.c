@@ -3,8 +3,8 @@
 
 #include "store/state.h"
 
-#define READ_MS 400 /* all queries of a call's request */
-#define WRITE_MS 600
+#define READ_MS 400 /* all queries of a call's request ... */
+#define ALL_MS 600  /* ... and its batch */
 
 void hs_session_calling(struct hs_session *session, int calling)
 {
@@ -27,9 +27,11 @@ int hs_db_wait_to_read(const struct hs_session *session)
     return session->waited < READ_MS ? READ_MS - (int)session->waited : 0;
 }
 
-int hs_db_wait_to_write(int wait_ms)
+int hs_db_wait_to_write(const struct hs_session *session, int wait_ms)
 {
-    return wait_ms < WRITE_MS ? wait_ms : WRITE_MS;
+    int waited = session->waited < READ_MS ? (int)session->waited : READ_MS;
+
+    return wait_ms < ALL_MS - waited ? wait_ms : ALL_MS - waited;
 }
 
 void hs_db_wait_spend(struct hs_session *session, int64_t ms)

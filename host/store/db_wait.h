@@ -9,7 +9,7 @@ int hs_db_wait_is_short(const struct hs_session *session);
 /* Milliseconds that are left for queries. */
 int hs_db_wait_to_read(const struct hs_session *session);
 /* How long a write waits that might wait for `wait_ms`. */
-int hs_db_wait_to_write(int wait_ms);
+int hs_db_wait_to_write(const struct hs_session *session, int wait_ms);
 /* A query took this long. */
 void hs_db_wait_spend(struct hs_session *session, int64_t ms);
 

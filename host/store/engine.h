@@ -31,13 +31,17 @@ struct hs_tuning {
     int checkpoint_pages; /* of the log, before it is moved into the file */
 };
 
+/* Whose query it is. */
+enum hs_asker { HS_ASKER_OTHER, HS_ASKER_CALL, HS_ASKER_LOOKUP };
+
 /* Nothing is copied. */
 struct hs_conn_setup {
     const char *const *hot;         /* tables of no kind, or NULL */
     const struct hs_tuning *tuning; /* of a writer */
-    const int64_t *deadline; /* of a reader: its queries end with "time" when
-                                this moment of hs_running_ms() is past; 0 or
-                                NULL: never */
+    const int64_t *deadline;    /* of a reader: its queries end with "time" when
+                                   this moment of hs_running_ms() is past; 0 or
+                                   NULL: never */
+    const enum hs_asker *asker; /* of a reader's next query */
 };
 
 /* Statements of the store's own. */

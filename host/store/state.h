@@ -103,7 +103,8 @@ struct hs_session {
     struct hs_store *store;
     struct hs_conn *reader; /* opened by the first query */
     unsigned epoch;
-    int64_t deadline; /* of the reader's queries, hs_running_ms(); 0: none */
+    int64_t deadline;    /* of the reader's queries, hs_running_ms(); 0: none */
+    enum hs_asker asker; /* of its next query */
     struct hs_item *item; /* NULL after an item was abandoned */
     int depth;            /* of transactions; > 0: the connection is ours */
     struct hs_error lost; /* why the engine ended it, or code "" */

@@ -36,6 +36,8 @@ struct hs_statement {
     int unless_new; /* n: left out if the batch's n-th statement inserted a row;
                        0: never. For stores that skip (hs_store_skips()) */
     int read_only;  /* a query that writes is refused */
+    int lookup; /* a team's own query: when its time is over, that says nothing
+                   about the database */
     int64_t changes; /* out, for writes: rows changed */
     int64_t last_id; /* out, for writes */
 };
@@ -110,9 +112,9 @@ struct hs_session *hs_session_new(struct hs_store *store, struct hs_error *err);
 void hs_session_free(struct hs_session *session);
 struct hs_store *hs_session_store(struct hs_session *session);
 /* From now on the session answers a call (1), or doesn't (0). With a near file,
- * a call's queries wait 400 ms for the database and its batch 600 ms, and not
- * while it is known to be down; then the near file is read, and stores the
- * batch. */
+ * a call waits for the database for 600 ms, up to 400 ms of them to read, and
+ * not while it is known to be down; then the near file is read, and stores the
+ * batch. Lookups have a time of their own. */
 void hs_session_calling(struct hs_session *session, int calling);
 int hs_session_is_calling(const struct hs_session *session);
 

@@ -4,6 +4,7 @@
 --   sources.owners(user_id)  whose calls a user may see
 
 local callers = require("models.callers")
+local json = require("json")
 local judgement = require("calls.steps.judgement")
 local judgements = require("models.judgements")
 local pages = require("models.pages")
@@ -55,6 +56,16 @@ local FROM_ANY = some("1 = 1", joined("json_each(?)",
 local TO_ANY = some("1 = 1", joined("json_each(?)",
   [[c.user_id = ? AND c."to" = s.value AND c.parent_call_sid IS NULL AND ]]
     .. CLOSED:gsub("status", "c.status")))
+-- A few numbers are named one by one, since PostgreSQL knows then how few calls they have. SQLite
+-- would rather read all calls in their order, if it knew what that is.
+local FEW = 20
+local function named(conditions)
+  return pages.sql("SELECT id, started_at FROM (WITH n AS MATERIALIZED (SELECT id, started_at FROM " .. CALLS
+    .. conditions .. " IN (" .. ("?, "):rep(FEW - 1) .. "?)" .. FILTER
+    .. ") SELECT * FROM n) AS c WHERE 1 = 1")
+end
+local FROM_FEW = named('user_id = ? AND "from"')
+local TO_FEW = named(CLOSED .. ' AND user_id = ? AND "to"')
 
 local function owner(user_id)
   return not scope.is_team and user_id or nil
@@ -71,14 +82,18 @@ function sources.owners(user_id)
   return list
 end
 
-local function add(list, f, sql, ...)
-  local values, q = table.pack(...), f.matching or { patterns = {} }
+local function add_all(list, f, sql, values)
+  local q = f.matching or { patterns = {} }
   local more = table.pack(f.from, f.from, f.to, f.to, f.number, f.number, f.number, f.status, f.status,
     f.direction, f.direction, f.end_reason, f.end_reason, f.outcome, f.outcome,
     q.named, q.patterns[1], q.patterns[2], q.named)
   table.move(more, 1, more.n, values.n + 1, values)
   values.n = values.n + more.n
   list[#list + 1] = { sql = sql, values = values }
+end
+
+local function add(list, f, sql, ...)
+  add_all(list, f, sql, table.pack(...))
 end
 
 -- A number has few calls, whichever side it is on.
@@ -95,9 +110,13 @@ end
 
 local function add_numbers(list, user_id, f)
   local numbers = f.matching.numbers
+  local few, all = #numbers <= FEW, json.encode(json.array(numbers))
   for _, whose in ipairs(sources.owners(user_id)) do
-    add(list, f, FROM_ANY, numbers, whose)
-    add(list, f, TO_ANY, numbers, whose)
+    for _, sql in ipairs(few and { FROM_FEW, TO_FEW } or { FROM_ANY, TO_ANY }) do
+      local values = few and { whose, n = FEW + 1 } or { all, whose, n = 2 }
+      table.move(numbers, 1, few and #numbers or 0, 2, values) -- NULL is no number's
+      add_all(list, f, sql, values)
+    end
   end
 end
 

@@ -23,6 +23,8 @@ local CHUNK = 5000 -- rows of the call log that one transaction enters
 local READ = 1000 -- the same, while somebody waits
 
 local SEEN = "SELECT seen_id FROM callers_state"
+-- Ordered, or PostgreSQL expects to meet one soon wherever it begins to read.
+local MORE = "SELECT 1 AS yes FROM twilio_call_logs WHERE id > ? ORDER BY id LIMIT 1"
 local UPTO = [[
   SELECT MAX(id) AS id FROM (SELECT id FROM twilio_call_logs WHERE id > ? ORDER BY id LIMIT ?) AS n]]
 local ENTER = ([[
@@ -36,7 +38,7 @@ local ENTER = ([[
 local function settle_some(count)
   contacts.fold_names(count)
   local seen = db:one(SEEN).seen_id
-  if not db:one("SELECT 1 AS yes FROM twilio_call_logs WHERE id > ? LIMIT 1", seen) then
+  if not db:one(MORE, seen) then
     return false
   end
   return db:transaction(function()
@@ -47,7 +49,7 @@ local function settle_some(count)
     end
     db:exec(ENTER, from, upto)
     db:exec("UPDATE callers_state SET seen_id = ?", upto)
-    return db:one("SELECT 1 AS yes FROM twilio_call_logs WHERE id > ? LIMIT 1", upto) ~= nil
+    return db:one(MORE, upto) ~= nil
   end)
 end
 
@@ -93,7 +95,7 @@ end
 ---@class CallerMatch
 ---@field patterns string[] for numbers
 ---@field named string JSON: the numbers of contacts whose names fit
----@field numbers string? JSON: all numbers that fit; nil: too many to look up
+---@field numbers string[]? all that fit; nil: too many to look up
 
 --- What a text finds in the call log.
 ---@param user_id string
@@ -102,7 +104,7 @@ end
 function callers.matching(user_id, text)
   settle_if_able()
   local wanted = search.read(text)
-  local named, numbers, calls = json.array {}, json.array {}, 0
+  local named, numbers, calls = json.array {}, {}, 0
   for position, contact in ipairs(contacts.named(user_id, wanted.words, MANY)) do
     named[position], numbers[position] = contact.number, contact.number
   end
@@ -111,7 +113,7 @@ function callers.matching(user_id, text)
   end
   local few = #numbers <= MANY and calls <= MANY_CALLS
   return { patterns = wanted.patterns, named = json.encode(named),
-    numbers = few and json.encode(numbers) or nil }
+    numbers = few and numbers or nil }
 end
 
 local KNOWN = [[

@@ -1,6 +1,7 @@
 // outage_test.mjs: the database can't be reached: what callers hear, what is stored, and what becomes of it.
 // Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { givenNumber, rows } from "../support/database.mjs";
@@ -221,6 +222,33 @@ describe("an outage of the database", { skip }, () => {
     assert.equal(n, acknowledged.length);
     const alerts = rows(direct, "SELECT subject FROM alerts WHERE kind = 'spool' ORDER BY subject");
     assert.deepEqual(alerts.map((alert) => alert.subject), ["full", "half full"]);
+    await server.stop();
+  });
+
+  // Even if there are more of them than connections.
+  it("isn't told from a lookup's slow queries", async (test) => {
+    const phone = "+15105550101", slow = `return { slow = function() return require("db"):one("SELECT CAST(pg_sleep(5) AS TEXT) AS slept, 'late' AS answer").answer end }\n`;
+    const server = await serve({ workers: 32, lookup_time_ms: 700 });
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    givenNumber(direct, { phone });
+    await server.settled();
+    await copied(server);
+    writeFileSync(path.join(server.lua, "lookups.lua"), slow);
+    writeFileSync(path.join(server.lua, "forwarding.lua"), `return { { "without an answer",
+      when = function(call) return call.lookups.slow == nil end, go = function() return ring("${TARGET}") end } }\n`);
+    await waitUntil(() => server.logs("reloaded").some((line) => line.version > 1), 5000, "the lookup");
+    const sids = await Promise.all(Array.from({ length: 24 }, async () => {
+      const params = inbound(CALLER, phone);
+      assert.deepEqual(rung(twiml(await server.post(VOICE, params))), [TARGET]);
+      return params.CallSid;
+    }));
+    assert.deepEqual(server.logs("near_file_answers"), []);
+    const asked = rows(direct, `SELECT inputs FROM call_decisions WHERE call_sid IN (${sids.map((sid) => `'${sid}'`).join(",")})`);
+    const errors = asked.map((row) => JSON.parse(row.inputs).lookup_runs[0].error ?? "");
+    assert.deepEqual(errors.filter((error) => !/time/.test(error)), []);
+    assert.equal(errors.length, sids.length);
+    const sleeping = () => rows(direct, "SELECT 1 AS yes FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(5)%' AND query NOT LIKE '%pg_stat_activity%'");
+    await waitUntil(() => sleeping().length === 0, 500, "the end of the queries");
     await server.stop();
   });
 });

@@ -150,7 +150,8 @@ static void **l_open_cursor(lua_State *L, int *columns)
     void **cell;
 
     check_statement(L, &statement, few);
-    statement.read_only = hs_host(L)->lookup || hs_session_is_calling(session);
+    statement.lookup = hs_host(L)->lookup;
+    statement.read_only = statement.lookup || hs_session_is_calling(session);
     hs_session_set_deadline(
         session, left == INT64_MAX ? 0 : hs_running_ms() + left / 1000000);
     cell = l_own(L, close_cursor);

@@ -24,10 +24,11 @@
 #define DELIVER_MS 5000
 #define HERE_MS 5000
 #define GROUP_MAX 64
+#define GROUP_BESIDE 16 /* while calls wait for the same writer */
 #define GROUP_BYTES (1 << 20)
 /* Calls go to the database again when so few are left, or after so long. */
 #define FEW 64
-#define LONG_MS 2000
+#define LONG_MS 500
 #define AGAIN_MS 5000 /* after the file failed */
 #define KEEP_IDS_MS (30LL * 24 * 3600 * 1000)
 #define PRUNE_MS (3600LL * 1000)
@@ -138,6 +139,7 @@ static int read_group(struct hs_near *near, struct group *group,
         HS_NEAR_SQL("SELECT id, uid, batch FROM near_spool WHERE refused = 0 "
                     "ORDER BY id LIMIT 64"),
         NULL, 0);
+    int most = hs_near_down_since(near) ? GROUP_MAX : GROUP_BESIDE;
     struct hs_cursor *cursor;
     int found = 1;
 
@@ -146,7 +148,7 @@ static int read_group(struct hs_near *near, struct group *group,
     cursor = hs_session_query(near->here, &select, HERE_MS, err);
     if (!cursor)
         return put_off(near, err);
-    while (group->count < GROUP_MAX && group->bytes.len < GROUP_BYTES &&
+    while (group->count < most && group->bytes.len < GROUP_BYTES &&
            (found = hs_cursor_step(cursor, err)) > 0) {
         if (add_row(group, cursor) != 0) {
             hs_error_set(err, "memory", "out of memory");

@@ -34,6 +34,7 @@ struct hs_link {
     struct pg_conn *pg; /* NULL: closed */
     struct hs_primary *primary;
     unsigned epoch; /* of the primary: hs_link_is_outdated() */
+    int for_call;   /* readers.c: who has it */
     int in_transaction;
     int warned; /* the server has said something since this was cleared */
     int superuser;

@@ -18,7 +18,8 @@ struct hs_readers {
     pthread_cond_t returned;
     struct hs_link *idle[HS_READERS_LINKS];
     int idle_count;
-    int open; /* idle or in use */
+    int open;   /* idle or in use */
+    int others; /* of those in use: not by a call */
     int64_t down_until;
     struct hs_error why;
 };
@@ -113,13 +114,21 @@ static struct hs_link *connect_one(struct hs_readers *pool, int64_t until,
             pool->why = *err;
             pool->down_until = hs_monotonic_ms() + DOWN_MS;
         }
-        pthread_cond_signal(&pool->returned);
     }
     return link;
 }
 
-struct hs_link *hs_readers_take(struct hs_readers *pool, int64_t until,
-                                int *fresh, struct hs_error *err)
+/* Under the lock. What isn't for a call leaves some to calls: slow queries of
+ * others must not look like a slow database. */
+static int must_wait(const struct hs_readers *pool, int for_call)
+{
+    return (pool->idle_count == 0 && pool->open >= HS_READERS_LINKS) ||
+           (!for_call &&
+            pool->others >= HS_READERS_LINKS - HS_READERS_FOR_CALLS);
+}
+
+struct hs_link *hs_readers_take(struct hs_readers *pool, int for_call,
+                                int64_t until, int *fresh, struct hs_error *err)
 {
     struct hs_link *link = NULL;
 
@@ -127,20 +136,28 @@ struct hs_link *hs_readers_take(struct hs_readers *pool, int64_t until,
     pthread_mutex_lock(&pool->lock);
     if (pool->idle_count > 0 && hs_link_is_outdated(pool->idle[0]))
         drop_idle(pool);
-    while (pool->idle_count == 0 && pool->open >= HS_READERS_LINKS &&
-           hs_running_ms() < until) {
+    while (must_wait(pool, for_call) && hs_running_ms() < until) {
         struct timespec at = hs_running_moment(until);
 
         pthread_cond_timedwait(&pool->returned, &pool->lock, &at);
     }
+    if (must_wait(pool, for_call)) {
+        hs_error_set(err, "busy", "all reading connections are in use");
+        pthread_mutex_unlock(&pool->lock);
+        return NULL;
+    }
+    pool->others += !for_call;
     if (pool->idle_count > 0) {
         link = pool->idle[--pool->idle_count];
-    } else if (pool->open < HS_READERS_LINKS) {
+    } else {
         link = connect_one(pool, until, err);
         *fresh = 1;
+    }
+    if (link) {
+        link->for_call = for_call;
     } else {
-        hs_error_set(err, "busy", "all %d reading connections are in use",
-                     HS_READERS_LINKS);
+        pool->others -= !for_call;
+        pthread_cond_broadcast(&pool->returned);
     }
     pthread_mutex_unlock(&pool->lock);
     return link;
@@ -149,6 +166,7 @@ struct hs_link *hs_readers_take(struct hs_readers *pool, int64_t until,
 void hs_readers_put(struct hs_readers *pool, struct hs_link *link)
 {
     pthread_mutex_lock(&pool->lock);
+    pool->others -= !link->for_call;
     if (link->pg && !hs_link_is_outdated(link)) {
         pool->idle[pool->idle_count++] = link;
         link = NULL;
@@ -156,7 +174,7 @@ void hs_readers_put(struct hs_readers *pool, struct hs_link *link)
         pool->open--;
         drop_idle(pool);
     }
-    pthread_cond_signal(&pool->returned);
+    pthread_cond_broadcast(&pool->returned);
     pthread_mutex_unlock(&pool->lock);
     hs_link_free(link);
 }

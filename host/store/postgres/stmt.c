@@ -1,4 +1,5 @@
 /* stmt.c: statements, and running them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "store/postgres/plan.h"
 
 #define READ_MS 30000 /* of a query without a deadline */
+#define TOLD_MS 20    /* for the server to say that time is over */
 #define TRIES 5       /* of a batch that another writer got in the way of */
 
 struct kept {
@@ -128,22 +130,46 @@ int hs_pg_writes(const struct hs_prepared *prepared)
 
 /* ---- reading ---- */
 
+/* The server is to end what follows in time for us to be told, so that neither
+ * it nor the connection is lost to a slow query. */
+static int send_limit(struct hs_link *link, int64_t until, struct hs_error *err)
+{
+    int64_t left = until - hs_running_ms() - TOLD_MS;
+    char sql[80];
+
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT set_config('statement_timeout', '%lldms', true)",
+                   (long long)(left > 1 ? left : 1));
+    return hs_link_send(link, sql, err);
+}
+
 static int read_on(struct hs_link *link, struct hs_prepared *prepared,
-                   const struct hs_statement *statement, int64_t until,
-                   struct hs_error *err)
+                   const struct hs_statement *statement, int limited,
+                   int64_t until, struct hs_error *err)
 {
     const struct hs_plan *plan = hs_plan_of(link, prepared->sql, prepared->len,
                                             &prepared->text, until, err);
+    struct pg_result *results[2] = {NULL};
+    int failed;
 
-    if (!plan || hs_plan_send(link, plan, statement, err) != 0 ||
-        hs_link_collect(link, &prepared->result, 1, until, err) != 0) {
-        prepared->result = NULL;
+    if (!plan || (limited && send_limit(link, until, err) != 0))
+        return -1;
+    if (hs_plan_send(link, plan, statement, err) != 0) {
+        if (limited && link->pg &&
+            hs_link_collect(link, results, 1, until, &(struct hs_error){0}) ==
+                0)
+            hs_pq.clear(results[0]);
         return -1;
     }
-    if (!hs_result_failed(prepared->result, err))
-        return 0;
-    drop_result(prepared);
-    return -1;
+    if (hs_link_collect(link, results, 1 + limited, until, err) != 0)
+        return -1;
+    prepared->result = results[limited];
+    failed = hs_result_failed(prepared->result, err);
+    if (limited)
+        hs_pq.clear(results[0]);
+    if (failed)
+        drop_result(prepared);
+    return failed ? -1 : 0;
 }
 
 /* In a transaction: what is wrong with the statement must not end it. */
@@ -185,14 +211,18 @@ static int read_from_pool(struct hs_pg *conn, struct hs_prepared *prepared,
                           const struct hs_statement *statement, int64_t until,
                           struct hs_error *err)
 {
+    enum hs_asker asker = conn->asker ? *conn->asker : HS_ASKER_OTHER;
+
     for (;;) {
         int fresh;
-        struct hs_link *link = hs_readers_take(conn->pool, until, &fresh, err);
+        struct hs_link *link = hs_readers_take(
+            conn->pool, asker == HS_ASKER_CALL, until, &fresh, err);
         int rc, again;
 
         if (!link)
             return -1;
-        rc = read_on(link, prepared, statement, until, err);
+        rc = read_on(link, prepared, statement, asker == HS_ASKER_LOOKUP, until,
+                     err);
         again = rc != 0 && !fresh && !link->pg && strcmp(err->code, "io") == 0;
         hs_readers_put(conn->pool, link);
         if (!again)
@@ -222,8 +252,8 @@ int hs_pg_bind(struct hs_conn *base, struct hs_prepared *prepared,
     }
     rc = read_from_pool(conn, prepared, statement, hs_running_ms() + left, err);
     if (rc != 0 && conn->deadline && *conn->deadline &&
-        hs_running_ms() >= *conn->deadline)
-        hs_error_set(err, "time", "the query took too long");
+        (hs_running_ms() >= *conn->deadline || strcmp(err->code, "time") == 0))
+        hs_error_set(err, "time", "the query ran out of time");
     return rc;
 }
 
