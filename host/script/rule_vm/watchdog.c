@@ -341,15 +341,20 @@ void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
 {
     int64_t before = first_deadline(), budget = (int64_t)budget_ms * 1000000;
 
-    *watch = (struct hs_watch){
-        .outer = top, .running = L, .budget_ms = budget_ms, .err = err};
+    *watch = (struct hs_watch){.outer = top,
+                               .running = L,
+                               .waited = top ? top->waited : 0,
+                               .budget_ms = budget_ms,
+                               .err = err};
     if (budget_ms > 0) {
         int64_t now;
 
         if (!own_slot)
             hs_watchdog_thread_start();
         now = hs_running_ns();
-        watch->until = now - waited_for_cpu() + budget;
+        if (!before)
+            watch->waited = waited_for_cpu();
+        watch->until = now - watch->waited + budget;
         watch->deadline = now + budget;
         watch->latest = watch->deadline + HS_WATCH_LATE_MS * 1000000LL;
     }
@@ -369,20 +374,30 @@ void hs_watch_pop(struct hs_watch *watch)
         lua_sethook(watch->running, NULL, 0, 0);
 }
 
-int64_t hs_watch_left_ns(void)
+/* What is left to this thread, which has waited so long for a CPU. */
+static int64_t left_ns(int64_t waited)
 {
-    int64_t now = hs_running_ns(), own = now - waited_for_cpu();
-    int64_t left = INT64_MAX;
+    int64_t now = hs_running_ns(), left = INT64_MAX;
 
     for (const struct hs_watch *w = top; w; w = w->outer) {
         if (!w->deadline)
             continue;
-        if (w->until - own < left)
-            left = w->until - own;
+        if (w->until - now + waited < left)
+            left = w->until - now + waited;
         if (w->latest - now < left)
             left = w->latest - now;
     }
     return left;
+}
+
+/* Looks only for a short time left how long the thread has waited: that is a
+ * system call. */
+int64_t hs_watch_left_ns(void)
+{
+    int64_t left = left_ns(top ? top->waited : 0);
+
+    return left < HS_WATCH_LATE_MS * 1000000LL ? left_ns(waited_for_cpu())
+                                               : left;
 }
 
 struct hs_watch *hs_watch_top(void)
