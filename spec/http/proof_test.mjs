@@ -20,7 +20,7 @@ const BAD = {
   "silence after ringing": [`return {\n  { "all",\n    go = ring("${B}"):otherwise(hangup()) },\n}\n`, 2,
     /rule "all": the call ends without a word/, /any call → ring \+13035550177 \(no answer\) → hangup/],
   "a hidden number without a name": [`return {\n  { "x", when = function(call) return call.caller.name:find("J") end,
-    go = voicemail() },\n}\n`, 2, /rule "x": name is nil here/, /caller unknown/],
+    go = voicemail() },\n}\n`, 2, /rule "x": call\.caller\.name is nil here/, /caller unknown/],
   "a number of the account": [`return {\n  { "all", go = ring("${OTHER}") },\n}\n`, 2, /\+15105550111 is one of your own numbers/,
     /ring \+15105550111/],
   "a number of the account, made in the call": ["return {\n  { \"all\", go = function(call) return ring(call.to) end },\n}\n", 2,

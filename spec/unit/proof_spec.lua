@@ -76,12 +76,12 @@ return {
     { "for a name that not every caller has",
       'return {\n  { "friends", '
       .. 'when = function(call) return call.caller.name:find("Joe") end, go = voicemail() },\n}', 2,
-      "rule \"friends\": name is nil here and has no fields: ask first, "
-        .. "such as if name then … (caller unknown)",
+      'rule "friends": call.caller.name is nil here: write (call.caller.name or ""):find(…) (caller unknown)',
       "caller unknown → the rules fail, and the console's settings decide" },
     { "for a lookup that may fail",
       'return { { "crm", when = function(call) return call.lookups.crm.vip end, go = voicemail() } }', 1,
-      "crm is nil here and has no fields", "no lookup answers" },
+      "call.lookups.crm is nil here and has no fields: ask first, such as if call.lookups.crm then …",
+      "no lookup answers" },
     { "for nobody in the list", 'return { { "crew", go = function(call)\n'
       .. 'return ring(call.line.busy and {} or "+13035550142") end } }', 1,
       "the list is empty", "browser busy" },

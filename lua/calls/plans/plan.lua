@@ -87,6 +87,8 @@ function plan.instead(value)
     return ("%s: write ring(\"+%s\")"):format(shown, #digits == 10 and "1" .. digits or digits)
   elseif shown == "a table" and type(value[1]) == "string" then
     return "a list: to ring several write ring { JOE, ANA }"
+  elseif shown == "a function" then
+    return "a function: only go may be one, go = function(call) return … end"
   elseif shown == "a table" and type(next(value)) == "string" then
     return 'a table: a plan is made with a word, such as ring("+13035550142", { seconds = 20 })'
   end
@@ -105,14 +107,20 @@ local function own(p, method)
   return mine
 end
 
+-- What other systems call an outcome.
+local MEANT = { timeout = "no_answer", unanswered = "no_answer", ["no answer"] = "no_answer",
+  noanswer = "no_answer", missed = "no_answer", engaged = "busy", rejected = "declined", reject = "declined",
+  refused = "declined", unreachable = "failed", offline = "failed", unavailable = "failed", error = "failed" }
+
 ---@param outcome Outcome
 ---@param following Plan
 ---@return Plan
 function Plan:on(outcome, following)
   local mine = own(self, "on")
   if not OUTCOMES[outcome] then
+    local meant = MEANT[outcome] and (' (did you mean "%s"?)'):format(MEANT[outcome])
     mistake(("unknown outcome %s%s: use busy, no_answer, failed, declined"):format(mistake.show(outcome),
-      mistake.nearest(outcome, OUTCOMES)))
+      meant or mistake.nearest(outcome, OUTCOMES)))
   end
   need_plan(following, (':on("%s", …)'):format(outcome))
   if mine.kind ~= "ring" then

@@ -91,7 +91,8 @@ end
 local function failure(message, call, t)
   local line, text = message:match("^" .. FILE .. ":(%d+): (.*)$")
   local rule = message:match('rule "(.-)": ')
-  text, line = failures.words(text or message), math.tointeger(line)
+  line = math.tointeger(line)
+  text = failures.words(text or message, t, line)
   if line and text:find("isn't a phone number", 1, true) then
     line = blame.line(t, line, (text:gsub('^rule ".-": ', "")))
   end

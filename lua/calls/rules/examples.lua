@@ -133,7 +133,8 @@ local function fault(rules, example, options)
   local ok, index, plan = rules.decide(input)
   if not ok then
     local line, text = index:match("^forwarding%.lua:(%d+): (.*)$")
-    return failures.words(text or index), math.tointeger(line)
+    line = math.tointeger(line)
+    return failures.words(text or index, options.t, line), line
   end
   local rule = index and rules.list()[index]
   plan = plan or (rule and rule.plan)

@@ -81,17 +81,24 @@ local function add_shape(own)
   own.constant = open or shut
 end
 
+-- What is read of the table, in this order.
+local READS = {
+  function(own, spec)
+    local zone, message = zone_names.of(spec)
+    own.zone = zone or mistake("hours" .. message)
+  end,
+  function(own, spec) own.days, own.dated = hours_reader.read(spec) end,
+}
+
 ---@param spec table
 ---@param off string[]? dates that are closed where the spec names nothing else: holidays
 ---@return Hours
 ---@return Calendar
 function hours.new(spec, off)
   if type(spec) ~= "table" then mistake("hours needs a table: hours { zone = …, [\"mon-fri\"] = … }") end
-  local zone, message = zone_names.of(spec)
-  if not zone then mistake("hours" .. message) end
   local self = setmetatable({}, META)
-  local own = { zone = zone, nights = false, kept = {}, kept_count = 0, asked = false }
-  own.days, own.dated = hours_reader.read(spec)
+  local own = { nights = false, kept = {}, kept_count = 0, asked = false }
+  mistake.each(READS, function(_, read) read(own, spec) end)
   for _, text in ipairs(off or {}) do
     own.dated[#own.dated + 1] = { spec = dates.read(text), key = text, ranges = {}, off = true }
   end

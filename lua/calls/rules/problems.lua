@@ -305,7 +305,7 @@ function problems.refused(name, source, options)
   end
   for _, message in ipairs(loaded(source, options)) do
     local line, text = tostring(message):match("^" .. FILE .. ":(%d+): (.*)$")
-    text = failures.words(text or tostring(message))
+    text = failures.words(text or tostring(message), read.t, math.tointeger(line))
     if line then line = blame.line(read.t, math.tointeger(line), text) end
     if not told[text] and not slips:may_follow(line, text) and not comes_of(read, line, text) then
       add(2, line, text)

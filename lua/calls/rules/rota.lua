@@ -67,7 +67,8 @@ local function days_of(every)
     days = math.type(every.days) and math.tointeger(every.days)
   end
   if not days or days < 1 or days > MOST_DAYS then
-    mistake(('rota: every must be "week", "day" or { days = 14 }, not %s'):format(
+    mistake(('rota: every must be "week", "day" or { days = %d }, not %s'):format(
+      math.type(every) == "integer" and every > 0 and every or 14,
       type(every) == "table" and "{ days = " .. mistake.show(every.days) .. " }" or mistake.show(every)))
   end
   return days
@@ -147,6 +148,20 @@ local function read_entries(spec, country)
   return people, swaps
 end
 
+-- What is read of a rota's table, in this order.
+local READS = {
+  function(own, spec)
+    local zone, message = zone_names.of(spec)
+    own.zone = zone or mistake("rota" .. message)
+  end,
+  function(own, spec, country) own.people, own.swaps = read_entries(spec, country) end,
+  function(own, spec) own.days = days_of(spec.every) end,
+  function(own, spec)
+    local first, minutes = beginning(spec.from)
+    own.first, own.hour, own.minute = first, minutes // 60, minutes % 60
+  end,
+}
+
 ---@param spec table
 ---@param country string? of numbers written without one
 ---@return Rota
@@ -155,19 +170,14 @@ function rota.new(spec, country)
   if type(spec) ~= "table" then
     mistake('rota needs a table: rota { zone = …, every = "week", from = …, JOE, ANA }')
   end
-  local zone, message = zone_names.of(spec)
-  if not zone then mistake("rota" .. message) end
-  local own = { zone = zone }
-  own.people, own.swaps = read_entries(spec, country)
-  own.days = days_of(spec.every)
-  local first, minutes = beginning(spec.from)
-  own.first, own.hour, own.minute = first, minutes // 60, minutes % 60
+  local own = {}
+  mistake.each(READS, function(_, read) read(own, spec, country) end)
   local self, texts = setmetatable({}, META), {}
   content[self] = own
   for i, swap in ipairs(own.swaps) do texts[i] = swap.spec.text end
   return self, {
-    zone = own.zone, minutes = { minutes }, dates = texts,
-    turns = { first = first, days = own.days, count = #own.people },
+    zone = own.zone, minutes = { own.hour * 60 + own.minute }, dates = texts,
+    turns = { first = own.first, days = own.days, count = #own.people },
   }
 end
 

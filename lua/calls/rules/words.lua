@@ -158,6 +158,10 @@ end
 
 local MENU_OPTIONS = { seconds = true, tries = true, voice = true, language = true }
 
+-- What other systems call a wrong key, or none.
+local OTHERWISE = { default = true, otherwise = true, ["else"] = true, timeout = true, invalid = true,
+  no_input = true, other = true, fallback = true, none = true }
+
 --- { [1] = plan, ["*"] = plan } -> { ["1"] = plan, ["*"] = plan }, all keys of one length.
 local function menu_digits(choices)
   if type(choices) ~= "table" or plan.is(choices) or next(choices) == nil then
@@ -166,7 +170,10 @@ local function menu_digits(choices)
   local digits, length = {}, nil
   local function add(key, following)
     local text = math.type(key) == "integer" and key >= 0 and tostring(key) or key
-    if type(text) ~= "string" or not text:match("^[%d*#]+$") or #text > 6 then
+    if OTHERWISE[text] then
+      mistake(("menu: %s isn't a key: what else happens is written menu(…):otherwise(…)"):format(
+        mistake.show(key)))
+    elseif type(text) ~= "string" or not text:match("^[%d*#]+$") or #text > 6 then
       mistake(("menu: %s isn't a key: use 0 to 9, * and #"):format(mistake.show(key)))
     elseif not plan.is(following) then
       mistake(("menu: key %s needs a plan, not %s"):format(mistake.show(text), plan.instead(following)))

@@ -92,7 +92,8 @@ function absent.message(name, known, library, is_call)
   local why = WHY[name] or WHY[name:match("^[^.]+") or ""]
   if library and not WHY[name] then
     local field = name:match("[^.]+$")
-    return ("there is no %s here%s"):format(mistake.show(name), mistake.nearest(field, library))
+    return ("there is no %s here%s"):format(mistake.show(name),
+      WHY[field] and ": " .. WHY[field] or mistake.nearest(field, library))
   elseif why then
     return ("there is no %s here: %s"):format(mistake.show(name), why)
   end

@@ -23,6 +23,7 @@ local function faults_of(message)
   end
   local found = {}
   for _, from in ipairs { { message, "^[%w_]+: ([%w_]+) must be " }, { message, "^[%w_]+: (confirm) is " },
+    { message, "^[%w_]+: ([%w_]+) needs " },
     { head, '"([^"]+)"' }, { head, "%+%d%d%d%d%d%d+" }, { head, "%f[%d]%d%d%d%d%d%d+" } } do
     for text in from[1]:gmatch(from[2]) do found[#found + 1] = text end
   end

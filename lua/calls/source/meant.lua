@@ -170,6 +170,19 @@ local function unknown_name(reader, i, names)
   reader.say(i, absent.message(name, all, nil, is_call), true)
 end
 
+local NAMED = { person = true, group = true, open = true, greeting = true, oncall = true, user = true }
+
+--- person.joe, ring.JOE: a word is called.
+local function dotted_word(reader, i, names)
+  local t, name = reader.t, reader.t.text[i]
+  local field = t.text[i + 1] == "." and t.kind[i + 2] == "name" and t.text[i + 2]
+  if field and type(names[name]) == "function" and not reader.known.declared[name]
+    and t.text[i - 1] ~= "." and t.text[i - 1] ~= ":" then
+    reader.say(i, ("%s is a word and has no fields: write %s"):format(name,
+      NAMED[name] and ("%s(%q)"):format(name, field) or ("%s(%s)"):format(name, field)), true)
+  end
+end
+
 --- function is_vip(call) … end, without local
 local function global_function(reader, i)
   local t, name = reader.t, reader.t.text[i]
@@ -284,6 +297,7 @@ function meant.read(t, names)
       unknown_name(reader, i, names)
       hidden_word(reader, i, names)
       global_function(reader, i)
+      dotted_word(reader, i, names)
       unused_field(reader, i)
       unknown_library(reader, i, names)
       absent_field(reader, i)

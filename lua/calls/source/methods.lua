@@ -4,10 +4,12 @@
 --   methods.dotted_follow_up(reader, i)   the same of a dot behind a call
 
 local absent = require("calls.source.absent")
+local tokens = require("calls.source.tokens")
+local zone_names = require("calls.zone_names")
 
 local methods = {}
 
-local METHODS = { at = true, open_at = true, next_change = true, otherwise = true }
+local METHODS = { at = true, open_at = true, next_change = true, otherwise = true, time_in = true }
 -- Methods of the words' values, of call and of texts.
 local KNOWN_METHODS = { on = true, otherwise = true, text = true, open_at = true, next_change = true,
   at = true, time_in = true }
@@ -73,9 +75,21 @@ local function dotted_method(reader, i)
   end
 end
 
+--- call:time_in("EST")
+local function unknown_zone(reader, i)
+  local t = reader.t
+  local at = t.text[i + 1] == "(" and i + 2 or i + 1
+  if t.text[i] ~= "time_in" or t.text[i - 1] ~= ":" or t.kind[at] ~= "string" then
+    return
+  end
+  local fine, message = zone_names.check(tokens.value(t, at))
+  if not fine then reader.say(at, "time_in: " .. message, true) end
+end
+
 ---@param reader MeantReader
 ---@param i integer
 function methods.read(reader, i)
+  unknown_zone(reader, i)
   dotted_method(reader, i)
   unknown_method(reader, i)
   bare_table(reader, i)

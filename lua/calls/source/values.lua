@@ -38,6 +38,15 @@ local function hour(t, e, wrong, try)
   end
 end
 
+--- seconds = 20s
+local function unit(t, e, wrong, try)
+  local number = t.text[e]:match("^(%d+)[a-zA-Z]+$")
+  if number and wrong.text:find("malformed number", 1, true) then
+    try { line = t.line[e], message = ("%s isn't a number: write %s"):format(t.text[e], number),
+      edits = { { from = t.from[e], last = t.last[e], text = number } } }
+  end
+end
+
 --- call.time.hour >= 9:30
 local function clock(t, e, try)
   local hours, minutes = t.text[e - 1], t.text[e + 1]
@@ -46,6 +55,18 @@ local function clock(t, e, try)
       message = ('a time of day is a text: compare call.time.clock with "%02d:%s"'):format(
         tonumber(hours), minutes),
       edits = { { from = t.from[e - 1], last = t.last[e + 1], text = hours } } }
+  end
+end
+
+local NAMED = { person = true, group = true, greeting = true }
+
+--- person joe: the quotes are missing.
+local function bare_name(t, e, try)
+  local word = t.text[e - 1]
+  if NAMED[word] and t.kind[e] == "name" and t.text[e - 2] ~= "." then
+    try { line = t.line[e], must_pass = true,
+      message = ("the name stands in quotes: %s %q"):format(word, t.text[e]),
+      edits = { { from = t.from[e], last = t.last[e], text = (" %q"):format(t.text[e]) } } }
   end
 end
 
@@ -58,7 +79,9 @@ function values.slips(t, e, wrong)
   local function try(one) found[#found + 1] = one end
   unreturned(t, e, try)
   hour(t, e, wrong, try)
+  unit(t, e, wrong, try)
   clock(t, e, try)
+  bare_name(t, e, try)
   return found
 end
 
