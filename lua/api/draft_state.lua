@@ -2,10 +2,11 @@
 --
 --   draft_state.try(text)                 -> report; or nil, message, code, place
 --   draft_state.begin(text, before, at)   the same, then makes it the draft, refused or not
---   draft_state.finish(outcome, at)       ends the draft and removes its file
+--   draft_state.finish(outcome, at, hash) ends the draft and removes its file
 --   draft_state.of(user_id, zone)         -> RuleDraft of the API
 
 local crypto = require("crypto")
+local db = require("db")
 local drafts = require("models.drafts")
 local gate = require("models.gate")
 local json = require("json")
@@ -50,8 +51,11 @@ end
 --- `follows` as drafts.begin has it, `reason` and `line` of a refusal
 ---@param report table? nil: it is refused
 ---@param at integer milliseconds
----@return integer? id nil: there is a newer draft
-function draft_state.enter(found, report, at)
+---@param ready fun(): any, string?, string? as drafts.begin has it
+---@return integer? id nil: there is a newer draft, or the file isn't there
+---@return string? message of `ready`
+---@return string? code
+function draft_state.enter(found, report, at, ready)
   local text = found.text
   local draft = {
     hash = draft_state.hash_of(text), text = text, author = found.author, follows = found.follows,
@@ -63,42 +67,41 @@ function draft_state.enter(found, report, at)
   else
     draft.state, draft.reason, draft.line = "refused", found.reason, found.line
   end
-  local id = drafts.begin(draft, at)
+  local id, message, code = drafts.begin(draft, at, ready)
   if id then
     log.info("draft", { id = id, state = draft.state, line = draft.line, message = draft.reason })
   end
-  return id
+  return id, message, code
 end
 
 --- A text that was found on disk.
 ---@param text string
 ---@param before table? the newest draft when it was read
 ---@param at integer milliseconds
----@return integer? id nil: there is a newer draft
+---@return integer? id nil: there is a newer draft, or the file isn't there any more
 function draft_state.begin(text, before, at)
   local report, message, _, place = draft_state.try(text)
   return draft_state.enter({
     text = text, follows = before and before.id or 0, reason = message, line = place and place.line,
-  }, report, at)
+  }, report, at, function() return sources.saved(drafts.FILE) == text end)
 end
 
-local function end_newest(outcome, at)
-  local row = drafts.newest()
-  if row then
-    drafts.set_state(row.id, outcome, nil, nil, at)
-  end
-end
-
+--- In one transaction with the file: a draft that is saved meanwhile is ended as a whole or not at all.
 ---@param outcome "promoted"|"discarded"
 ---@param at integer milliseconds
----@return true? removed nil: the file could not be
+---@param hash string? of the draft that it is about, "" for none; nil: any
+---@return true? removed nil: it could not be
 ---@return string? message
----@return string? code
-function draft_state.finish(outcome, at)
-  end_newest(outcome, at)
-  local removed, message, code = sources.discard()
-  end_newest(outcome, at) -- the server may have begun it in between
-  return removed, message, code
+---@return string? code "conflict", "read_only"
+function draft_state.finish(outcome, at, hash)
+  return db:transaction(function()
+    local removed, message, code = sources.discard(hash)
+    local row = removed and drafts.newest()
+    if row then
+      drafts.set_state(row.id, outcome, nil, nil, at)
+    end
+    return removed, message, code
+  end)
 end
 
 ---@param user_id string? nil: the operator

@@ -117,12 +117,7 @@ function draft_watch.step(at)
     return false
   end
   forget()
-  local id = draft_state.begin(text, row, at)
-  if id and not sources.saved(drafts.FILE) then
-    drafts.set_state(id, "discarded", nil, nil, at) -- it was finished while it was tried
-    return false
-  end
-  return true
+  return draft_state.begin(text, row, at) ~= nil
 end
 
 return draft_watch

@@ -283,7 +283,7 @@ function ACTIONS.promote(options, now)
   if not report then
     return problem
   end
-  draft_state.finish("promoted", now)
+  draft_state.finish("promoted", now, draft_state.hash_of(text))
   local change = report.change ~= "" and report.change .. ".\n" or ""
   local back = old and (" `hookswitch rules restore %d` goes back."):format(old.id) or ""
   return done(change .. "The draft is promoted: a running server uses it now." .. back, {

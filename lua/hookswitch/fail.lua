@@ -33,8 +33,8 @@ function fail.invalid(fields)
   fail.raise(422, "invalid", "Some fields are invalid.", fields)
 end
 
---- End a request whose change may be stored or not: the database didn't say in time. Without Retry-After, since
---- a change that is sent again may be made twice.
+--- End a request whose change may be stored: the database didn't say in time. Without Retry-After, since a
+--- change that is sent again may be made twice.
 function fail.unconfirmed()
   fail.raise(503, "outcome_unknown",
     "The database has not confirmed this change; it may be stored. Look before you try again.")

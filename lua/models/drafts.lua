@@ -125,12 +125,19 @@ local FROM_NOW = [[
 --- try_for: string[], gate: string?, author: string?, follows: integer? }
 --- follows: the newest draft when the text was read, 0 for none; nothing begins when there is a newer one
 ---@param at integer milliseconds
----@return integer? id nil: there is a newer one
-function drafts.begin(d, at)
+---@param ready fun(): any, string?, string? in the transaction: puts the file in place, or sees that it is
+---@return integer? id nil: there is a newer one, or the file isn't there
+---@return string? message of `ready`
+---@return string? code
+function drafts.begin(d, at, ready)
   return db:transaction(function()
     local old = drafts.newest()
     if d.follows and d.follows ~= (old and old.id or 0) then
       return nil
+    end
+    local there, message, code = ready()
+    if not there then
+      return nil, message, code
     end
     if old and not old.ended_at then
       drafts.set_state(old.id, "discarded", nil, nil, at)

@@ -119,7 +119,7 @@ local function set_away(req)
     return away.set(req.user.id, ends_at, req.at)
   end)
   announce_away(req.user.id, req.at)
-  return shown_away(req)
+  return reply.json { user_id = req.user.id, ends_at = ends_at } -- not what another request has made of it
 end
 
 local ID = { id = v.string { min = 1, max = 255 } }

@@ -31,13 +31,26 @@ local function show(req)
   return reply.row(state(req))
 end
 
+local function has_changed()
+  fail(409, "conflict", "The draft has changed since you looked at it. Load it again.")
+end
+
 local function must_match(req)
   local saved = sources.saved(drafts.FILE)
   local hash = saved and saving.hash_of(saved) or ""
   if hash ~= req.body.hash:lower() then
-    fail(409, "conflict", "The draft has changed since you looked at it. Load it again.")
+    has_changed()
   end
   return saved
+end
+
+-- `wanted` is what could not be done, for this reason.
+local function failed(req, wanted, problem, code)
+  if code == "conflict" then
+    etag.check(req, state(req))
+    has_changed()
+  end
+  fail(code == "read_only" and 409 or 503, code, ("The draft could not be %s: %s"):format(wanted, problem))
 end
 
 ---@param req Request
@@ -51,19 +64,27 @@ local function save(req)
     local all = saving.with_all(place)
     fail(422, "refused", "The draft is not accepted: " .. message, { source = message }, nil, all)
   end
-  local saved, problem, code = sources.save({ [drafts.FILE] = text })
-  if not saved then
-    fail(code == "read_only" and 409 or 503, code, "The draft could not be saved: " .. problem)
+  -- Trying takes a while: somebody else may have saved or discarded it by now.
+  local function store()
+    return sources.save({ [drafts.FILE] = text }, { [drafts.FILE] = req.body.hash:lower() })
   end
-  draft_state.enter({ text = text, author = req.user.id }, report, req.at)
+  local id, problem, code = draft_state.enter({ text = text, author = req.user.id }, report, req.at, store)
+  if not id then
+    failed(req, "saved", problem, code)
+  end
   return reply.row(state(req))
 end
 
 ---@param req Request
 local function discard(req)
   saving.must_be_editable()
-  etag.check(req, state(req))
-  draft_state.finish("discarded", req.at)
+  local row = state(req)
+  etag.check(req, row)
+  local seen = req:header("If-Match") and row.hash or nil
+  local removed, problem, code = draft_state.finish("discarded", req.at, seen)
+  if not removed then
+    failed(req, "discarded", problem, code)
+  end
   return reply.row(state(req))
 end
 
@@ -74,7 +95,7 @@ local function promote(req)
     fail(404, "no_draft", "There is no draft.")
   end
   local answer = saving.put(req, { [FILE] = text }, nil, req.body, true)
-  draft_state.finish("promoted", req.at)
+  draft_state.finish("promoted", req.at, req.body.hash:lower()) -- not one that was saved meanwhile
   return answer
 end
 

@@ -71,10 +71,11 @@ function sources.try(texts, user_id) end
 function sources.save(texts, seen) end
 
 ---Remove the draft, forwarding.next.lua.
+---@param seen? string SHA-256, in hex, that it must have; "" when it isn't there
 ---@return true?
 ---@return string? message
----@return string? code "read_only"
-function sources.discard() end
+---@return string? code "conflict", "read_only"
+function sources.discard(seen) end
 
 ---Wait until the files with a hash, or a forwarding.lua, are live, three seconds at most.
 ---@param hash string of all files, as a report gives it; or SHA-256 of the text of forwarding.lua, in hex

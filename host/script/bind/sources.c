@@ -414,15 +414,37 @@ static int l_save(lua_State *L)
     return 1;
 }
 
+/* 0, or -1 and `err`. `seen` is the hash the file must have, or NULL. */
+static int discard(const char *path, const char *seen, struct hs_error *err)
+{
+    int same = 1, rc = 0;
+
+    pthread_mutex_lock(&saving);
+    if (seen)
+        same = has_hash(path, seen, err);
+    if (same == 0)
+        hs_error_set(err, "conflict",
+                     "someone else has saved " HS_FOLDER_DRAFT
+                     " in the meantime");
+    if (same > 0 && unlink(path) != 0 && errno != ENOENT) {
+        hs_error_set(err, "read_only", "cannot remove " HS_FOLDER_DRAFT ": %s",
+                     strerrordesc_np(errno));
+        rc = -1;
+    }
+    pthread_mutex_unlock(&saving);
+    return same > 0 ? rc : -1;
+}
+
 static int l_discard(lua_State *L)
 {
+    const char *seen = luaL_optstring(L, 1, NULL);
     const char *path = push_path(L, HS_FOLDER_DRAFT);
+    struct hs_error err;
 
     if (hs_host(L)->trial)
         return luaL_error(L, "sources.discard is not available while loading");
-    if (unlink(path) != 0 && errno != ENOENT)
-        return l_fail(L, "read_only", "cannot remove " HS_FOLDER_DRAFT ": %s",
-                      strerrordesc_np(errno));
+    if (discard(path, seen, &err) != 0)
+        return l_fail(L, err.code, "%s", err.message);
     lua_pushboolean(L, 1);
     return 1;
 }
