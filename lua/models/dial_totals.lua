@@ -43,11 +43,15 @@ local EACH_USER = [[ AND p.user_id IN (
       WHERE u.id IS NOT NULL)
   SELECT id FROM u)]]
 
+-- A day's rows of a phone lie side by side in the index; only the sums of days are sorted by phone.
+local PHONES = [[SELECT d.target, SUM(d.answered) AS answered, SUM(d.leaked) AS leaked,
+  SUM(d.declined) AS declined, MAX(d.last_at) AS last_at FROM (%s) AS d GROUP BY d.target]]
+
 -- The statements for one user's calls, and for everybody's.
 local function statements(mine, of_days)
   return {
-    days = sums("p.dials", "p.last_at") .. "dial_totals AS p WHERE p.day >= ? AND p.day < ?" .. of_days
-      .. " GROUP BY p.target",
+    days = PHONES:format(sums("p.dials", "p.last_at") .. "dial_totals AS p WHERE p.day >= ? AND p.day < ?"
+      .. of_days .. " GROUP BY p.user_id, p.day, p.target"),
     dials = sums("1", "p.at") .. DIALS .. mine .. " GROUP BY p.target",
     last = "SELECT p.call_sid FROM " .. DIALS .. mine
       .. " AND p.target = ? AND p.talk < ? ORDER BY p.call_sid LIMIT 1",
