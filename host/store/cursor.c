@@ -8,6 +8,7 @@
 #include "store/db_wait.h"
 #include "store/health.h"
 #include "store/near/near.h"
+#include "store/spare.h"
 #include "store/state.h"
 #include "store/submit.h"
 
@@ -101,14 +102,13 @@ void hs_session_free_cursors(struct hs_session *session)
     }
 }
 
-/* The session's own connection; reopened if the writer has moved from a
- * read-only file system to a writable one. */
+/* The session's own connection, a spare one if there is; reopened if the writer
+ * has moved from a read-only file system to a writable one. */
 static int open_reader(struct hs_session *session, struct hs_error *err)
 {
     unsigned epoch = atomic_load(&session->store->epoch);
     struct hs_conn_setup setup = {
         .hot = (const char *const *)session->store->hot,
-        .deadline = &session->deadline,
         .asker = &session->asker,
     };
 
@@ -119,9 +119,14 @@ static int open_reader(struct hs_session *session, struct hs_error *err)
     if (session->reader)
         return 0;
     session->epoch = epoch;
-    session->reader =
-        session->store->driver->reader(session->store->path, &setup, err);
-    return session->reader ? 0 : -1;
+    session->reader = hs_spare_take(session->store, epoch);
+    if (!session->reader)
+        session->reader =
+            session->store->driver->reader(session->store->path, &setup, err);
+    if (!session->reader)
+        return -1;
+    session->reader->deadline = &session->deadline;
+    return 0;
 }
 
 void hs_session_set_deadline(struct hs_session *session, int64_t at)

@@ -18,6 +18,9 @@ struct hs_conn {
     const struct hs_driver *driver;
     int64_t until; /* who waits for the batch that is run now waits until this
                       moment of hs_running_ms(); 0: not known */
+    const int64_t *deadline; /* of a reader: its queries end with "time" when
+                                this moment of hs_running_ms() is past; 0 or
+                                NULL: never */
 };
 struct hs_prepared; /* a statement of a connection */
 struct hs_schema_file;
@@ -38,10 +41,7 @@ enum hs_asker { HS_ASKER_OTHER, HS_ASKER_CALL, HS_ASKER_LOOKUP };
 struct hs_conn_setup {
     const char *const *hot;         /* tables of no kind, or NULL */
     const struct hs_tuning *tuning; /* of a writer */
-    const int64_t *deadline;    /* of a reader: its queries end with "time" when
-                                   this moment of hs_running_ms() is past; 0 or
-                                   NULL: never */
-    const enum hs_asker *asker; /* of a reader's next query */
+    const enum hs_asker *asker;     /* of a reader's next query */
 };
 
 /* Statements of the store's own. */
@@ -102,6 +102,8 @@ struct hs_driver {
      * memory ran out. */
     int (*value)(const struct hs_prepared *prepared, int column,
                  struct hs_value *out);
+    /* Its readers are worth keeping (spare.h). */
+    int spares;
     /* It leaves out statements as their `unless_new` says. */
     int skips;
     /* Run all in one savepoint; rows are stored in *rows unless it is NULL.

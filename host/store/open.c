@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "store/health.h"
 #include "store/near/near.h"
+#include "store/spare.h"
 #include "store/state.h"
 #include "store/writer.h"
 
@@ -68,6 +69,7 @@ static struct hs_store *store_new(const char *path, const char *const *hot)
         atomic_store(&store->generations[kind], 1);
     pthread_mutex_init(&store->lock, NULL);
     pthread_mutex_init(&store->health_lock, NULL);
+    pthread_mutex_init(&store->spare_lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&store->work, &monotonic);
@@ -187,9 +189,11 @@ void hs_store_close(struct hs_store *store)
     pthread_mutex_unlock(&store->lock);
     if (store->started)
         pthread_join(store->writer_thread, NULL);
+    hs_spare_close(store);
     hs_conn_free(store->conn);
     sem_destroy(&store->returned);
     pthread_cond_destroy(&store->work);
+    pthread_mutex_destroy(&store->spare_lock);
     pthread_mutex_destroy(&store->health_lock);
     pthread_mutex_destroy(&store->lock);
     free_names(store->hot);

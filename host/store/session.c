@@ -8,6 +8,7 @@
 #include "store/health.h"
 #include "store/near/near.h"
 #include "store/queue.h"
+#include "store/spare.h"
 #include "store/state.h"
 #include "store/submit.h"
 
@@ -36,7 +37,7 @@ void hs_session_free(struct hs_session *session)
     }
     hs_session_free_cursors(session);
     hs_session_free(session->near);
-    hs_conn_free(session->reader);
+    hs_spare_put(session->store, session->reader, session->epoch);
     hs_item_free(session->item);
     free(session);
 }

@@ -53,6 +53,14 @@ enum hs_writing {
     HS_WRITING_COUNT
 };
 
+#define HS_SPARES 2
+
+/* A reader that no session has, or NULL. */
+struct hs_spare {
+    struct hs_conn *reader;
+    unsigned epoch;
+};
+
 struct hs_store {
     _Atomic uint64_t generations[HS_KINDS];
     _Atomic unsigned epoch;      /* older readers reopen */
@@ -90,6 +98,9 @@ struct hs_store {
     int group_size;
     int64_t tried_at;   /* when the writer last checked after a failure, ms */
     int64_t busy_since; /* 0, or when another process's lock was first met */
+
+    pthread_mutex_t spare_lock;
+    struct hs_spare spares[HS_SPARES]; /* under it */
 
     sem_t returned;      /* a borrower gave the connection back ... */
     int returned_commit; /* ... and wants this */

@@ -14,7 +14,6 @@ struct hs_pg {
     char *url;
     struct hs_primary *primary; /* known for as long as this is open */
     struct hs_readers *pool;    /* a reader's */
-    const int64_t *deadline;    /* a reader's; engine.h */
     const enum hs_asker *asker; /* a reader's, or NULL */
     const char *const *hot;     /* a writer's, or NULL */
     struct hs_link *link;       /* a writer's; NULL: not connected */

@@ -423,7 +423,6 @@ static struct hs_conn *open_reader(const char *url,
 
     if (!conn)
         return NULL;
-    conn->deadline = setup->deadline;
     conn->asker = setup->asker;
     conn->pool = hs_readers_open(url);
     if (conn->pool)

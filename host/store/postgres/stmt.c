@@ -244,15 +244,16 @@ int hs_pg_bind(struct hs_conn *base, struct hs_prepared *prepared,
         *err = conn->why;
         return -1;
     }
-    if (conn->deadline && *conn->deadline)
-        left = *conn->deadline - hs_running_ms();
+    if (conn->base.deadline && *conn->base.deadline)
+        left = *conn->base.deadline - hs_running_ms();
     if (left <= 0) {
         hs_error_set(err, "time", "no time is left for this query");
         return -1;
     }
     rc = read_from_pool(conn, prepared, statement, hs_running_ms() + left, err);
-    if (rc != 0 && conn->deadline && *conn->deadline &&
-        (hs_running_ms() >= *conn->deadline || strcmp(err->code, "time") == 0))
+    if (rc != 0 && conn->base.deadline && *conn->base.deadline &&
+        (hs_running_ms() >= *conn->base.deadline ||
+         strcmp(err->code, "time") == 0))
         hs_error_set(err, "time", "the query ran out of time");
     return rc;
 }

@@ -27,7 +27,6 @@ static struct hs_lite *open_conn(const char *path, enum hs_lite_role role,
     }
     conn->base.driver = &hs_sqlite;
     conn->hot = setup->hot;
-    conn->deadline = setup->deadline;
     if (hs_lite_open(conn, path, role, pragmas, err) == 0)
         return conn;
     free(conn);
@@ -64,7 +63,9 @@ static int is_late(void *ctx)
 {
     const struct hs_lite *conn = ctx;
 
-    return *conn->deadline && hs_running_ms() >= *conn->deadline;
+    const int64_t *deadline = conn->base.deadline;
+
+    return deadline && *deadline && hs_running_ms() >= *deadline;
 }
 
 static struct hs_conn *open_reader(const char *path,
@@ -73,7 +74,7 @@ static struct hs_conn *open_reader(const char *path,
 {
     struct hs_lite *conn = open_conn(path, HS_LITE_READER, setup, err);
 
-    if (conn && conn->deadline)
+    if (conn)
         sqlite3_progress_handler(conn->db, PROGRESS_STEPS, is_late, conn);
     return conn ? &conn->base : NULL;
 }
@@ -120,6 +121,7 @@ const struct hs_driver hs_sqlite = {
     .columns = hs_lite_columns,
     .name = hs_lite_name,
     .value = hs_lite_value,
+    .spares = 1,
     .skips = 1,
     .run_batch = hs_lite_run_batch,
     .scrub = hs_lite_scrub,

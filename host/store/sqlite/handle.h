@@ -41,7 +41,6 @@ struct hs_lite {
     struct hs_learned *learning;      /* the guard notes here what it sees */
     unsigned kinds;                   /* of tables that we have changed */
     int64_t version;                  /* moves when other processes commit */
-    const int64_t *deadline;          /* of queries; engine.h */
     struct hs_checkpoint *checkpoint; /* a writer's */
     sqlite3_stmt *own[HS_LITE_OWN_COUNT];
     int cached;
