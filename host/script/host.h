@@ -31,6 +31,7 @@ struct hs_host {
     struct hs_session *session;
     struct hs_signer *signer;
     struct hs_rule_vm *rules;
+    struct hs_rule_vm *replaced;          /* what tried rules would replace */
     struct hs_lookups *lookups;           /* NULL: lookups.lua defines none */
     const struct hs_jwt_key *session_key; /* signs and verifies our tokens */
     struct hs_limiter *limiter;           /* NULL: no rate limits */

@@ -48,6 +48,7 @@ int hs_vm_group_open(struct hs_vm_group *group, struct hs_bundle *bundle,
                            .session_key = reach->session_key,
                            .limiter = reach->limiter,
                            .take_routes = reach->take_routes,
+                           .replaced = reach->replaced,
                            .trial = reach->trial};
 
     *group = (struct hs_vm_group){0};

@@ -15,7 +15,8 @@ struct hs_vm_reach {
     const struct hs_jwt_key *session_key;
     struct hs_limiter *limiter;
     hs_take_routes_fn *take_routes;
-    int trial; /* loading only */
+    struct hs_rule_vm *replaced; /* by tried rules: no other thread uses it */
+    int trial;                   /* loading only */
 };
 
 struct hs_vm_group {

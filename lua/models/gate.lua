@@ -62,6 +62,10 @@ end
 
 -- A version's rules, as a ruleset that the caller closes; nil if they can't be loaded any more.
 local function rules_of(version)
+  local kept = version and rules.replaced(version.hash)
+  if kept then
+    return kept
+  end
   local texts = version and rule_changes.own_texts(version)
   return texts and texts[FILE] and rules.open(texts) or nil
 end

@@ -63,4 +63,10 @@ function rules.error() end
 ---@nodiscard
 function rules.open(source) end
 
+---The rules that the ones being tried would replace, as they were tried themselves.
+---@param hash string of their version
+---@return TrialRules? ruleset nil: the server doesn't keep rules of that version
+---@nodiscard
+function rules.replaced(hash) end
+
 return rules

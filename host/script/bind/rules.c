@@ -14,10 +14,12 @@
  *                         or nil, message, code, {file=, line=, message=};
  *                         { ["forwarding.lua"] = text, … } in place of the
  *                         team's files altogether
+ *   rules.replaced(hash)  the same of the rules that tried ones would replace
  *
  * An index without a plan, here and in the list, means the console's settings.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -39,6 +41,7 @@ static const char copies_key;
 /* Rules being tried beside the live ones. */
 struct ruleset {
     struct hs_rule_vm *rules; /* NULL: closed */
+    int lent;                 /* they belong to somebody else */
 };
 
 /* In the rule VM: the rule VM's struct → index, plan. */
@@ -326,7 +329,8 @@ static void l_close_ruleset(lua_State *L, struct ruleset *ruleset)
 {
     if (ruleset->rules && ruleset->rules->call.app)
         luaL_error(L, "a ruleset was closed by a provider");
-    hs_rule_vm_free(ruleset->rules);
+    if (!ruleset->lent)
+        hs_rule_vm_free(ruleset->rules);
     ruleset->rules = NULL;
 }
 
@@ -429,7 +433,7 @@ static int l_open_ruleset(lua_State *L)
     if (!live)
         return luaL_error(L, "rules.open: no rules are loaded here");
     ruleset = lua_newuserdatauv(L, sizeof *ruleset, 0);
-    ruleset->rules = NULL;
+    *ruleset = (struct ruleset){0};
     luaL_setmetatable(L, RULESET);
     ruleset->rules = texts ? open_files(live, texts, &err)
                            : hs_rule_vm_new_with(live->bundle, text, len,
@@ -443,6 +447,23 @@ static int l_open_ruleset(lua_State *L)
     return 4;
 }
 
+/* rules.replaced(hash): the rules that tried ones would replace, if they are of
+ * the version with that hash; or nil. */
+static int l_replaced(lua_State *L)
+{
+    struct hs_rule_vm *replaced = hs_host(L)->replaced;
+    const char *hash = luaL_checkstring(L, 1);
+    struct ruleset *ruleset;
+
+    if (!replaced || strcmp(hs_bundle_hash(replaced->bundle), hash) != 0)
+        return 0;
+    ruleset = lua_newuserdatauv(L, sizeof *ruleset, 0);
+    *ruleset = (struct ruleset){.rules = replaced, .lent = 1};
+    luaL_setmetatable(L, RULESET);
+    push_functions(L);
+    return 1;
+}
+
 static void l_register_ruleset(lua_State *L)
 {
     luaL_newmetatable(L, RULESET);
@@ -453,15 +474,12 @@ static void l_register_ruleset(lua_State *L)
 
 int l_open_rules(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"decide", l_decide},
-                                         {"list", l_list},
-                                         {"examples", l_examples},
-                                         {"calendar", l_calendar},
-                                         {"functions", l_functions},
-                                         {"version", l_version},
-                                         {"error", l_error},
-                                         {"open", l_open_ruleset},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"decide", l_decide},       {"list", l_list},
+        {"examples", l_examples},   {"calendar", l_calendar},
+        {"functions", l_functions}, {"version", l_version},
+        {"error", l_error},         {"open", l_open_ruleset},
+        {"replaced", l_replaced},   {NULL, NULL}};
 
     l_register_ruleset(L);
     l_weak_table(L, &copies_key, "v");

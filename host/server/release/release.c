@@ -26,9 +26,21 @@ struct hs_release *hs_release_keep(struct hs_release *release)
     return release;
 }
 
+/* The next trial asks these rules about the last calls. */
+static void keep_rules(struct hs_release *release, struct hs_rule_vm *rules)
+{
+    hs_rule_vm_free(atomic_exchange(&release->rules, rules));
+}
+
 void hs_release_tidy(struct hs_release *release)
 {
+    struct hs_rule_vm *rules = release->tried.rules;
+
+    if (!release->tried.app)
+        return;
+    release->tried.rules = NULL;
     hs_vm_group_close(&release->tried);
+    keep_rules(release, rules);
 }
 
 void hs_release_drop(struct hs_release *release)
@@ -36,6 +48,7 @@ void hs_release_drop(struct hs_release *release)
     if (!release || atomic_fetch_sub(&release->refs, 1) > 1)
         return;
     hs_release_tidy(release);
+    keep_rules(release, NULL);
     hs_vms_free(atomic_load(&release->first));
     hs_bundle_drop(release->bundle);
     hs_router_free(release->router);
@@ -293,10 +306,14 @@ static void do_job(struct job *job)
     struct hs_candidate candidate;
     int rc;
 
+    if (job->live)
+        trial.reach.replaced = atomic_exchange(&job->live->rules, NULL);
     rc = try_files(job, &trial, &candidate);
     job->report = candidate.report;
     candidate.report = (struct hs_trial_report){0}; /* owned by the job now */
     take_first(job, rc == 0);
+    if (job->live)
+        keep_rules(job->live, trial.reach.replaced);
     if (rc == 0 && candidate.same_application) {
         hs_router_free(job->made->router);
         job->made->router = hs_router_keep(job->live->router);

@@ -20,6 +20,8 @@ struct hs_release {
     _Atomic int refs;
     struct hs_vms *_Atomic first; /* a pair made while it was tried, or NULL */
     struct hs_vm_group tried;     /* what it was tried with */
+    struct hs_rule_vm *_Atomic rules; /* of these, kept to be compared with the
+                                         rules that replace them; or NULL */
 };
 
 /* Put files to the test (script/trial.h). Uses config, keys and store (may be
