@@ -47,7 +47,7 @@ int hs_run_backup(const struct hs_arguments *args, struct hs_config *config)
     if (hs_backup(config->database, args->operands[0], progress(), unit,
                   &err) != 0)
         return hs_command_failed(args, &err);
-    return report(args, "wrote", args->operands[0]);
+    return report(args, "Wrote", args->operands[0]);
 }
 
 int hs_run_restore(const struct hs_arguments *args, struct hs_config *config)
@@ -56,7 +56,7 @@ int hs_run_restore(const struct hs_arguments *args, struct hs_config *config)
 
     if (hs_restore(args->operands[0], config->database, &err) != 0)
         return hs_command_failed(args, &err);
-    return report(args, "restored", config->database);
+    return report(args, "Restored", config->database);
 }
 
 int hs_run_copy(const struct hs_arguments *args, struct hs_config *config)
@@ -77,7 +77,7 @@ int hs_run_copy(const struct hs_arguments *args, struct hs_config *config)
         (void)printf("{\"ok\":true,\"tables\":%d,\"rows\":%lld}\n", copy.tables,
                      (long long)copy.rows);
     else
-        (void)printf("copied %lld rows of %d tables from %s to %s\n",
+        (void)printf("Copied %lld rows of %d tables from %s to %s\n",
                      (long long)copy.rows, copy.tables, from, to);
     return HS_EXIT_OK;
 }

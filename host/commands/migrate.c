@@ -12,10 +12,10 @@ static void print_applied(unsigned applied, int dry_run)
     unsigned first = hs_schema_count - applied;
 
     for (unsigned i = first; i < hs_schema_count; i++)
-        (void)printf("%s %s\n", dry_run ? "would apply" : "applied",
+        (void)printf("%s %s\n", dry_run ? "Would apply" : "Applied",
                      hs_schema_files[i].name);
     if (applied == 0)
-        (void)printf("nothing to do: %u files are applied\n", hs_schema_count);
+        (void)printf("Nothing to do: %u files are applied.\n", hs_schema_count);
 }
 
 static void print_applied_json(unsigned applied, int dry_run)

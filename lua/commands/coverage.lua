@@ -17,7 +17,7 @@ local MOST_DAYS, STEP = 31, 15
 function command.run(options, now)
   local days = math.tointeger(tonumber(options.days or "14"))
   if not days or days < 1 or days > MOST_DAYS then
-    return result.refused("usage", ("--days takes 1 to %d."):format(MOST_DAYS))
+    return result.refused("usage", ("--days takes 1 to %d"):format(MOST_DAYS))
   end
   local rows, refusal = who.numbers(options.number)
   if not rows then

@@ -14,7 +14,7 @@ local counted = result.counted
 function command.run(options, now)
   if not options.phone:find("^%+[1-9]%d%d%d%d%d%d%d?%d?%d?%d?%d?%d?%d?%d?$") then
     return result.refused("usage", ("%s isn't a phone number: write it with + and country code, such as "
-      .. "+13035550142."):format(options.phone))
+      .. "+13035550142"):format(options.phone))
   end
   local done, message, code = forget.caller(nil, options.phone, audit.operator(options, now))
   if not done then

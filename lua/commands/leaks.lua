@@ -24,11 +24,11 @@ function command.run(options, now)
   local zone = config.get("timezone") or "UTC"
   local from, message = time_input.back(options.since or "30d", zone, now)
   if not from then
-    return result.refused("usage", ("--since: %s."):format(message))
+    return result.refused("usage", ("--since: %s"):format(message))
   end
   local seconds = math.tointeger(tonumber(options.seconds or leaks.SECONDS))
   if not seconds or seconds < 0 or seconds > 120 then
-    return result.refused("usage", "--seconds takes 0 to 120.")
+    return result.refused("usage", "--seconds takes 0 to 120")
   end
   local user_id, problem = who.asked(options)
   if problem then

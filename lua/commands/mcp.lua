@@ -15,7 +15,7 @@ local VERSIONS = { ["2024-11-05"] = true, ["2025-03-26"] = true, ["2025-06-18"] 
   ["2025-11-25"] = true }
 local NEWEST = "2025-11-25"
 local INVALID = -32602
-local INSTRUCTIONS = "Hookswitch decides by lua/forwarding.lua who rings when somebody calls. Check and "
+local INSTRUCTIONS = "Hookswitch decides by lua/forwarding.lua who rings when someone calls. Check and "
   .. "simulate an edit, replay it over past calls, then propose it: a draft that a person promotes."
 
 local function listed()

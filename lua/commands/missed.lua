@@ -30,7 +30,7 @@ local function list(options, zone)
   end
   local limit = math.tointeger(tonumber(options.limit or "100"))
   if not limit or limit < 1 or limit > 10000 then
-    return refused("usage", "--limit takes 1 to 10000.")
+    return refused("usage", "--limit takes 1 to 10000")
   end
   local state = options.closed and "closed" or "open"
   local rows = missed.everybody(user_id, state, limit)

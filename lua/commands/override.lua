@@ -58,7 +58,7 @@ local function whose(options)
   end
   user_id = user_id or who.only_user()
   if not user_id then
-    return nil, nil, refused("usage", "Whose calls? Add --user NAME, or --number for one number.")
+    return nil, nil, refused("usage", "whose calls? Add --user NAME, or --number for one number")
   end
   return user_id
 end
@@ -66,7 +66,7 @@ end
 local function moment_of(options, name, zone, now)
   local at, message = time_input.ahead(options[name], zone, now, name == "until")
   if not at then
-    return nil, refused("usage", ("--%s: %s."):format(name, message))
+    return nil, refused("usage", ("--%s: %s"):format(name, message))
   end
   return at
 end
@@ -79,7 +79,7 @@ local function wish(options, zone, now)
     if options[name] then
       local value, message = check(options[name])
       if value == nil then
-        return nil, refused("usage", ("--%s %s."):format(name, message))
+        return nil, refused("usage", ("--%s %s"):format(name, message))
       end
       wanted[field] = value
     end
@@ -132,7 +132,7 @@ function ACTIONS.add(options, now)
     return overrides.create(function() return user_id end, wanted, now)
   end)
   local warning = override.warning(row.forward_to_number, config.get("sandbox"))
-  local text = ("%s\nIt ends by itself; to end it sooner: hookswitch override end %d"):format(
+  local text = ("%s\nIt ends by itself; to end it sooner: `hookswitch override end %d`"):format(
     sentence(row, number and number.phone_number, zone, now), row.id)
   return result.done(warning and text .. "\nwarning: " .. warning or text,
     { override = row, warnings = json.array { warning } })
@@ -173,7 +173,7 @@ ACTIONS["end"] = function(options, now)
     end
   end
   return refused("override_not_found",
-    ("no active or upcoming override %s; hookswitch override list shows them"):format(options.id))
+    ("no active or upcoming override %s; `hookswitch override list` shows them"):format(options.id))
 end
 
 ---@param options { action: string, id: string?, to: string?, until: string?, start: string?, number: string?,

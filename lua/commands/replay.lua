@@ -125,7 +125,7 @@ function replay.run(options, now)
   }
   local broken = go_through(found, again, span, options.progress)
   if broken then
-    return { error = { code = "time", message = "The rules take too long: " .. broken } }
+    return result.refused("time", "the rules take too long: " .. broken)
   end
   table.sort(found.moves, function(a, b) return a.count > b.count end)
   found.replayed = found.same + found.changed_count

@@ -14,10 +14,10 @@ function result.done(text, value)
 end
 
 ---@param code string "usage": a mistake on the command line
----@param message string
+---@param message string goes on after "hookswitch VERB: ", so a full stop at its end is left out
 ---@return CommandResult
 function result.refused(code, message)
-  return { error = { code = code, message = message } }
+  return { error = { code = code, message = (message:gsub("%.$", "")) } }
 end
 
 ---@param count integer

@@ -32,8 +32,7 @@ end
 local function by_id(id)
   local version = rule_versions.get(math.tointeger(tonumber(id)))
   if not version then
-    local message = ("There is no version %s; `rules log` lists them."):format(id)
-    return nil, refused("unknown_version", message)
+    return nil, refused("unknown_version", ("no version %s; `rules log` lists them"):format(id))
   end
   return version
 end
@@ -47,13 +46,13 @@ local function named(options, now)
   if options.at then
     at, message = time_input.back(options.at, ZONE, now)
     if not at then
-      return nil, refused("usage", ("--at: %s."):format(message))
+      return nil, refused("usage", ("--at: %s"):format(message))
     end
   end
   local version = rule_versions.at(at)
   if not version then
-    return nil, refused("unknown_version", options.at and "Nothing was live then."
-      or NONE_YET)
+    return nil, refused("unknown_version", options.at and "nothing was live then"
+      or "no version has been live yet")
   end
   return version
 end
@@ -73,7 +72,7 @@ local ACTIONS = {}
 function ACTIONS.log(options, now)
   local limit = math.tointeger(tonumber(options.limit or "20"))
   if not limit or limit < 0 then
-    return refused("usage", "--limit takes a whole number.")
+    return refused("usage", "--limit takes a whole number")
   end
   local live = rule_versions.at(now)
   local versions, heading = json.array {}, "changed (times in " .. ZONE .. ")"
@@ -99,7 +98,7 @@ function ACTIONS.show(options, now)
   local name = options.file or FILE
   local text = rule_versions.text(version, name)
   if not text then
-    return refused("unknown_file", ("Version %d has no file %s."):format(version.id, name))
+    return refused("unknown_file", ("version %d has no file %s"):format(version.id, name))
   end
   local value = { id = version.id, live_at = version.live_at, file = name, source = text }
   return done((text:gsub("\n$", "")), value)
@@ -194,7 +193,7 @@ end
 local function intend(report, options, now, author)
   local me = options.me
   if config.get("rules_confirm") and report.changed > 0 and not options.accept then
-    return refused("unconfirmed", report.change .. ". Add --accept to make it live.")
+    return refused("unconfirmed", report.change .. "; add --accept to make it live")
   end
   rule_intents.put({
     hash = report.hash, author = author and me, author_kind = author and "os", note = options.note,
@@ -215,7 +214,7 @@ local function put(texts, refusal, options, now)
     return nil, problem
   end
   local saved
-  -- Trying takes a while, in which somebody may have saved the file.
+  -- Trying takes a while, in which someone may have saved the file.
   saved, message, code = sources.save(texts, before and { [FILE] = crypto.hex(crypto.sha256(before)) })
   if not saved then
     return nil, refused(code, message)
@@ -276,10 +275,10 @@ end
 function ACTIONS.promote(options, now)
   local text = sources.saved(drafts.FILE)
   if not text then
-    return refused("no_draft", STATES.none)
+    return refused("no_draft", "no draft: save one as forwarding.next.lua beside forwarding.lua")
   end
   local old = rule_versions.at(now)
-  local report, problem = put({ [FILE] = text }, "The draft is not promoted: ", options, now)
+  local report, problem = put({ [FILE] = text }, "the draft isn't promoted: ", options, now)
   if not report then
     return problem
   end
@@ -298,7 +297,7 @@ function ACTIONS.restore(options, now)
     return problem
   end
   local texts = rule_changes.own_texts(version)
-  local report, refusal = put(texts, ("Version %d was not restored: "):format(version.id), options, now)
+  local report, refusal = put(texts, ("version %d was not restored: "):format(version.id), options, now)
   if not report then
     return refusal
   end

@@ -11,6 +11,7 @@ local named_rules = require("commands.named_rules")
 local numbers = require("models.numbers")
 local order = require("sandbox.order")
 local policy = require("calls.parties.policy")
+local result = require("commands.result")
 local rules = require("rules")
 local simulation = require("voice.simulation")
 local simulator = require("calls.simulator.simulator")
@@ -26,7 +27,7 @@ local DOES = {
 }
 
 local function wrong(message)
-  return { error = { code = "usage", message = message } }
+  return result.refused("usage", message)
 end
 
 local function seconds_of(option, text)
@@ -178,7 +179,7 @@ local function indented(twiml)
   return table.concat(lines, "\n")
 end
 
-local function text_of(result, shown, zone, team)
+local function text_of(played, shown, zone, team)
   local lines = {
     ("%s calls %s, %s"):format(shown.from, shown.to, time_input.shown(shown.at, zone)),
     decided(shown.decision), "plan: " .. shown.plan_words,
@@ -191,8 +192,8 @@ local function text_of(result, shown, zone, team)
   end
   for _, text in ipairs(shown.assumed) do lines[#lines + 1] = "assumed: " .. text end
   lines[#lines + 1] = ""
-  for _, line in ipairs(simulator.lines(result.timeline)) do lines[#lines + 1] = line end
-  local ending = shown.outcome == "told" and told(result.timeline) or ENDINGS[shown.outcome]
+  for _, line in ipairs(simulator.lines(played.timeline)) do lines[#lines + 1] = line end
+  local ending = shown.outcome == "told" and told(played.timeline) or ENDINGS[shown.outcome]
   if not shown.good then
     ending = "A dead end: " .. (ENDINGS[shown.outcome == "error" and "error" or "cut_off"])
   end
@@ -244,18 +245,18 @@ function simulate.run(options, now)
     return wrong(message)
   end
   local file = options.source_name
-  local result, scene = simulation.run {
+  local played, scene = simulation.run {
     database = options.database, assume = not options.database or #numbers.all() == 0,
     number = number, to = options.to, from = caller_of(options.from), at = at,
     forwarded_from = forwarded_from,
     lookups = script.lookups, line = line, script = script, tried = file ~= nil,
     file = file, rules = options.ruleset or file and named_rules.of(rules, file),
   }
-  local shown = simulation.shown(result, scene)
-  local ok = result.good and not (result.decision and result.decision.error)
+  local shown = simulation.shown(played, scene)
+  local ok = played.good and not (played.decision and played.decision.error)
   local team = file and {} or team_words.lines(sources.text("forwarding.lua") or "", sources.text,
     config.get("country"), at // 1000)
-  return { ok = ok, text = text_of(result, shown, named or zone, team), value = shown }
+  return { ok = ok, text = text_of(played, shown, named or zone, team), value = shown }
 end
 
 return simulate

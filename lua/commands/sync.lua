@@ -7,6 +7,7 @@ local numbers = require("models.numbers")
 local purchase = require("twilio.purchase")
 local purchases = require("models.purchases")
 local Report = require("commands.report")
+local result = require("commands.result")
 local users = require("models.users")
 
 local sync = {}
@@ -99,7 +100,7 @@ function sync.run(options, at)
   if options.adopt then
     local id, wrong = users.named(options.adopt)
     if not id then
-      return { error = { code = "usage", message = "--adopt: " .. wrong } }
+      return result.refused("usage", "--adopt: " .. wrong)
     end
     options.adopt = id
   end

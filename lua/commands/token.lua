@@ -17,7 +17,7 @@ local LONGEST = 30 * 24 * 3600
 function token.run(options)
   local seconds = math.tointeger(tonumber(options.ttl or "3600"))
   if not seconds or seconds < 1 or seconds > LONGEST then
-    return refused("usage", ("--ttl takes 1 to %d seconds."):format(LONGEST))
+    return refused("usage", ("--ttl takes 1 to %d seconds"):format(LONGEST))
   end
   local id, message = users.named(options.user)
   if not id then
@@ -28,11 +28,11 @@ function token.run(options)
   local claim = shared and config.get("jwt_user_claim") or "sub"
   local role = options.role or "admin"
   if not roles.exists(role) then
-    return refused("usage", "--role takes admin, editor or agent.")
+    return refused("usage", "--role takes admin, editor or agent")
   end
   local role_claim = shared and config.get("jwt_role_claim") or "role"
   if shared and options.role and not config.is_set("jwt_role_claim") then
-    return refused("usage", "--role needs jwt_role_claim, the name of the claim that holds the role.")
+    return refused("usage", "--role needs jwt_role_claim, the name of the claim that holds the role")
   end
   local claims = { [claim] = id }
   if role_claim ~= "" then

@@ -14,7 +14,7 @@ local user = {}
 local done, refused = result.done, result.refused
 
 local function unknown(options)
-  return refused("unknown_user", ("No account is named %s."):format(options.name))
+  return refused("unknown_user", ("no account is named %s"):format(options.name))
 end
 
 -- The account of that name, or nil and the refusal.
@@ -30,13 +30,13 @@ end
 local function stored(options)
   local ok, message = users.acceptable(options.password)
   if not ok then
-    return nil, refused("password", "The password " .. message .. ".")
+    return nil, refused("password", "the password " .. message)
   end
   return assert(crypto.password_hash(options.password))
 end
 
 local function no_role(text)
-  return refused("role", ("%q isn't a role: use admin, editor or agent."):format(text))
+  return refused("role", ("%q isn't a role: use admin, editor or agent"):format(text))
 end
 
 -- What the user of a new account sees, and how to change that.
@@ -63,10 +63,10 @@ local ACTIONS = {}
 function ACTIONS.add(options, now)
   local name, message = users.normal(options.name)
   if not name then
-    return refused("name", "The name " .. message .. ".")
+    return refused("name", "the name " .. message)
   end
   if options.id and (options.id == "" or #options.id > 255 or options.id:find("%c")) then
-    return refused("id", "The id must have 1 to 255 characters.")
+    return refused("id", "the id must have 1 to 255 characters")
   end
   local role = options.role or "admin"
   if not roles.exists(role) then
@@ -80,7 +80,7 @@ function ACTIONS.add(options, now)
     return users.add(name, hash, role, now, options.id)
   end)
   if not row then
-    return refused("taken", "An account with that name or id already exists.")
+    return refused("taken", "an account with that name or id already exists")
   end
   return done(("%s can log in as %s; the id is %s.\n%s"):format(row.name, role, row.id, scope_words(row)), {
     user = { id = row.id, name = row.name, role = role },
@@ -95,8 +95,8 @@ function ACTIONS.list(_, now)
       os.date("!%Y-%m-%d", row.created_at // 1000), not row.is_active and "disabled"
         or result.counted(row.logins, "login"))
   end
-  return done(#lines > 0 and table.concat(lines, "\n") or "No accounts yet: hookswitch user add NAME",
-    { users = rows })
+  local none = "No accounts yet. Add one: `hookswitch user add NAME`"
+  return done(#lines > 0 and table.concat(lines, "\n") or none, { users = rows })
 end
 
 -- Change the account that is named, and note it.
@@ -109,7 +109,8 @@ local function changed(options, now, action, write, changes)
     return write(account.id)
   end, changes)
   if problem then
-    return nil, refused(problem, users.LAST_ADMIN)
+    return nil, refused(problem, ("%s is the last active admin: make someone else an admin first"):format(
+      account.name))
   elseif not row then
     return nil, unknown(options) -- removed meanwhile
   end

@@ -35,9 +35,9 @@ function who.user(name)
   end
   table.sort(list)
   local some = #list > 0 and #list <= 20
-  local hint = some and (" Numbers are owned by: %s."):format(table.concat(list, ", ")) or ""
+  local hint = some and ("; numbers are owned by: %s"):format(table.concat(list, ", ")) or ""
   return nil, result.refused("unknown_user",
-    ("No account is named %s, and no user with that id owns a number.%s"):format(name, hint))
+    ("no account is named %s, and no user with that id owns a number%s"):format(name, hint))
 end
 
 ---@param options { user: string? }

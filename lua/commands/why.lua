@@ -33,14 +33,14 @@ end
 function command.run(options)
   local call = call_log.of_anybody(options.sid)
   if not call then
-    return result.refused("call_not_found", ("There is no call %s in the log."):format(options.sid))
+    return result.refused("call_not_found", ("no call %s in the log"):format(options.sid))
   end
   local leg
   if call.parent_call_sid then
     -- A leg has no reasons of its own: those of the call that it belongs to.
     leg, call = call, call_log.of_anybody(call.parent_call_sid)
     if not call then
-      return result.refused("call_not_found", ("%s is a leg of call %s, which is not in the log."):format(
+      return result.refused("call_not_found", ("%s is a leg of call %s, which isn't in the log"):format(
         options.sid, leg.parent_call_sid))
     end
   end

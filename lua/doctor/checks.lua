@@ -219,7 +219,7 @@ local function check_reports(report, at)
     "see call_repaired and not_stored in the log, /refusals, and the log of the proxy in front")
 end
 
--- What somebody may have forgotten.
+-- What someone may have forgotten.
 local function check_habits(report, at)
   local used = health.called_since(at - 90 * DAY_MS)
   for _, row in ipairs(numbers.all()) do

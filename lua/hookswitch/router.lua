@@ -218,7 +218,7 @@ function router.read(req)
 end
 
 --- What became of an answer's batch, perhaps in another VM than the one that answered. The host tells it
---- when the batch could not be stored, when its first statement changed nothing or when somebody listens
+--- when the batch could not be stored, when its first statement changed nothing or when someone listens
 --- to events; else the answer leaves without a word.
 ---@param index integer
 ---@param req Request

@@ -20,7 +20,7 @@ local OTHER = [[CASE direction WHEN 'inbound' THEN "from" ELSE "to" END]]
 callers.OTHER = OTHER -- the number at the other end of a row of the call log
 
 local CHUNK = 5000 -- rows of the call log that one transaction enters
-local READ = 1000 -- the same, while somebody waits
+local READ = 1000 -- the same, while someone waits
 
 local SEEN = "SELECT seen_id FROM callers_state"
 -- Ordered, or PostgreSQL expects to meet one soon wherever it begins to read.

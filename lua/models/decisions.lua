@@ -160,7 +160,7 @@ function decisions.answer(call_sid, n, leg)
   return row and row.answer
 end
 
---- The statement that notes that somebody pressed 1.
+--- The statement that notes that someone pressed 1.
 ---@param parent_call_sid string
 ---@param child_call_sid string
 ---@param dial { n: integer?, leg: string? } the ring it belongs to
@@ -173,7 +173,7 @@ function decisions.accept(parent_call_sid, child_call_sid, dial, at)
     ON CONFLICT (child_call_sid) DO NOTHING]], child_call_sid, parent_call_sid, dial.n, dial.leg, at)
 end
 
---- Whether somebody pressed 1 for this call.
+--- Whether someone pressed 1 for this call.
 ---@param parent_call_sid string
 ---@return boolean
 function decisions.accepted(parent_call_sid)

@@ -58,7 +58,7 @@ end
 ---@param id integer
 ---@param phone string
 ---@param at integer milliseconds
----@return boolean false: somebody else is buying that number
+---@return boolean false: someone else is buying that number
 function purchases.choose(id, phone, at)
   return db:exec([[
     UPDATE number_purchases SET phone_number = ?, updated_at = ?

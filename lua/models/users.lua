@@ -68,7 +68,7 @@ function users.named(text)
   local account = name and users.by_name(name)
   local id = account and account.id or text
   if id == "" or #id > 255 or id:find("%c") then
-    return nil, "A user's id has 1 to 255 characters."
+    return nil, "a user's id has 1 to 255 characters."
   end
   return id
 end
@@ -143,7 +143,7 @@ function users.add(name, stored, role, at, id)
     ON CONFLICT DO NOTHING RETURNING id, name, role, is_active, created_at]], id, name, stored, role, at)
 end
 
-users.LAST_ADMIN = "This is the last active admin: make somebody else an admin first."
+users.LAST_ADMIN = "This is the last active admin: make someone else an admin first."
 
 local IS_ADMIN = "SELECT 1 AS yes FROM users WHERE id = ? AND role = 'admin' AND is_active = 1"
 local OTHER_ADMIN = "SELECT 1 AS yes FROM users WHERE id <> ? AND role = 'admin' AND is_active = 1"

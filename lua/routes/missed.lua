@@ -1,6 +1,6 @@
 -- routes/missed.lua: the inbox: callers to get back to, and messages that nobody has
--- heard. A caller stays open until somebody has talked to that number, in either
--- direction, or dismisses it; a message until somebody has heard it, or dismisses it.
+-- heard. A caller stays open until someone has talked to that number, in either
+-- direction, or dismisses it; a message until someone has heard it, or dismisses it.
 
 local announce = require("models.announce")
 local cursor = require("hookswitch.cursor")

@@ -101,7 +101,7 @@ local function restore(req)
   return saving.put(req, rule_changes.own_texts(found(req.path.id)), nil, req.query)
 end
 
--- Files that were saved on disk and wait: somebody agrees to what they change.
+-- Files that were saved on disk and wait: someone agrees to what they change.
 ---@param req Request
 local function accept(req)
   saving.must_be_editable()

@@ -61,7 +61,7 @@ local function play(what, at)
   return reply.json({ sid = summary.sid, outcome = summary.outcome, rang = rang }, 201)
 end
 
---- Somebody calls the user's first number. The answer comes when the call is over.
+--- Someone calls the user's first number. The answer comes when the call is over.
 ---@param req Request
 local function ring(req)
   local number = numbers.callable(req.user.id)[1]
@@ -73,7 +73,7 @@ local function ring(req)
   }, req.at)
 end
 
---- The user calls somebody. The answer comes when the call is over.
+--- The user calls someone. The answer comes when the call is over.
 ---@param req Request
 local function dial(req)
   local body = req.body

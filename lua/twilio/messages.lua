@@ -8,7 +8,7 @@ local twilio = require("twilio")
 local messages = {}
 
 -- The recipient's phone takes no texts: a landline, a number that is none, or
--- somebody who has answered STOP.
+-- someone who has answered STOP.
 messages.PHONE_REFUSES = {
   ["twilio:21211"] = true, ["twilio:21610"] = true, ["twilio:21612"] = true, ["twilio:21614"] = true,
   ["twilio:21635"] = true, ["twilio:30004"] = true, ["twilio:30005"] = true, ["twilio:30006"] = true,

@@ -20,7 +20,7 @@ local upstream = require("hookswitch.upstream")
 
 local purchase = {}
 
-local CANDIDATES = 3 -- somebody else may be faster
+local CANDIDATES = 3 -- someone else may be faster
 local UNSURE_MS = 60000 -- after which a number that is not there was not bought
 
 --- Look up what became of a pending purchase. Only for one that nobody works on (busy_until is over).
@@ -71,7 +71,7 @@ local function ask(phone, wanted)
     return found
   end
   -- A server that failed has done with the request; behind a gateway that gave
-  -- up, or a lost connection, somebody may still be at work on it.
+  -- up, or a lost connection, someone may still be at work on it.
   return nil, message, code, found == false and (status == 500 or status == 503)
 end
 

@@ -2,7 +2,7 @@
 --
 --   rename(row, name, write)
 --
--- Twilio is told first, which takes a while: meanwhile somebody else may have
+-- Twilio is told first, which takes a while: meanwhile someone else may have
 -- renamed the number, or the write may be refused. Then Twilio is told once more
 -- what stands here, so both end with the same name.
 
@@ -10,7 +10,7 @@ local at_twilio = require("twilio.numbers")
 local log = require("log")
 local numbers = require("models.numbers")
 
-local ROUNDS = 3 -- somebody may be renaming it again
+local ROUNDS = 3 -- someone may be renaming it again
 
 local function tell(sid, name)
   return at_twilio.update(sid, { FriendlyName = name })

@@ -279,7 +279,7 @@ describe("the rule file", () => {
     put(`return { { "Joe takes it", go = ring("${OTHER}") } }\n`);
     const second = await waitUntil(async () => {
       const call = calling.edge.call({ from: CALLER, to: OFFICE });
-      await waitUntil(() => call.children.length > 0, LONG, "somebody who rings");
+      await waitUntil(() => call.children.length > 0, LONG, "someone who rings");
       if (call.children[0].target === OTHER) return call;
       call.party.hangUp();
       await call.done;

@@ -24,7 +24,7 @@ async function drive(browser, origin) {
   await page.addInitScript((token) => sessionStorage.setItem("jwt", token), jwt({ sub: "demo", exp: Math.floor(Date.now() / 1000) + 3600 }));
   await page.goto(origin);
   await page.getByRole("region", { name: "Phone numbers" }).getByRole("heading", { name: "+1 510 555 0100" }).waitFor();
-  await page.getByRole("region", { name: "Call forwarding" }).getByText("If somebody calls now").waitFor();
+  await page.getByRole("region", { name: "Call forwarding" }).getByText("If someone calls now").waitFor();
   await page.getByRole("region", { name: "Calls", exact: true }).first().getByRole("row").nth(1).waitFor();
   await page.getByRole("region", { name: "Recordings" }).waitFor();
   await page.getByLabel("Number to call").waitFor();

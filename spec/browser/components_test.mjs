@@ -108,7 +108,7 @@ after(async () => {
 describe("the components in another application", () => {
   it("are all there, and read with the token from the other origin", async () => {
     await region("Phone numbers").getByRole("heading", { name: "Office" }).waitFor();
-    await region("Call forwarding").getByText("If somebody calls now").waitFor();
+    await region("Call forwarding").getByText("If someone calls now").waitFor();
     await region("Calls").getByText("No calls yet").waitFor();
     await region("Recordings").getByText("Nothing recorded").waitFor();
     await tab.getByText("Ready for calls", { exact: true }).first().waitFor();

@@ -317,7 +317,7 @@ describe("dialogs", () => {
     });
   }
 
-  it("keep what was typed when somebody clicks outside or presses Escape", async () => {
+  it("keep what was typed when someone clicks outside or presses Escape", async () => {
     for (const [name, at, find] of DIALOGS.filter(([one]) => !/delete/.test(one))) {
       await opened(at, find);
       const box = page.getByRole("dialog");

@@ -179,7 +179,7 @@ describe("the forwarding", () => {
 
   it("shows what would happen to a call now, and who decides", () => visit("/forwarding", {}, async (page) => {
     const office = card(page, "+1 510 555 0100");
-    await office.getByText("If somebody calls now").waitFor();
+    await office.getByText("If someone calls now").waitFor();
     await office.getByText(/Rings .*\+1 510 555 0142/).waitFor();
     await office.getByText("The settings here decide").waitFor();
     await office.getByText("Who decides, in which order").click();

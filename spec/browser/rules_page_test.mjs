@@ -49,7 +49,7 @@ async function given(source) {
   assert.equal(status, 200, text);
 }
 
-// Somebody calls; who decided?
+// Someone calls; who decided?
 async function call(order) {
   const body = JSON.stringify({ to: NUMBER, from: "+14155550123", legs: ["no-answer"], ...order });
   const { body: text } = await request(server.port, { method: "POST", target: "/sandbox/calls", body, timeout: 30_000,
@@ -365,7 +365,7 @@ describe("a call that is tried", () => {
     await shoot(page, "rules-try");
     await page.getByLabel("Phone or browser 1").selectOption("answered");
     await button(page, "Try this call").click();
-    await page.getByText(/The caller talks to somebody/).waitFor();
+    await page.getByText(/The caller talks to someone/).waitFor();
     await page.getByRole("button", { name: /forwarding\.lua, line \d+/ }).click();
     await editor(page).waitFor();
     assert.match(page.url(), /rules\?line=\d+|rules\/\?line=\d+/);

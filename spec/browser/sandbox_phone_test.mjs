@@ -55,7 +55,7 @@ const bar = (tab = page) => tab.getByRole("region", { name: "Incoming call", exa
 const callIs = (state, tab = page) => tab.locator(`[data-call="${state}"]`).waitFor();
 const calls = () => rows(server.database, "SELECT * FROM twilio_call_logs ORDER BY id DESC LIMIT 2");
 
-// Somebody calls; answered when the call is over, for which nothing here waits.
+// Someone calls; answered when the call is over, for which nothing here waits.
 function ring(from = "+14155550123") {
   demo.post("/api/sandbox/ring", { from }).catch(() => {});
 }
@@ -107,7 +107,7 @@ describe("the phone in the sandbox", () => {
     await waitUntil(() => rows(server.database, `SELECT * FROM twilio_call_logs WHERE "to" = 'client:user_demo' AND status = 'busy'`).length, LONG, "busy");
   });
 
-  it("calls somebody, and says what became of it", async () => {
+  it("calls someone, and says what became of it", async () => {
     const dial = async (number) => {
       await phoneOf(page).getByLabel("Number to call").fill(number);
       await button("Call").click();

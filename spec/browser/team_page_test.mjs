@@ -81,7 +81,7 @@ async function save(page) {
   await page.getByRole("heading", { name: "Before it goes live" }).waitFor({ state: "detached" });
 }
 
-describe("somebody who never sees Lua", () => {
+describe("someone who never sees Lua", () => {
   it("changes opening hours by mouse and keyboard, and adds a holiday", () => visit("/team/hours", {}, async (page) => {
     assert.deepEqual(await ringing("2026-12-31 10:00"), [JOE, ANA]);
     assert.equal((await ringing("2026-12-05 10:00")).length, 1); // a Saturday: whoever is on call

@@ -26,7 +26,7 @@ const WORDS = {
   dates: "Choose a day that exists, a last day after the first, and times that don’t overlap.",
   greeting: "Write a text that doesn’t begin with #.", zone: "Choose a time zone from the list, such as America/Denver.",
   calendar: "Write an address such as https://example.com/nights.ics, or the name of a file such as nights.ics.",
-  swaps: "Choose a day that exists, and a last day after the first.", member: "Choose somebody who’s on the team.",
+  swaps: "Choose a day that exists, and a last day after the first.", member: "Choose someone who’s on the team.",
 };
 
 let server, browser;

@@ -57,7 +57,7 @@ class Machine {
     await waitUntil(async () => /running|degraded/.test(await this.sh("systemctl is-system-running || true")), 60_000, "systemd");
   }
 
-  // As somebody types it: without sudo, since this is root, and without a question.
+  // As someone types it: without sudo, since this is root, and without a question.
   run(line) {
     const command = line.replace(/\s+#.*/, "").replace(/\bsudo -u (\w+) /g, "runuser -u $1 -- ").replace(/\bsudo /g, "")
       .replace("apt install", "apt-get -y install");

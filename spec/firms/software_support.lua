@@ -38,7 +38,7 @@ return {
     end,
   },
   {
-    "a contract, and somebody works",
+    "a contract, and someone works",
     when = function(call) return has_contract(call) and team_now(call) ~= nil end,
     go = function(call) return ring(team_now(call), { seconds = 30, confirm = false }) end,
   },

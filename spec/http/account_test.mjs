@@ -238,7 +238,7 @@ describe("doctor", () => {
     assert.match(entry(value, "TwiML App").message, /not in the account/);
   });
 
-  it("sees a SERVER_URL that Twilio cannot reach, and one where somebody else answers", async () => {
+  it("sees a SERVER_URL that Twilio cannot reach, and one where someone else answers", async () => {
     for (const url of ["http://localhost:8080", "https://10.1.2.3", "https://phone.local", "http://127.0.0.1:1"])
       assert.match(entry((await doctor({ server_url: url })).value, "SERVER_URL").message, /cannot reach/, url);
     assert.match(entry((await doctor()).value, "SERVER_URL").message, /https/);

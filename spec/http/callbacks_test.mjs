@@ -98,7 +98,7 @@ describe("status callbacks", () => {
     const all = sids.flatMap((sid) => reports(sid)).flatMap((part) => Array(5).fill(part));
     let over = false;
     const ended = new Set();
-    // Somebody reads all the while: what has ended never lives again.
+    // Someone reads all the while: what has ended never lives again.
     const reader = (async () => {
       for (; !over; await sleep(20)) {
         for (const row of await rowsMeanwhile(server.database, `SELECT * FROM twilio_call_logs WHERE call_sid IN ('${sids.join("','")}')`)) {

@@ -311,7 +311,7 @@ describe("what is half written", () => {
     }
   });
 
-  it("a file that somebody keeps open for writing does not hold up the others for ever", async () => {
+  it("a file that someone keeps open for writing does not hold up the others for ever", async () => {
     const server = await startServer({ lua: APP });
     const fd = openSync(path.join(server.lua, "vips.txt"), "r+");
     try {

@@ -1,4 +1,4 @@
-// commands_test.mjs: check, run and routes, as somebody types them.
+// commands_test.mjs: check, run and routes, as someone types them.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";

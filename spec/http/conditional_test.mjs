@@ -78,7 +78,7 @@ const saveTeam = async () => ok(ana.put(`${T}/team`, { people: someone(), hash: 
 const draftHash = async () => (await ok(ana.get(`${T}/rules/draft`))).hash;
 const saveDraft = async () => ok(ana.put(`${T}/rules/draft`, { source: `return {} -- draft ${text++}\n`, hash: await draftHash() }));
 
-// A kind of row: how one is made, where it is read, what somebody else does to it.
+// A kind of row: how one is made, where it is read, what someone else does to it.
 const KINDS = {
   number: { make: number, one: (row) => `${T}/my-numbers/${row.id}`, list: [`${T}/my-numbers`, "phone_numbers"],
     touch: (row) => sql(`UPDATE user_phone_numbers SET timezone = 'America/Denver' WHERE id = ${row.id}`) },

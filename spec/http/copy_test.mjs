@@ -89,7 +89,7 @@ describe("copy", { skip }, () => {
     const url = schema("copy_full");
     const there = await command(["copy", file, url]);
     assert.equal(there.status, 0, there.err);
-    assert.match(there.out, /^copied \d+ rows of \d+ tables from .*full\.db to postgresql:\/\/hookswitch:\*\*\*@/);
+    assert.match(there.out, /^Copied \d+ rows of \d+ tables from .*full\.db to postgresql:\/\/hookswitch:\*\*\*@/);
     // Numbers go on, triggers work.
     const most = rows(file, "SELECT MAX(id) AS id FROM user_phone_numbers")[0].id;
     const counted = () => Number(rows(url, "SELECT SUM(calls) AS n FROM call_totals")[0].n);

@@ -372,7 +372,7 @@ describe("hookswitch mcp", () => {
     assert.ok((await call("why", {})).failed);
   });
 
-  it("proposes a draft, and leaves what is live and a draft of somebody else alone", async () => {
+  it("proposes a draft, and leaves what is live and a draft of someone else alone", async () => {
     const proposed = LIVE.replace('"all"', '"proposed"');
     assert.ok((await call("propose", { source: BROKEN })).failed);
     assert.ok((await call("propose", { source: proposed.replace("return {", 'return {\n  try_for = { "+14155550123" },') })).failed);

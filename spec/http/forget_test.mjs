@@ -1,5 +1,5 @@
 // forget_test.mjs: a caller who is forgotten, and calls past their days: no row, no blob and no string of them is left,
-// in no table and in no file of the database. The files are read as bytes, as somebody with the disk would.
+// in no table and in no file of the database. The files are read as bytes, as someone with the disk would.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
@@ -86,7 +86,7 @@ describe("a caller who is forgotten", () => {
     put("call_forwarding", { phone_number_id: 1, forward_to_number: GONE.phone, is_active: 0 });
     put("missed_dismissals", { number: GONE.phone, up_to: at, at });
     rows(server.database, `INSERT INTO rule_texts VALUES ('old', 'return { { "x", go = ring("${GONE.phone}") } } -- 914155550123 14155550123')`);
-    // It may stand in any text about somebody else: as whom a plan rings, and in people's own words.
+    // It may stand in any text about someone else: as whom a plan rings, and in people's own words.
     rows(server.database, columns(server.database).filter(({ table }) => !/^rule_|migrations/.test(table)).map(({ table, column }) => {
       const free = /^(note|transcript|error_message|friendly_name|voicemail_greeting|recording_announcement)$/.test(column);
       const text = `REPLACE("${column}", '+13035550142', '${GONE.phone}')`;

@@ -337,7 +337,7 @@ describe("toggle", () => {
     const second = await made({ is_active: false });
     assert.equal((await ana.patch(`${PATH}/${second.id}/toggle`)).status, 409);
     await ana.patch(`${PATH}/${first.id}/toggle`);
-    givenNumber(server.database, { phone: "+13035550142", user: "somebody" });
+    givenNumber(server.database, { phone: "+13035550142", user: "someone" });
     try {
       await server.settled();
       const refused = await ana.patch(`${PATH}/${second.id}/toggle`);

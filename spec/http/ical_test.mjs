@@ -480,7 +480,7 @@ describe("a rota that a calendar fills", () => {
     await server.settled();
   });
 
-  it("tells of names that nobody has until somebody has them", async () => {
+  it("tells of names that nobody has until someone has them", async () => {
     page = { body: weeks(["Bob"]) };
     await later();
     await maintain();

@@ -83,8 +83,8 @@ function keepDraft() {
   writeFileSync(path.join(server.lua, "forwarding.next.lua"), readFileSync(path.join(server.lua, "forwarding.lua")));
 }
 
-// own, other: the status for the owner and for somebody else. A list shows
-// somebody else nothing of hers. `at` makes the thing that the path names.
+// own, other: the status for the owner and for someone else. A list shows
+// someone else nothing of hers. `at` makes the thing that the path names.
 const list = { own: 200, other: 200 };
 const item = (kind, own, more = {}) => ({ at: () => given[kind](), own, other: 404, ...more });
 const ROWS = {
@@ -216,7 +216,7 @@ const past = Math.floor(now / 1000) - 3600;
 const BAD_TOKENS = {
   "no token": {},
   "an expired token": { Authorization: `Bearer ${jwt({ sub: "ana", exp: past })}` },
-  "a token signed by somebody else": { Authorization: `Bearer ${jwt({ sub: "ana" }, "another secret, also long enough")}` },
+  "a token signed by someone else": { Authorization: `Bearer ${jwt({ sub: "ana" }, "another secret, also long enough")}` },
   "a token of nobody": { Authorization: `Bearer ${jwt({})}` },
   "a cookie that is no login": { Cookie: `hookswitch_session=${jwt({ sub: "ana" })}`, "Sec-Fetch-Site": "same-origin" },
 };
@@ -313,7 +313,7 @@ for (const one of all) {
   });
 }
 
-describe("an id that is somebody else's", () => {
+describe("an id that is someone else's", () => {
   it("is answered as one that nobody has", async () => {
     for (const one of all) {
       const row = ROWS[`${one.method} ${one.path}`];

@@ -1,4 +1,4 @@
-// missed_test.mjs: callers to get back to: open until somebody has talked to that
+// missed_test.mjs: callers to get back to: open until someone has talked to that
 // number, whatever order the reports come in and however often.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
@@ -54,7 +54,7 @@ async function missed(options) {
 
 const talked = (options) => missed({ talk: 20, ...options });
 
-// A call to somebody from the browser.
+// A call to someone from the browser.
 async function calledBack({ by = ana.id, to = caller, status = "completed", bridged = "true" } = {}) {
   const params = { ...inbound(`client:user_${by}`, to), CallStatus: "ringing" };
   await posted(VOICE, params);
@@ -161,7 +161,7 @@ describe("a missed caller", () => {
     assert.equal((await ana.post(`${PATH}/999999/reopen`)).status, 404);
   });
 
-  it("is open again when somebody says that the talk settled nothing, until the next talk", async () => {
+  it("is open again when someone says that the talk settled nothing, until the next talk", async () => {
     await missed();
     await talked();
     const [{ id }] = await closed();

@@ -175,7 +175,7 @@ describe("buy-number", () => {
     });
   }
 
-  it("takes the next number when somebody else was faster", async () => {
+  it("takes the next number when someone else was faster", async () => {
     const first = offered("646");
     const second = offered("646");
     twilio.once(BUY, { status: 400, body: { code: 21422, message: `PhoneNumber ${first} is not available`, status: 400 } });

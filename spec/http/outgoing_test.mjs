@@ -182,7 +182,7 @@ describe("a call from browser to browser", () => {
     assert.deepEqual(rung(twiml(await server.post(VOICE, outbound("user_bare", "user_bob")))), ["client:user_bob"]);
   });
 
-  it("to oneself, and to somebody who is not online, is refused", async () => {
+  it("to oneself, and to someone who is not online, is refused", async () => {
     await refused(outbound("user_ana", "user_ana"), /cannot call yourself/, "self");
     await refused(outbound("user_ana", "client:user_ana"), /cannot call yourself/, "self");
     await refused(outbound("user_bob", "user_ana"), /not online/, "offline");

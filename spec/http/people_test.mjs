@@ -67,7 +67,7 @@ describe("hookswitch override", () => {
     assert.equal(group, "+14155550177, user:ana, +14155550178");
     assert.match(dial, />\+14155550177<.*>\+14155550178</s);
     const nobody = await run("override", "add", "--to", "user:nobody", "--until", "2h", "--user", "ana");
-    assert.match(nobody.err, /--to is refused: No account is named nobody/);
+    assert.match(nobody.err, /--to is refused: no account is named nobody/);
 
     const ends_at = Date.now() + 7_200_000;
     const made = await ana.post("/api/twilio/overrides", { forward_to_number: "voicemail", starts_at: Date.now() + 3_600_000, ends_at });
@@ -112,7 +112,7 @@ describe("hookswitch override", () => {
     [["add", "--to", "+14155550177", "--until", "40d"], 1, /within 31 days/],
     [["add", "--to", NUMBER, "--until", "1h"], 1, /one of your own numbers/],
     [["add", "--to", "+19005550177", "--until", "1h"], 1, /premium/],
-    [["add", "--to", "+14155550177", "--until", "1h", "--user", "nobody"], 1, /No account is named nobody.*Numbers are owned by: ana/],
+    [["add", "--to", "+14155550177", "--until", "1h", "--user", "nobody"], 1, /no account is named nobody.*numbers are owned by: ana/],
     [["add", "--to", "+14155550177", "--until", "1h", "--number", "+15105550999"], 1, /isn't one of our numbers/],
     [["add", "--to", "+14155550177", "--until", "1h", "--seconds", "1000"], 2, /--seconds must be between 5 and 600/],
     [["end", "x"], 1, /no active or upcoming override x/],
@@ -132,7 +132,7 @@ describe("hookswitch override", () => {
     const other = givenNumber(server.database, { phone: "+15105550177", user: "ben" });
     const result = await run("override", "add", "--to", "+14155550177", "--until", "1h");
     assert.equal(result.status, 2);
-    assert.match(result.err, /Whose calls\? Add --user NAME/);
+    assert.match(result.err, /whose calls\? Add --user NAME/);
     rows(server.database, `DELETE FROM user_phone_numbers WHERE id = ${other}`);
   });
 });

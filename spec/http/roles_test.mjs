@@ -258,7 +258,7 @@ describe("a change of an account", () => {
   it("leaves one active admin, however many change at once", async () => {
     const list = () => rows(server.database, "SELECT name, id FROM users WHERE role = 'admin' AND is_active = 1");
     while (list().length < 3) await invite("admin");
-    const token = tokenOf("admin", "somebody of the host application");
+    const token = tokenOf("admin", "someone of the host application");
     const answers = await Promise.all(list().map(({ id }, at) => ask(token, "PATCH", `/api/users/${id}`, at % 2 ? { role: "agent" } : { is_active: false })));
     assert.deepEqual(answers.map(({ status }) => status).sort(), [...Array(answers.length - 1).fill(200), 409]);
     assert.equal(answers.find(({ status }) => status === 409).body.error.code, "last_admin");
@@ -409,7 +409,9 @@ describe("who changed what", () => {
     const named = all.find(({ author_name: name }) => name === "admin");
     assert.equal(named.kind, "user");
     assert.deepEqual((await runJson("audit", "--limit", "500")).value.entries.map(({ id }) => id), seen);
-    assert.match((await run("audit")).out, /^\d{4}-\d\d-\d\d \d\d:\d\d  ana +release +number +\+1510\d{7}$/m);
+    const printed = (await run("audit", "--limit", "500")).out;
+    assert.match(printed, /^\w{3} \d{4}-\d\d-\d\d \d\d:\d\d UTC  ana +release +number +\+1510\d{7}$/m);
+    assert.match(printed, / add +override .* ends_at=\w{3} \d{4}-\d\d-\d\d \d\d:\d\d UTC /);
     assert.equal((await run("audit", "--limit", "0")).status, 2);
   });
 

@@ -56,7 +56,7 @@ describe("the rule file over HTTP", () => {
     assert.deepEqual(readdirSync(server.lua).filter((name) => name.startsWith(".")), [], "nothing is left behind");
   });
 
-  it("is not saved over somebody else's edit", async () => {
+  it("is not saved over someone else's edit", async () => {
     const { hash } = await get();
     writeFileSync(file(), `${rings(A)}-- by hand\n`);
     const answer = await put(rings(B), hash);
@@ -306,7 +306,7 @@ describe("hookswitch rules", () => {
 
   it("says what is wrong", async () => {
     for (const [args, status, message] of [
-      [["restore", "99"], 1, /no version 99/], [["show", "--at", "2001-01-01"], 1, /Nothing was live/],
+      [["restore", "99"], 1, /no version 99/], [["show", "--at", "2001-01-01"], 1, /nothing was live/],
       [["show", "--at", "noon"], 2, /can't read "noon" as a time/], [["show", "1", "--file", "x.lua"], 1, /no file x\.lua/],
       [["restore"], 2, /not enough arguments for restore\nusage: hookswitch rules/], [["show", "x"], 2, /not an ID: x/],
       [["restore", "1", "2"], 2, /too many arguments for restore/], [["lgo"], 2, /unknown action lgo/],
@@ -336,7 +336,7 @@ describe("where the file may not be edited", () => {
       const telling = `return { { "x", when = function(call) error(call.to) end, go = ring("${A}") } }`;
       const told = await user(server, "bob").post("/api/twilio/rules/check", { source: telling });
       assert.equal(told.body.ok, false);
-      assert.ok(!told.text.includes(NUMBER), "a number of somebody else's");
+      assert.ok(!told.text.includes(NUMBER), "a number of someone else's");
     } finally {
       await server.stop();
     }

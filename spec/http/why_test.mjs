@@ -140,7 +140,7 @@ describe("hookswitch why", () => {
   it("refuses what is no call", async () => {
     const unknown = await why("CA404");
     assert.equal(unknown.status, 1);
-    assert.match(unknown.err, /There is no call CA404 in the log\./);
+    assert.match(unknown.err, /no call CA404 in the log\n$/);
     assert.equal((await why("CA404", commandJson)).value.error.code, "call_not_found");
     assert.equal((await command(["why"], options())).status, 2);
     assert.equal((await command(["why", "CA1", "CA2"], options())).status, 2);

@@ -223,7 +223,7 @@ static void a_server_waits_for_a_stuck_disk_once(void **state)
     assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 1);
 }
 
-/* Somebody's long code in a transaction: others leave when they would have, and
+/* Someone's long code in a transaction: others leave when they would have, and
  * those who come later and would not wait that long leave at once. */
 static void a_server_waits_for_a_long_transaction_once(void **state)
 {

@@ -23,6 +23,8 @@ export function newFolder() {
 process.on("exit", () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 const SANITIZER = /ERROR: \w+Sanitizer|runtime error:/;
+// A refusal goes on in small letters after the verb, and has no full stop.
+const SENTENCE = /^hookswitch \w+: (?:(?:An?|It|No|Nothing|Only|The|There|This|You) [^\n]*|[^\n]*[^.]\.)\n$/;
 
 // Settings by key; in a folder of its own unless `cwd` names one. `input` is
 // what it finds on its standard input. What a sanitizer finds is an error of its own.
@@ -44,6 +46,7 @@ export function command(args, { config = {}, cwd = newFolder(), input, uid } = {
     child.on("close", (status) => {
       clearTimeout(timer);
       if (SANITIZER.test(err)) return reject(new Error(`hookswitch ${args.join(" ")}: ${err.slice(-4000)}`));
+      if (SENTENCE.test(err)) return reject(new Error(`a sentence, not the rest of one: ${err}`));
       resolve({ status, out, err, cwd });
     });
   });

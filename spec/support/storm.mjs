@@ -1,4 +1,4 @@
-// storm.mjs: somebody saves the rule file again and again while calls come in,
+// storm.mjs: someone saves the rule file again and again while calls come in,
 // every third time with a mistake. Every call must be answered, and decided by
 // one version of the file from beginning to end.
 //

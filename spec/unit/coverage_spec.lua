@@ -112,7 +112,7 @@ describe("coverage.of", function()
     assert.are.equal(3 * 14 * 96, asked.count)
   end)
 
-  it("ends and begins spans when somebody leaves and comes back, also for rules that don't look at the clock",
+  it("ends and begins spans when someone leaves and comes back, also for rules that don't look at the clock",
     function()
       local from = at(DENVER, 2026, 11, 23)
       for _, reads in ipairs { '{"from":"+1"}', false } do

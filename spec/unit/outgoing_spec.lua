@@ -62,7 +62,7 @@ describe("a call from the browser", function()
     assert.equal('<?xml version="1.0" encoding="UTF-8"?><Response/>', outgoing.announce({}))
   end)
 
-  it("does not record where somebody would have to be asked", function()
+  it("does not record where someone would have to be asked", function()
     local ask = { id = 3, phone_number = "+13035550102", recording = "ask" }
     assert.is_nil(answer({ to = "+13035550142" }, { numbers = { ask } }):find("record", 1, true))
   end)

@@ -193,6 +193,6 @@ describe("whoever picks up", function()
     local several = flat.steps[1]
     local targets = { several.targets[1], { phone = ANA } }
     several = { kind = "ring", leg = several.leg, targets = targets, seconds = 20 }
-    assert.equal("declined", dial_outcome.read(several, report).outcome) -- somebody else may have said no
+    assert.equal("declined", dial_outcome.read(several, report).outcome) -- someone else may have said no
   end)
 end)

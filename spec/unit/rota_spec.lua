@@ -51,7 +51,7 @@ describe("a rota", function()
     assert.equal(change, night:next_change(at("2026-03-07 12:00")))
   end)
 
-  it("says when somebody else takes over, past turns of the same person; nil when nobody does", function()
+  it("says when someone else takes over, past turns of the same person; nil when nobody does", function()
     local twice = rota.new(with({}, JOE, JOE, ANA))
     assert.equal(at("2026-01-19 08:00"), twice:next_change(at("2026-01-05 08:00")))
     assert.is_nil(rota.new(with({}, JOE)):next_change(0))

@@ -122,7 +122,7 @@ describe("words of the team", function()
       assert.same({ one, other, one, other }, first)
     end)
 
-    it("ring a phone that somebody else who is there has, too", function()
+    it("ring a phone that someone else who is there has, too", function()
       local files = { ["people.txt"] = "[joe]\naway: until 2027-01-01 00:00 UTC\nphone: " .. JOE
         .. "\n[ana]\nphone: " .. JOE .. "\n[sue]\nphone: " .. SUE .. "\naway: until 2026-01-01 00:00 UTC\n" }
       assert.equal(("ring %s, voicemail"):format(JOE), rung(chosen('ring(group "crew")', files)))

@@ -177,7 +177,7 @@ describe("story.of", function()
 
   it("tells a call of which nothing is known but that it was", function()
     assert.are.same({ "0 +14155550123 calls +15105550100" }, told(call { ended_at = false }))
-    assert.are.same({ "0 somebody calls nobody" }, told(call { ended_at = false, from = "", to = "" }))
+    assert.are.same({ "0 someone calls nobody" }, told(call { ended_at = false, from = "", to = "" }))
   end)
 
   it("tells a call from a browser, and one that was refused", function()

@@ -21,7 +21,7 @@ describe("ring", function()
     { { joe = JOE }, "ring takes a list of phones and users" },
     { { [2] = JOE }, "ring: entry 1 of the list is nil, so entry 2 would be lost" },
   } do
-    it("refuses a list from which somebody would vanish: " .. case[2], function()
+    it("refuses a list from which someone would vanish: " .. case[2], function()
       local ok, message = pcall(w.ring, case[1])
       assert.is_false(ok)
       assert.is_truthy(message:find(case[2], 1, true), message)

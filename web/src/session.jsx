@@ -50,7 +50,7 @@ export function ApiProvider({ api, queryClient, children }) {
 }
 
 const readMe = (api, options) => api.get(FIRST.me[0], options);
-const isRead = ({ queryKey }) => queryKey[0] !== "me"; // with somebody's login
+const isRead = ({ queryKey }) => queryKey[0] !== "me"; // with someone's login
 
 // The query for who is signed in: null if nobody is.
 const meQuery = (api) => ({

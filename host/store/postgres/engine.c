@@ -253,7 +253,7 @@ static int commit(struct hs_pg *conn, struct hs_error *err)
     }
     hs_pq.clear(results[0]);
     moved = take_generations(conn, &results[1], count);
-    if (failed) /* but somebody did */
+    if (failed) /* but someone did */
         conn->moved_elsewhere |= moved;
     else
         conn->moved |= moved;

@@ -5,7 +5,7 @@
  *   hUSER<tab>LOGIN      a stream to end
  *   mBITS                settings have changed: kinds, 1 << enum hs_kind
  *   lWHAT USER CALL PHONE CHILD STEP FINAL UNTIL   a leg (store/lines.h); tabs
- *   w                    somebody listens here: repeated each second
+ *   w                    someone listens here: repeated each second
  *   p                    nobody does
  *   g                    something was not told */
 #ifndef HS_POSTGRES_NEWS_H

@@ -50,7 +50,7 @@ end
 ---@field call any[] keys and values, one after the other
 ---@field caller any[]
 ---@field line any[]
----@field has_away boolean somebody was away
+---@field has_away boolean someone was away
 
 --- What a call's inputs hold besides the numbers and the time; false: read the whole text.
 local function read_rest(text)

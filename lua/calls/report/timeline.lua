@@ -155,7 +155,7 @@ local function beginning(call)
   local inputs = call.trace and call.trace.inputs
   local caller = type(inputs) == "table" and type(inputs.call) == "table" and inputs.call.caller
   local name = type(caller) == "table" and filled(caller.name)
-  local from = filled(call.from) and person(call.from) or "somebody"
+  local from = filled(call.from) and person(call.from) or "someone"
   return ("%s%s calls %s"):format(from, name and (" (%s)"):format(name) or "", filled(call.to) or "nobody")
 end
 

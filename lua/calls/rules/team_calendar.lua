@@ -98,7 +98,7 @@ local function by_parts(who, name)
   return found
 end
 
---- The first of an event's names that is somebody's: as it is, behind a colon, without a bracket, or a part.
+--- The first of an event's names that is someone's: as it is, behind a colon, without a bracket, or a part.
 ---@param who fun(name: string): any?
 ---@param names string "On call: Joe | joe@example.com"
 ---@return any?

@@ -61,7 +61,7 @@ function Clock:sleep(seconds)
   coroutine.yield()
 end
 
---- Sleep until somebody signals.
+--- Sleep until someone signals.
 ---@param signal { waiting: table?, given: boolean? }
 function Clock:wait(signal)
   if not signal.given then

@@ -60,7 +60,7 @@ function Party:event(kind, text, more)
   self.call:event(self.who, kind, text, more, self.target)
 end
 
---- Wait; a prompt is cut short at `deadline`, when somebody presses a key.
+--- Wait; a prompt is cut short at `deadline`, when someone presses a key.
 ---@param seconds number
 ---@param deadline number?
 function Party:listen(seconds, deadline)

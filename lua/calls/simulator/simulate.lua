@@ -4,7 +4,7 @@
 --
 -- The rules decide, the real steps write every document, and the simulator follows
 -- them as it does for the sandbox. What a running server would store (the plan,
--- whether somebody pressed 1) is kept here for the one call.
+-- whether someone pressed 1) is kept here for the one call.
 
 local answers = require("calls.steps.answers")
 local decide = require("calls.rules.decide")

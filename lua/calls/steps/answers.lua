@@ -17,7 +17,7 @@ local steps = require("calls.steps.documents")
 
 ---@class SavedCall
 ---@field plan FlatPlan?
----@field accepted fun(): boolean? whether somebody pressed 1 for this call
+---@field accepted fun(): boolean? whether someone pressed 1 for this call
 ---@field pin_fits fun(phone: string, pin: string): boolean? is it the PIN of someone who has this phone? nil:
 --- that can't be told at the moment
 

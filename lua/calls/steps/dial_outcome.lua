@@ -9,7 +9,7 @@
 ---@class DialReport
 ---@field status string? DialCallStatus
 ---@field bridged string|boolean|nil DialBridged; nil when absent
----@field accepted boolean? somebody pressed 1 for this call
+---@field accepted boolean? someone pressed 1 for this call
 ---@field parent_status string? CallStatus of the caller's leg
 ---@field to string? the leg that answered ("client:…" for a browser), when known
 ---@field duration integer?

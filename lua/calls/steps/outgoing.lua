@@ -1,4 +1,4 @@
--- outgoing.lua: a call that somebody makes from the browser.
+-- outgoing.lua: a call that someone makes from the browser.
 --
 --   outgoing.answer(request, ctx)          -> xml, result: dial, or a spoken refusal
 --   outgoing.after(dial, ctx)              -> After: the dial has ended (step=after, leg=out)

@@ -9,7 +9,7 @@ local caller = require("calls.parties.caller")
 local policy = require("calls.parties.policy")
 
 ---@class TextPast
----@field talked boolean somebody talked to the caller since
+---@field talked boolean someone talked to the caller since
 ---@field texted boolean the caller was texted a short time ago
 ---@field refused boolean the caller's phone has refused a text
 ---@field today integer texts of the called number within a day

@@ -4,7 +4,7 @@
 //
 //   const child = new Child(call, noun, dial)
 //   await child.ring()     → "taken" · "declined" · "busy" · "no-answer" · "failed"
-//   child.cancel()         somebody else took the call, or the caller is gone
+//   child.cancel()         someone else took the call, or the caller is gone
 //   child.party            whom to talk to, once taken
 import { attribute, newSid } from "../../support/twilio.mjs";
 import { elements } from "../../support/xml.mjs";

@@ -31,7 +31,7 @@ export async function dial(call, verb) {
   return { status: worst, child: children[0], extra: {} };
 }
 
-// Until somebody takes it, nobody is left, time is up, or the caller gives up.
+// Until someone takes it, nobody is left, time is up, or the caller gives up.
 async function ringAll(call, children, ms) {
   const rings = children.map((child) => child.ring().then((came) => ({ child, came })));
   const taken = Promise.any(rings.map(async (ring) => {

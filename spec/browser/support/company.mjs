@@ -13,7 +13,7 @@ const MAIN = "+15105550100";
 export const [JOE, ANA, GRACE, LINUS] = ["+14155550123", "+13035550177", "+12065550117", "+16175550164"];
 const STRANGER = "+13035550188";
 
-export const RULES = `-- Who rings when somebody calls. Save, and the next call follows it.
+export const RULES = `-- Who rings when someone calls. Save, and the next call follows it.
 local CREW, ANA = "+15105550142", "${ANA}"
 
 return {

@@ -34,7 +34,7 @@ class MockEdge {
     return this.log.filter((one) => one.type === type).map(({ payload }) => payload);
   }
 
-  // Somebody calls; the call's sid.
+  // Someone calls; the call's sid.
   ring({ from = "+14155550123", sid = newSid("CA"), params = {}, ...more } = {}) {
     const parameters = { CallSid: sid, AccountSid: newSid("AC"), ApiVersion: "2010-04-01", From: from, To: "client:user_ana",
       Params: new URLSearchParams(params).toString(), ...more };

@@ -21,7 +21,7 @@ const refusals = () => ({
   admin_only: t("Only an admin can do that."),
   role_not_known: t("Your sign-in names no role, so you can’t manage users."),
   name_taken: t("That name is taken."),
-  last_admin: t("This is the last active admin: make somebody else an admin first."),
+  last_admin: t("This is the last active admin: make someone else an admin first."),
   cross_site: t("You aren’t allowed to do that."),
   too_many_requests: t("Too many requests at once."),
   too_many_streams: t("You are signed in on too many devices."),

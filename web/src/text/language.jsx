@@ -33,7 +33,7 @@ export function chooseLanguage(choice) {
   return startLanguage(choice);
 }
 
-/** For components on somebody else's page: true once the language that is wished for is there. */
+/** For components on someone else's page: true once the language that is wished for is there. */
 export function useWish(locale, messages) {
   const [ready, setReady] = useState(false);
   const words = JSON.stringify(messages ?? {}); // may be a new object each time

@@ -82,7 +82,7 @@ export async function setLanguage(locale, messages = {}) {
 }
 
 /**
- * What a provider on somebody else's page wishes: the newest locale counts, and all the messages.
+ * What a provider on someone else's page wishes: the newest locale counts, and all the messages.
  * @returns {{ settled: Promise<void>, drop: () => void }}
  */
 export function wish(locale, messages) {

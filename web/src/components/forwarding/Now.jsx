@@ -29,7 +29,7 @@ export function Now({ preview, rulesHref }) {
   const { decision, plan } = preview.data;
   return (
     <div className={styles.now}>
-      <p className={styles.nowTitle}>{t("If somebody calls now")}</p>
+      <p className={styles.nowTitle}>{t("If someone calls now")}</p>
       <ol className={styles.way}>
         {way(plan).map((words, position) => <li key={position}>{words}</li>)}
       </ol>

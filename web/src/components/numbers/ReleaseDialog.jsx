@@ -27,7 +27,7 @@ function Form({ number, onClose, onReleased }) {
     <form onSubmit={submit}>
       <p className={styles.bigNumber}>{phone(number.phone_number)}</p>
       <Note tone="bad" title={t("This cannot be undone")}>
-        {t("Callers can no longer reach you on it, its forwarding settings are switched off, and somebody else may buy it. Its call log and recordings stay.")}
+        {t("Callers can no longer reach you on it, its forwarding settings are switched off, and someone else may buy it. Its call log and recordings stay.")}
       </Note>
       {number.statistics?.calls > 0 && (
         <Text mt="sm">{plural(number.statistics.calls, "It had {n} call in the last 30 days.", "It had {n} calls in the last 30 days.")}</Text>

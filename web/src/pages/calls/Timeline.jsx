@@ -89,7 +89,7 @@ function titleOf(step) {
 }
 
 const texts = () => ({ sent: t("A text was sent to the caller"), refused: t("The text to the caller was refused"),
-  failed: t("The text to the caller failed"), skipped: t("No text was sent: somebody had talked to the caller") });
+  failed: t("The text to the caller failed"), skipped: t("No text was sent: someone had talked to the caller") });
 
 // [[address, text], …] → "Ana and +1 510 555 0142".
 function People({ targets }) {

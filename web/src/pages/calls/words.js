@@ -33,7 +33,7 @@ export function addressText(address, lib) {
 export function targetText(target, lib) {
   if (target.phone) return spoken(target.phone, lib);
   if (target.user) return t("the browser of {user}|subject", { user: target.user });
-  return target.client ? spoken(`client:${target.client}`, lib) : t("somebody");
+  return target.client ? spoken(`client:${target.client}`, lib) : t("someone");
 }
 
 const hasPhone = (step) => (step.targets ?? []).some((target) => target.phone);

@@ -50,7 +50,7 @@ export function Checked({ check, bad, refused, file, onGoTo }) {
 function Held({ rules, check, onAsk, onGoTo }) {
   return (
     <Note tone="warn" title={t("The file on the server is not live yet")}>
-      <p>{t("It sends real calls elsewhere, so somebody must agree. Calls follow the version before it.")}</p>
+      <p>{t("It sends real calls elsewhere, so someone must agree. Calls follow the version before it.")}</p>
       <Gate gate={check.gate} onLine={onGoTo} />
       {rules.editable && <Button onClick={() => onAsk({ way: "accept", hash: rules.hash, gate: check.gate })}>{t("Make it live")}</Button>}
     </Note>
@@ -95,7 +95,7 @@ export function Conflict({ server, typed, onMine, onTheirs, saving }) {
   return (
     <section className={styles.conflict} aria-labelledby="rules-conflict">
       <h2 id="rules-conflict" tabIndex={-1} ref={heading}>{t("The file was changed on the server meanwhile")}</h2>
-      <p>{t("Somebody saved it after you began. Both texts are here; nothing of yours is lost. Choose one. To keep some of each, copy it into the editor below first, then save yours over it.")}</p>
+      <p>{t("Someone saved it after you began. Both texts are here; nothing of yours is lost. Choose one. To keep some of each, copy it into the editor below first, then save yours over it.")}</p>
       <SideBySide lines={diffLines(server.source, typed.text)} left={t("On the server")} right={t("Yours")} />
       <div className={styles.buttons}>
         <Button variant="default" onClick={onTheirs}>{t("Use the server’s text, drop mine")}</Button>

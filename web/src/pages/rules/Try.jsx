@@ -71,7 +71,7 @@ function Form({ form, setForm, numbers, error, pending, onSubmit, children }) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); onSubmit(); }} aria-label={t("Try a call")}>
-      <NumberSelect label={t("Somebody calls")} numbers={numbers} value={form.number} onChange={(number) => setForm({ ...form, number })}
+      <NumberSelect label={t("Someone calls")} numbers={numbers} value={form.number} onChange={(number) => setForm({ ...form, number })}
         error={fieldError(error, "phone_number_id", "to")} />
       <TextInput label={t("From")} placeholder="+1 303 555 0123" value={form.from} onChange={set("from")} error={fieldError(error, "from")}
         description={t("A number, or anonymous; empty: an unknown caller")} />

@@ -8,7 +8,7 @@ import { t } from "../../text/text.js";
 import styles from "./rules.module.css";
 
 const outcomes = () => ({
-  connected: ["good", t("The caller talks to somebody")], message: ["warn", t("The caller leaves a message")],
+  connected: ["good", t("The caller talks to someone")], message: ["warn", t("The caller leaves a message")],
   rejected: ["warn", t("The call is rejected")], abandoned: ["warn", t("The caller hangs up before anybody answers")],
   told: ["warn", t("The caller hears an announcement, and the call ends")], error: ["bad", t("The call ends in an error")],
 });

@@ -10,7 +10,7 @@ import styles from "./settings.module.css";
 const ORDER = ["problem", "warning", "ok", "skipped"];
 const states = () => ({ problem: [t("Problem"), "bad"], warning: [t("Warning"), "warn"], ok: [t("In order"), "good"],
   skipped: [t("Skipped"), "plain"] });
-const needsSomebody = ({ state }) => state === "problem" || state === "warning";
+const needsSomeone = ({ state }) => state === "problem" || state === "warning";
 
 function summary(findings) {
   const count = (state) => findings.filter((finding) => finding.state === state).length;
@@ -43,7 +43,7 @@ function List({ findings, label }) {
 // Problems are shown; passed checks are folded away.
 function Findings({ findings }) {
   const sorted = [...findings].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
-  const [urgent, rest] = [sorted.filter(needsSomebody), sorted.filter((finding) => !needsSomebody(finding))];
+  const [urgent, rest] = [sorted.filter(needsSomeone), sorted.filter((finding) => !needsSomeone(finding))];
   return (
     <>
       {urgent.length > 0 && <List findings={urgent} label={t("To look at")} />}

@@ -1,4 +1,4 @@
-// Pin.jsx: the digits that somebody types on the phone to answer a call: given, changed, taken away. They are seen
+// Pin.jsx: the digits that someone types on the phone to answer a call: given, changed, taken away. They are seen
 // while they are typed, and never again.
 import { Button, TextInput } from "@mantine/core";
 import { t } from "../../text/text.js";

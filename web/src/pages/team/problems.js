@@ -71,7 +71,7 @@ const byCode = () => ({
   pin_unasked: t("No phone asks for the PIN. Tick “Asks for a PIN” for one of them, or remove the PIN."),
   no_hours: t("Open it on at least one day."),
   same_name: t("A person has this name, too. Add the group under another name."),
-  unknown: t("Choose somebody who’s on the team."),
+  unknown: t("Choose someone who’s on the team."),
 });
 
 const byField = () => ({
