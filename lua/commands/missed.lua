@@ -1,5 +1,6 @@
 -- commands.missed: callers to get back to: list, dismiss, reopen.
 
+local audit = require("models.audit")
 local config = require("config")
 local json = require("json")
 local missed = require("models.missed")
@@ -53,7 +54,11 @@ local function change(options, now, zone)
     return refused("missed_call_not_found",
       ("no missed caller %s; `hookswitch missed` lists them"):format(options.id))
   end
-  local row = options.action == "dismiss" and missed.dismiss(owner, id, now) or missed.reopen(owner, id, now)
+  local is_closing = options.action == "dismiss"
+  local by, action = audit.operator(options, now), is_closing and "close" or "reopen"
+  local row = audit.write_changed(by, "missed", action, function()
+    return (is_closing and missed.dismiss or missed.reopen)(owner, id, now)
+  end, {})
   return result.done(line(row, zone), row)
 end
 

@@ -43,6 +43,8 @@ local FIELDS = {
   away = { "ends_at" },
   recording = {},
   caller = {},
+  missed = { "assigned_to" },
+  note = {},
   alert = { "kind" },
 }
 --- Kinds of things, by name.
@@ -53,7 +55,7 @@ end
 table.sort(audit.KINDS)
 
 local ABOUT = { contact = "number", number = "phone_number", user = "name", away = "user_id",
-  recording = "recording_sid", alert = "subject" }
+  recording = "recording_sid", alert = "subject", missed = "number", note = "about" }
 
 local INSERT = [[
   INSERT INTO audit (at, author, author_kind, user_id, kind, action, about, detail)
@@ -79,7 +81,7 @@ function audit.add(by, kind, action, row, changes)
     end
   end
   local of = row.user_id ~= "" and row.user_id or nil -- an alert's "" is the team
-  db:exec(INSERT, by.at, by.id, by.kind, of, kind, action, tostring(row[ABOUT[kind] or "id"] or ""),
+  db:exec(INSERT, by.at, by.id, by.kind, of, kind, action, tostring(row[ABOUT[kind]] or row.id or ""),
     next(detail) and json.encode(detail) or "{}")
 end
 
@@ -100,6 +102,23 @@ function audit.write(by, kind, action, write, changes)
     end
     return row, more
   end)
+end
+
+--- The same where the row may stay as it was, of which nothing is noted.
+---@param by Author
+---@param kind string
+---@param action string
+---@param write fun(): table?, boolean? gives the row, and whether it has changed
+---@param changes? table the fields that were given
+---@return table? row
+function audit.write_changed(by, kind, action, write, changes)
+  local row
+  audit.write(by, kind, action, function()
+    local is_changed
+    row, is_changed = write()
+    return is_changed and row or nil
+  end, changes)
+  return row
 end
 
 local LAST_AUTHOR = [[

@@ -211,7 +211,7 @@ end
 local OWN = " = ? AND (? IS NULL OR user_id = ?)"
 local ABOUT = {
   "DELETE FROM contacts WHERE number" .. OWN,
-  "DELETE FROM audit WHERE kind = 'contact' AND about" .. OWN,
+  "DELETE FROM audit WHERE kind IN ('contact', 'missed', 'note') AND about" .. OWN,
   "DELETE FROM callers WHERE number" .. OWN,
   "DELETE FROM caller_notes WHERE about" .. OWN,
   "DELETE FROM missed_calls WHERE number" .. OWN,

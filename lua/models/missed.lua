@@ -184,7 +184,7 @@ function missed.key(user_id, id)
   return row and row.number
 end
 
--- Change a row in a transaction. `write` gets it as the table has it.
+-- Change a row in a transaction, and say whether it changed. `write` gets it as the table has it.
 local function change(user_id, id, agree, write)
   return db:transaction(function()
     local row = missed.get(user_id, id)
@@ -193,8 +193,8 @@ local function change(user_id, id, agree, write)
     elseif agree then
       agree(row)
     end
-    write(db:one(ONE, user_id, user_id, user_id, id))
-    return missed.get(user_id, id)
+    local is_changed = write(db:one(ONE, user_id, user_id, user_id, id))
+    return missed.get(user_id, id), is_changed
   end)
 end
 
@@ -209,12 +209,14 @@ local HEAR = scope [[
 ---@param at integer milliseconds
 ---@param agree? fun(row: table) raises when it may not be changed
 ---@return table? row nil if there is none; a closed row stays unchanged
+---@return boolean? is_changed
 function missed.dismiss(user_id, id, at, agree)
   return change(user_id, id, agree, function(row)
     db:exec(HEAR, at, user_id, user_id, row.number, row.first_at, row.last_at)
     if not row.closed_at then
       rows.dismiss(row, at)
     end
+    return not row.closed_at
   end)
 end
 
@@ -224,11 +226,14 @@ end
 ---@param at integer milliseconds
 ---@param agree? fun(row: table) raises when it may not be changed
 ---@return table? row nil if there is none; an open row stays unchanged
+---@return boolean? is_changed
 function missed.reopen(user_id, id, at, agree)
   return change(user_id, id, agree, function(row)
-    if row.closed_at then
+    local is_closed = row.closed_at ~= nil
+    if is_closed then
       rows.reopen(row, at)
     end
+    return is_closed
   end)
 end
 
@@ -238,9 +243,11 @@ end
 ---@param assignee string? a user's id; nil unassigns it
 ---@param agree? fun(row: table) raises when it may not be changed
 ---@return table? row nil if there is none
+---@return boolean? is_changed
 function missed.assign(user_id, id, assignee, agree)
   return change(user_id, id, agree, function(row)
     db:exec("UPDATE missed_calls SET assigned_to = ? WHERE id = ?", assignee, row.id)
+    return row.assigned_to ~= assignee
   end)
 end
 

@@ -83,7 +83,8 @@ local function no_note()
 end
 
 -- The inbox shows the last note.
-local function told(note)
+local function told(req, action, write)
+  local note = audit.write(audit.user(req), "note", action, write) or no_note()
   announce.missed(note.user_id, { about = note.about })
   return note
 end
@@ -95,7 +96,10 @@ end
 
 ---@param req Request
 local function add_note(req)
-  return reply.row(told(notes.add(req.user.id, about(req.user.id, req.body), req.body.text, req.at)), 201)
+  local key = about(req.user.id, req.body)
+  return reply.row(told(req, "add", function()
+    return notes.add(req.user.id, key, req.body.text, req.at)
+  end), 201)
 end
 
 ---@param req Request
@@ -105,13 +109,14 @@ end
 
 ---@param req Request
 local function change_note(req)
-  local note = notes.change(req.user.id, req.path.id, req.body.text, etag.checker(req), req.at)
-  return reply.row(told(note or no_note()))
+  return reply.row(told(req, "change", function()
+    return notes.change(req.user.id, req.path.id, req.body.text, etag.checker(req), req.at)
+  end))
 end
 
 ---@param req Request
 local function delete_note(req)
-  told(notes.delete(req.user.id, req.path.id, etag.checker(req)) or no_note())
+  told(req, "delete", function() return notes.delete(req.user.id, req.path.id, etag.checker(req)) end)
   return reply.empty()
 end
 

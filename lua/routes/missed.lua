@@ -3,6 +3,7 @@
 -- direction, or dismisses it; a message until someone has heard it, or dismisses it.
 
 local announce = require("models.announce")
+local audit = require("models.audit")
 local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
@@ -39,8 +40,9 @@ local function answered(row)
   return reply.row(row or fail(404, "missed_call_not_found", "You have no missed caller with that id."))
 end
 
--- The same after a change: other pages show it, too.
-local function changed(row)
+-- The same after a change, of which the audit log tells: other pages show it, too.
+local function changed(req, action, write, fields)
+  local row = audit.write_changed(audit.user(req), "missed", action, write, fields)
   if row then
     announce.missed(row.user_id, { id = row.id })
   end
@@ -55,25 +57,32 @@ end
 ---@param req Request
 local function dismiss(req)
   missed.settle()
-  return changed(missed.dismiss(req.user.id, req.path.id, req.at, etag.checker(req)))
+  return changed(req, "close", function()
+    return missed.dismiss(req.user.id, req.path.id, req.at, etag.checker(req))
+  end, {})
 end
 
 ---@param req Request
 local function reopen(req)
   missed.settle()
-  return changed(missed.reopen(req.user.id, req.path.id, req.at, etag.checker(req)))
+  return changed(req, "reopen", function()
+    return missed.reopen(req.user.id, req.path.id, req.at, etag.checker(req))
+  end, {})
 end
 
 ---@param req Request
 local function assign(req)
   local wanted = req.body.assigned_to
   wanted = wanted ~= json.null and wanted or nil
-  return changed(missed.assign(req.user.id, req.path.id, wanted, function(row)
+  local function agree(row)
     etag.check(req, row)
     if wanted and not presence.is_seen(req.user.id, wanted) then
       fail.invalid { assigned_to = wrong("teammate") }
     end
-  end))
+  end
+  return changed(req, "assign", function()
+    return missed.assign(req.user.id, req.path.id, wanted, agree)
+  end, req.body)
 end
 
 return {

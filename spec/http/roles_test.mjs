@@ -279,9 +279,13 @@ describe("who changed what", () => {
   const CALLER = "+14155550188";
   const admin = tokenOf("admin", "ana");
   const audit = async (query = "") => (await ask(admin, "GET", `/api/audit${query}`)).body;
-  const done = async (method, target, body) => {
-    const answer = await ask(admin, method, target, body);
+  const noted = new Set(); // routes that left an entry
+  const done = async (method, target, body, token = admin) => {
+    const from = await last();
+    const answer = await ask(token, method, target, body);
     assert.ok(answer.status < 300, JSON.stringify(answer.body));
+    const route = NOTED.find((one) => new RegExp(`^${one.replace(/:\w+/g, "[^/]+")}$`).test(`${method} ${target}`));
+    if (route && await last() > from) noted.add(route);
     return answer.body;
   };
   const brief = ({ kind, action, about, detail }) => [kind, action, about, detail];
@@ -331,7 +335,7 @@ describe("who changed what", () => {
     const token = await login("ida"), from = await last();
     const change = (current_password) => ask(token, "POST", "/api/auth/password", { current_password, new_password: "battery staple" });
     assert.equal((await change("wrong")).status, 422);
-    assert.equal((await change(PASSWORD)).status, 204);
+    await done("POST", "/api/auth/password", { current_password: PASSWORD, new_password: "battery staple" }, token);
     rows(server.database, `INSERT INTO alerts (user_id, kind, subject, first_at, last_at) VALUES ('', 'bad_target', '${CALLER}', 1, 1)`);
     const [{ id }] = rows(server.database, "SELECT max(id) AS id FROM alerts");
     await done("POST", `/api/twilio/alerts/${id}/close`);
@@ -340,14 +344,50 @@ describe("who changed what", () => {
       ["user", "password", "ida", {}, false, null], ["alert", "close", CALLER, { kind: "bad_target" }, true, null]]);
   });
 
+  it("is noted in the Inbox, of notes, absences and recordings: who assigned, closed and reopened; once each", async () => {
+    const at = Date.now() - 60_000, MISSED = "/api/twilio/missed-calls";
+    for (const [number, kind] of [[CALLER, "number"], ["CA0", "call"]]) rows(server.database, `INSERT INTO missed_calls (user_id, number, calls, first_at, last_at, last_call_sid)
+      VALUES ('ana', '${number}', 1, ${at}, ${at}, '${kind}')`);
+    const [first, second] = rows(server.database, "SELECT id FROM missed_calls WHERE user_id = 'ana' ORDER BY id").map(({ id }) => id);
+    await server.settled();
+    const from = await last();
+    const agent = tokenOf("agent", "fred");
+    await done("POST", "/api/twilio/presence", { device: "tab", registered: true }, agent);
+    for (const assigned_to of ["fred", "fred", null]) await done("PATCH", `${MISSED}/${first}`, { assigned_to }, agent);
+    for (const verb of ["dismiss", "dismiss", "reopen", "reopen"]) await done("POST", `${MISSED}/${first}/${verb}`, undefined, agent);
+    await done("POST", `${MISSED}/${second}/dismiss`, undefined, agent);
+    assert.equal((await run("missed", "reopen", String(second))).status, 0);
+    const note = await done("POST", "/api/twilio/notes", { number: CALLER, text: "Wants a quote." });
+    await done("PUT", `/api/twilio/notes/${note.id}`, { text: "Wants it soon." }, agent);
+    await done("DELETE", `/api/twilio/notes/${note.id}`, undefined, agent);
+    assert.equal((await ask(agent, "DELETE", `/api/twilio/notes/${note.id}`)).status, 404);
+    await done("POST", "/api/twilio/away", { ends_at: Math.ceil(Date.now() / 1000) * 1000 + 3_600_000 }, agent);
+    await done("DELETE", "/api/twilio/away/fred");
+    const list = await since(from);
+    assert.deepEqual(list.map((entry) => [entry.author_kind === "os" ? "os" : entry.author, ...brief(entry).slice(0, 3)]), [
+      ["fred", "missed", "assign", CALLER], ["fred", "missed", "assign", CALLER], ["fred", "missed", "close", CALLER], ["fred", "missed", "reopen", CALLER],
+      ["fred", "missed", "close", String(second)], ["os", "missed", "reopen", String(second)],
+      ["ana", "note", "add", CALLER], ["fred", "note", "change", CALLER], ["fred", "note", "delete", CALLER],
+      ["fred", "away", "add", "fred"], ["ana", "away", "end", "fred"]]);
+    assert.deepEqual(list.slice(0, 3).map(({ detail }) => detail), [{ assigned_to: "fred" }, { assigned_to: null }, {}]);
+    assert.doesNotMatch(JSON.stringify(list), /Wants/);
+    const id = givenNumber(server.database, { phone: "+15105550119", user: "ana" });
+    await server.settled();
+    const setting = await done("POST", "/api/call-forwarding", { phone_number_id: id, forward_to_number: "+13035550142" });
+    await done("PUT", `/api/call-forwarding/${setting.id}`, { ring_timeout: 30 });
+    const account = await done("POST", "/api/users", { name: "hal", role: "agent" });
+    await done("POST", `/api/users/${account.id}/password`);
+    rows(server.database, `INSERT INTO recordings (recording_sid, call_sid, user_id, kind, status, started_at) VALUES ('${ID.sid}', 'CA1', 'ana', 'voicemail', 'completed', ${at})`);
+    await server.settled();
+    await done("DELETE", `/api/twilio/recordings/${ID.sid}`);
+  });
+
   // What a route changes is in the audit log, or its author stands with what it changes, or nothing lasting changes.
   const ELSEWHERE = {
     "a version of the rules has its author": ["PUT /api/twilio/rules", "POST /api/twilio/rules/versions/:id/restore", "POST /api/twilio/rules/accept",
       "PUT /api/twilio/rules/draft", "DELETE /api/twilio/rules/draft", "POST /api/twilio/rules/draft/promote", "PUT /api/twilio/team",
       "POST /api/twilio/pin"],
-    "a note and a message that was heard have theirs": ["POST /api/twilio/notes", "PUT /api/twilio/notes/:id", "DELETE /api/twilio/notes/:id",
-      "POST /api/twilio/recordings/:sid/heard"],
-    "the Inbox is what a team works off": ["PATCH /api/twilio/missed-calls/:id", "POST /api/twilio/missed-calls/:id/dismiss", "POST /api/twilio/missed-calls/:id/reopen"],
+    "a message that was heard has its own": ["POST /api/twilio/recordings/:sid/heard"],
     "nothing lasting changes": ["POST /api/twilio/presence", "POST /api/auth/logout", "POST /api/twilio/replay", "POST /api/twilio/simulate",
       "POST /api/twilio/rules/check", "POST /api/twilio/team/check", "POST /api/twilio/team/coverage", "POST /api/sandbox/ring", "POST /api/sandbox/dial",
       "POST /api/sandbox/calls/:sid"],
@@ -357,7 +397,8 @@ describe("who changed what", () => {
     "DELETE /api/twilio/my-numbers/:id", "DELETE /api/twilio/recordings/:sid", "POST /api/twilio/contacts", "PUT /api/twilio/contacts/:id",
     "DELETE /api/twilio/contacts/:id", "POST /api/twilio/blocklist", "DELETE /api/twilio/blocklist/:id", "POST /api/twilio/callers/forget",
     "POST /api/twilio/overrides", "DELETE /api/twilio/overrides/:id", "POST /api/twilio/alerts/:id/close", "POST /api/users", "PATCH /api/users/:id",
-    "POST /api/users/:id/password"];
+    "POST /api/users/:id/password", "POST /api/twilio/notes", "PUT /api/twilio/notes/:id", "DELETE /api/twilio/notes/:id",
+    "PATCH /api/twilio/missed-calls/:id", "POST /api/twilio/missed-calls/:id/dismiss", "POST /api/twilio/missed-calls/:id/reopen"];
 
   it("is decided for every route that writes", async () => {
     const { value } = await commandJson(["routes"], { config: config() });
@@ -418,7 +459,8 @@ describe("who changed what", () => {
   it("forgets a caller, and is forgotten after audit_days", async () => {
     await done("POST", "/api/twilio/contacts", { number: CALLER, name: "Grace Hopper" });
     await done("POST", "/api/twilio/overrides", { forward_to_number: CALLER, ends_at: Date.now() + 1000 });
-    await waitUntil(async () => (await ask(admin, "POST", "/api/twilio/callers/forget", { number: CALLER })).status === 200, 20_000, "the erasure");
+    await waitUntil(() => done("POST", "/api/twilio/callers/forget", { number: CALLER }).then(() => true, () => false), 20_000, "the erasure");
+    assert.deepEqual(NOTED.filter((route) => !noted.has(route)), [], "routes that left no entry");
     const text = JSON.stringify(rows(server.database, "SELECT * FROM audit"));
     for (const trace of [CALLER.slice(1), "Grace"]) assert.ok(!text.includes(trace), trace);
     assert.deepEqual(brief((await audit("?kind=caller")).entries[0]), ["caller", "forget", "", {}]);

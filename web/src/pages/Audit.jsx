@@ -8,10 +8,11 @@ import { Time } from "../parts/time.jsx";
 import { t } from "../text/text.js";
 
 const kinds = () => ({ override: t("Override"), forwarding: t("Forwarding"), contact: t("Contact"), number: t("Number"), user: t("User"),
-  recording: t("Recording"), caller: t("Caller"), away: t("Absence"), alert: t("Alert") });
+  recording: t("Recording"), caller: t("Caller"), away: t("Absence"), alert: t("Alert"),
+  missed: t("Inbox"), note: t("Note") });
 const actions = () => ({ add: t("added"), change: t("changed"), delete: t("deleted"), end: t("ended"), buy: t("bought"), adopt: t("taken over"),
   release: t("released"), remove: t("removed"), password: t("new password"), forget: t("erased"),
-  close: t("closed|alert") });
+  close: t("closed|alert"), assign: t("assigned"), reopen: t("reopened") });
 
 const words = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 const detailOf = (detail) => Object.entries(detail).map(([name, value]) => `${name}: ${words(value)}`).join(", ");
