@@ -70,6 +70,8 @@ local CASES = {
     'local R = rota { zone = "UTC", every = 7, from = "05.01.2026", "+13035550142" }\nreturn {}' },
   { 2, 'there is no time zone "Denver"', 'local H = hours {\nzone = "Denver",\nmon = 9 }\nreturn {}' },
   { 3, "hours: mon needs a text", 'local H = hours {\nzone = "Denver",\nmon = 9 }\nreturn {}' },
+  { 6, "ring: seconds must be", go("ring(JOE, {\nseconds = 2,\nconfirm = 1 })") },
+  { 7, "ring: confirm is true or false", go("ring(JOE, {\nseconds = 2,\nconfirm = 1 })") },
 }
 
 describe("a guess is named where it stands:", function()

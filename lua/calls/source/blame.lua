@@ -21,11 +21,12 @@ local function faults_of(message)
     local at = head:find(word, 1, true)
     if at then head = head:sub(1, at) end
   end
-  local found = {}
-  for _, from in ipairs { { message, "^[%w_]+: ([%w_]+) must be " }, { message, "^[%w_]+: (confirm) is " },
-    { message, "^[%w_]+: ([%w_]+) needs " },
-    { head, '"([^"]+)"' }, { head, "%+%d%d%d%d%d%d+" }, { head, "%f[%d]%d%d%d%d%d%d+" } } do
-    for text in from[1]:gmatch(from[2]) do found[#found + 1] = text end
+  local found = {
+    message:match("^[%w_]+: ([%w_]+) must be ") or message:match("^[%w_]+: ([%w_]+) needs ")
+      or message:match("^[%w_]+: (confirm) is ") or nil,
+  }
+  for _, pattern in ipairs { '"([^"]+)"', "%+%d%d%d%d%d%d+", "%f[%d]%d%d%d%d%d%d+" } do
+    for text in head:gmatch(pattern) do found[#found + 1] = text end
   end
   return found
 end
