@@ -27,7 +27,7 @@ struct lookup {
 struct hs_lookups {
     struct hs_bundle *bundle;
     struct hs_host host;
-    struct hs_vm *vm; /* NULL: to be made anew */
+    struct hs_vm *vm; /* NULL: to be made again */
     int functions;    /* registry: the functions, in the order of `list` */
     size_t loaded_bytes;
     struct lookup *list;

@@ -3,7 +3,7 @@
  * The one sequence for a start, a save, the console's editor and `hookswitch
  * check`: read and compile the files, load the rules, the lookups and the
  * application with all its routes, run the examples of the rule file, prove
- * that no call comes to a dead end, and decide the last real calls. So they
+ * that no call reaches a dead end, and decide the last real calls. So they
  * can't differ in what they accept or say. */
 #ifndef HS_TRIAL_H
 #define HS_TRIAL_H

@@ -71,7 +71,7 @@ const struct hs_sql hs_sql_version_again =
     SQL(2, "UPDATE rule_versions SET program = ? WHERE hash = ?");
 
 /* hash, now, result, files as JSON, hash of the program, hash: on PostgreSQL a
- * row that is refused by a conflict takes a number all the same */
+ * row that is refused by a conflict takes a number anyway */
 const struct hs_sql hs_sql_version_keep =
     SQL(6, "INSERT INTO rule_versions (hash, live_at, result, files, program) "
            "SELECT ?, CAST(? AS BIGINT), ?, ?, ? WHERE NOT EXISTS "

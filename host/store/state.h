@@ -9,7 +9,7 @@
  *   RUNNING -> RAN      done but for the commit; the caller's values and
  *                       statements are not touched any more
  *   RAN -> ABANDONED    the session stopped waiting: the writer frees the item
- *   RUNNING, RAN -> DONE  the result stands in the item, `wake` is posted */
+ *   RUNNING, RAN -> DONE  the result is in the item, `wake` is posted */
 #ifndef HS_STORE_STATE_H
 #define HS_STORE_STATE_H
 

@@ -56,7 +56,7 @@ struct hs_store *hs_store_open(const char *path, const char *const *hot,
                                struct hs_error *err);
 /* The same beside a near file (store/near/near.h; NULL for none), which belongs
  * to the store from then on, and is closed also on failure. If the database is
- * down and the file holds a copy of the settings, it opens all the same, and
+ * down and the file holds a copy of the settings, it opens anyway, and
  * migrates the database when that is back: `down` says that it is known to be,
  * and why. */
 struct hs_near;
@@ -180,7 +180,7 @@ int hs_migrate(const char *path, int dry_run, int *applied,
 int hs_backup(const char *from, const char *to,
               void (*progress)(void *ctx, int done, int total), void *ctx,
               struct hs_error *err);
-/* sqlite/backup_restore.c: the copy `from` takes the place of the database
+/* sqlite/backup_restore.c: the copy `from` replaces the database
  * `to`, which is kept as "<to>.before-restore". Refused with "in_use" while any
  * process has it open, with "corrupt", "newer_schema", "changed" or "foreign"
  * for an unusable copy, and with "same". */

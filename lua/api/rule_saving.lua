@@ -158,7 +158,7 @@ function saving.store(texts, seen)
   return saved, message, code
 end
 
--- What stands in the place of these files: "edited", what was made of them; "replaced", anything else, such
+-- What is in the place of these files: "edited", what was made of them; "replaced", anything else, such
 -- as another host's version; nil: they do.
 local function successor(texts)
   local found

@@ -1,4 +1,4 @@
--- api/team_state.lua: people, groups, hours and on-call as they stand in the files, for requests and answers.
+-- api/team_state.lua: people, groups, hours and on-call as the files have them, for requests and answers.
 --
 --   team_state.body()                    fields of a request's body: what is left out stays as it is
 --   team_state.read()                    -> Team on disk, and the hash of each file

@@ -2,7 +2,7 @@
 --
 --   lsp.answer(text, folder, now)   -> messages to send, and the exit status once the editor has left
 --
--- A file is checked as a save would check it, with what stands in the editor in
+-- A file is checked as a save would check it, with what is in the editor in
 -- place of what is on disk, once no message has come for a moment (text is nil).
 
 local drafts = require("models.drafts")

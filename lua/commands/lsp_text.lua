@@ -2,7 +2,7 @@
 --
 --   lsp_text.changed(text, changes)   -> the text; nil when a change can't be read
 --
--- A change is the whole text, or what stands in a range of it from now on. Positions count UTF-16 units.
+-- A change is the whole text, or what is in a range of it from now on. Positions count UTF-16 units.
 
 local lsp_text = {}
 

@@ -3,7 +3,7 @@
 local csv = {}
 
 -- A cell that a spreadsheet would run as a formula gets an apostrophe in front;
--- a phone number in E.164 is no formula.
+-- a phone number in E.164 isn't a formula.
 local function cell(value)
   if value == nil then
     return ""

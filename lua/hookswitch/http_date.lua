@@ -12,7 +12,7 @@ local MONTHS = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6, Jul = 7, 
   Nov = 11, Dec = 12 }
 
 ---@param text string
----@return integer? seconds since 1970; nil for what is no such date
+---@return integer? seconds since 1970; nil for anything else
 function http_date.read(text)
   local day, month, year, hour, minute, second, zone =
     text:match("^%a%a%a, (%d%d?) (%a%a%a) (%d%d%d%d) (%d%d):(%d%d):(%d%d) (%S+)$")

@@ -21,7 +21,7 @@ local PER_MINUTE = {
   replay = 120, -- batches
   coverage = 60,
   doctor = 6, -- each asks Twilio several things
-  forget = 10, -- the database may be written anew
+  forget = 10, -- the database may be rewritten
   rules = 120, -- rule files checked or saved
   own_pin = 10, -- each is a version of the files
 }

@@ -4,7 +4,7 @@
 --   local value, problems = RULE(body)  -- problems: { ring_timeout = wrong("between", …) }
 --
 -- A check gives back the (converted) value, or nil and a message (hookswitch.wrong); an object gives nil
--- and a table of messages, one a field, all at once. Every validator carries `schema` for the OpenAPI
+-- and a table of messages, one per field, all at once. Every validator carries `schema` for the OpenAPI
 -- document.
 
 local json = require("json")

@@ -13,7 +13,7 @@ local rule_versions = {}
 ---@field hash string of all sources
 ---@field live_at integer when it went live, the last time
 ---@field first_live_at integer
----@field result string "ok", or why it was let in all the same
+---@field result string "ok", or why it was let in anyway
 ---@field entry integer of the history
 ---@field author string? a user's id, an account of the system, or the author of a commit
 ---@field author_kind "user"|"os"|"git"|nil

@@ -1,4 +1,4 @@
--- twilio.stepwise: requests of a long piece of work, one a step.
+-- twilio.stepwise: requests of a long piece of work, one per step.
 --
 --   stepwise.step(at)                               a step begins
 --   stepwise.once(request, …)                       one answer

@@ -64,7 +64,7 @@ function db:host() end
 function db:skips() end
 
 ---See to it that what was deleted is not in the files either: WAL, free pages and all. A large file may be
----written anew, for which writers wait.
+---rewritten, for which writers wait.
 ---@param texts string[] what no row holds any more; none: only the WAL is emptied
 ---@return boolean? gone false: something may still hold one of them
 ---@return string? message what that is, in a sentence

@@ -25,7 +25,7 @@ function rules.examples() end
 ---@nodiscard
 function rules.calendar() end
 
----@return integer[] lines on which the functions begin that a decision can come to
+---@return integer[] lines on which the functions begin that a decision can reach
 ---@nodiscard
 function rules.functions() end
 

@@ -37,7 +37,7 @@ voice_start.FIRST = "first" -- the note of a first document
 
 local TEMPLATES = 100 -- kept for a number
 
--- The rules of this VM: names, lines and the plans that stand in the file. A
+-- The rules of this VM: names, lines and the plans that are in the file. A
 -- new version of the file comes with a new VM.
 local listed
 local function rule_list()

@@ -587,7 +587,7 @@ describe("a day at the firm", () => {
     await open("/");
     await page.context().route(/\/assets\/Statistics-[0-9a-f]+\.js/, (route) => route.fulfill({ status: 404 }));
     const link = page.getByRole("navigation").getByRole("link", { name: "Statistics" });
-    await link.click(); // it loads the page anew, once
+    await link.click(); // it reloads the page, once
     await page.getByText("Something broke").waitFor();
     assert.match(page.url(), /\/statistics$/);
     await page.getByRole("navigation").getByRole("link", { name: "Calls" }).click();

@@ -258,7 +258,7 @@ describe("what real calls say of an edit", () => {
     await shoot(page, "rules-refused-by-call");
     await page.getByRole("link", { name: "Open this call" }).click();
     await page.waitForURL(`**/calls/${rare.sid}`);
-    await page.goto("/rules"); // loaded anew
+    await page.goto("/rules"); // reloaded
     await page.getByRole("tab", { name: "Source (unsaved)" }).waitFor();
     assert.equal(await editor(page).inputValue(), edit);
     await button(page, "Discard changes").click();

@@ -198,7 +198,7 @@ describe("the tabs of one browser", () => {
     while (tabs.length > 3) await tabs.pop().close();
   });
 
-  // What changes while nobody leads is on every page all the same.
+  // What changes while nobody leads is on every page anyway.
   async function takesOver(leader, go, what, t) {
     const rest = tabs.filter((tab) => tab !== leader);
     for (const tab of rest) {

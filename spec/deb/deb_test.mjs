@@ -1,6 +1,6 @@
 // deb_test.mjs: docs/install.md, command by command, in a Debian of its own that systemd has booted: install, upgrade from
 // the package before with calls coming in, back, a crash, a hang, a move to another machine, remove and purge.
-// `make deb-test` runs it, as root; it takes minutes, so it is no part of `make test`.
+// `make deb-test` runs it, as root; it takes minutes, so it isn't part of `make test`.
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

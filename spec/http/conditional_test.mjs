@@ -198,7 +198,7 @@ describe("If-Match", () => {
       it(`${name} is done with ${how}`, async () => {
         const row = await make();
         const answer = await write(name, row, header((await seen(row)).etag));
-        if (name === "POST /api/twilio/contacts" && how === "nothing") { // a contact isn't overwritten by one who enters it anew
+        if (name === "POST /api/twilio/contacts" && how === "nothing") { // a contact isn't overwritten by one who enters it again
           assert.deepEqual([answer.status, answer.body.error.details.current], [409, await seen(row)]);
           return;
         }

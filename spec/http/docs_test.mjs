@@ -128,7 +128,7 @@ function written(text) {
   return spans(text).filter((code) => WORD.test(code) && !/^\w+\([a-z_, ?]*\)?$/.test(code) || code === "hangup()");
 }
 
-// A plan as the whole of a rule; what only stands in a rule is put into one.
+// A plan as the whole of a rule; what is only part of a rule is put into one.
 function ruleOf(code) {
   const line = filled(code);
   const head = 'local JOE, ANA = "+13035550142", "+13035550177"\n';
@@ -176,7 +176,7 @@ describe("what `call` has", () => {
   });
 });
 
-// Commands that stand in the pages, as they are typed. Those of the README's tours run there.
+// Commands of the pages, as they are typed. Those of the README's tours run there.
 describe("the commands", () => {
   const SERVES = /^(serve|run )/;
   let server, folder, config, sid;

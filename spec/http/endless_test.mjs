@@ -1,4 +1,4 @@
-// endless_test.mjs: a rule file whose check never comes back, as it stands in a C function that does not.
+// endless_test.mjs: a rule file whose check never returns, because a C function in it does not.
 // endless_shim.c makes comparing with "endless" one. Whoever waits for the check gives it up: what was live
 // answers, the next good file goes live, and the process ends when it is told to.
 import assert from "node:assert/strict";

@@ -232,7 +232,7 @@ const ATTACKS = {
   "a text of a gigabyte": ['local s = ("x"):rep(1 << 30)', /./],
   "a hostile pattern": ['(("a"):rep(30000)):find(("a-"):rep(20) .. "b")', /./],
   "a hostile pattern in gsub": ['(("a"):rep(30000)):gsub(("a*"):rep(20) .. "b", "")', /./],
-  // The sort ends all the same: it compares each pair once at most.
+  // The sort ends anyway: it compares each pair once at most.
   "a sort whose order lies": ["local t = {} for i = 1, 1000 do t[i] = i end table.sort(t, function() return true end) error('sorted')", /sorted/],
   "an error": ['error("broken on purpose")', /broken on purpose/],
   "an error that is a table": ["error({ code = 'x' })", /./],

@@ -86,7 +86,7 @@ describe("a caller who is forgotten", () => {
     put("call_forwarding", { phone_number_id: 1, forward_to_number: GONE.phone, is_active: 0 });
     put("missed_dismissals", { number: GONE.phone, up_to: at, at });
     rows(server.database, `INSERT INTO rule_texts VALUES ('old', 'return { { "x", go = ring("${GONE.phone}") } } -- 914155550123 14155550123')`);
-    // It may stand in any text about someone else: as whom a plan rings, and in people's own words.
+    // It may be in any text about someone else: as whom a plan rings, and in people's own words.
     rows(server.database, columns(server.database).filter(({ table }) => !/^rule_|migrations/.test(table)).map(({ table, column }) => {
       const free = /^(note|transcript|error_message|friendly_name|voicemail_greeting|recording_announcement)$/.test(column);
       const text = `REPLACE("${column}", '+13035550142', '${GONE.phone}')`;

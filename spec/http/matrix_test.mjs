@@ -200,7 +200,7 @@ const ROWS = {
   "POST /api/twilio/simulate": { own: 200, other: 404, body: () => ({ phone_number_id: given.number() }) },
   "POST /api/twilio/replay": { own: 200, other: 200, body: { since: "7d" } },
 
-  // This server is no sandbox.
+  // This server isn't a sandbox.
   "GET /api/sandbox/calls": { own: 404, other: 404 },
   "POST /api/sandbox/ring": { own: 404, other: 404, body: {} },
   "POST /api/sandbox/dial": { own: 404, other: 404, body: () => ({ sid: sid("CA"), to: "+14155550100" }) },

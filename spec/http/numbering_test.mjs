@@ -83,7 +83,7 @@ describe("the numbering plans", () => {
     const list = [...numbers];
     let judged = 0;
     for (const [at, ours] of looked(list).entries()) {
-      // What its parser writes otherwise (national prefixes, carriers) is no E.164 number.
+      // What its parser writes otherwise (national prefixes, carriers) isn't an E.164 number.
       const theirs = parsePhoneNumberFromString(list[at]);
       if (!theirs?.isValid() || theirs.number !== list[at]) continue;
       judged += 1;

@@ -1,5 +1,5 @@
 // outgoing_test.mjs: calls that people make from the browser: what is dialled,
-// with which number, what is refused, and what stands in the log.
+// with which number, what is refused, and what is in the log.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { givenNumber, givenOnline, rows } from "../support/database.mjs";

@@ -97,7 +97,7 @@ describe("on PostgreSQL", { skip }, () => {
       AND tgrelid = 'call_forwarding'::regclass ORDER BY tgname`).map(({ tgname }) => tgname);
     const before = triggers();
     assert.deepEqual(before, ["hs_generation_empties", "hs_generation_moves"]);
-    psql(server.database, "DELETE FROM schema_migrations WHERE name >= '0026_'; DROP TABLE away"); // that file makes call_forwarding anew
+    psql(server.database, "DELETE FROM schema_migrations WHERE name >= '0026_'; DROP TABLE away"); // that file rebuilds call_forwarding
     assert.equal((await command(["migrate"], { config: { database: server.database } })).status, 0);
     assert.deepEqual(triggers(), before);
     psql(server.database, "INSERT INTO schema_migrations VALUES ('9999_later.sql', '00', 0)");

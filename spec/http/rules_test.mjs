@@ -138,7 +138,7 @@ describe("the rule file over HTTP", () => {
     assert.equal(refused.version, version);
     assert.deepEqual(refused.rules, [{ index: 1, name: "all", line: 2 }]);
     assert.deepEqual(await whoRings(), [A]);
-    // Saving what answers mends it.
+    // Saving what answers fixes it.
     const answer = await put(source, refused.hash);
     assert.equal(answer.status, 200, answer.text);
     assert.deepEqual([answer.body.error, answer.body.version], [null, version]);

@@ -497,7 +497,7 @@ describe("opening hours", () => {
         go = ring("${A}") }`).join(", ")}, { "closed", go = voicemail("We are closed.") } }`;
     const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-clock-"));
     const clock = path.join(folder, "clock");
-    // The clock goes on from there, and anew each time that the file changes.
+    // The clock goes on from there, and again each time that the file changes.
     const set = (text) => writeFileSync(clock, `@${new Date(text).toISOString().slice(0, 19).replace("T", " ")}\n`);
     set("2026-03-08T08:00:00Z");
     const night = await startServer({ rules, env: { LD_PRELOAD: FAKETIME, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_NO_CACHE: "1",

@@ -1,7 +1,7 @@
 /* coarse_shim.c: a network file system, or a container's mount: times of files
  * are in whole seconds, and inotify never says anything.
  *
- * Preloaded (LD_PRELOAD); it stands in front of the C library's functions. */
+ * Preloaded (LD_PRELOAD); it sits in front of the C library's functions. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>

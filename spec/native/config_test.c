@@ -448,7 +448,7 @@ static void every_setting_has_a_place_and_a_text(void **state)
                     strlen(hs_settings[i].fallback) < 64);
         assert_int_equal(hs_setting_find(hs_settings[i].name), i);
     }
-    /* Each member of the struct up to `origins` stands in the table once. */
+    /* Each member of the struct up to `origins` is in the table once. */
     size_t bytes = 0;
 
     for (size_t i = 0; i < hs_setting_count; i++)

@@ -1,6 +1,6 @@
 /* disk_shim.c: a disk that can lose power, fail and be slow.
  *
- * Preloaded (LD_PRELOAD) or included by a test, it stands in front of the C
+ * Preloaded (LD_PRELOAD) or included by a test, it sits in front of the C
  * library's fsync, fdatasync, unlink and pwrite64.
  *
  * Power: while a mirror folder is set (HS_DISK_MIRROR in the environment, or

@@ -1,7 +1,7 @@
 /* endless_shim.c: a C function that does not come back, as a library's may, and
  * a system that has no threads left.
  *
- * Preloaded (LD_PRELOAD), it stands in front of the C library's strcoll, with
+ * Preloaded (LD_PRELOAD), it sits in front of the C library's strcoll, with
  * which Lua compares two texts: comparing one that begins with "endless" takes
  * for ever. And no thread can be made while the file is there that
  * HS_NO_THREADS names. */

@@ -1,4 +1,4 @@
-/* engine_support.h: a store of each engine with a small schema, made anew for
+/* engine_support.h: a store of each engine with a small schema, made again for
  * each test. PostgreSQL is tested where HS_POSTGRES is the URL of a database on
  * 127.0.0.1 in which schemas may be made (spec/run postgres sets it). */
 #ifndef HS_SPEC_ENGINE_SUPPORT_H

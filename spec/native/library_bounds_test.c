@@ -100,7 +100,7 @@ static void rest(int after)
 }
 
 /* In time at one of a few tries, each after a longer rest: other processes and
- * the watchdog share the machine. A VM that ran out works again, made anew or
+ * the watchdog share the machine. A VM that ran out works again, made again or
  * not, before the next. */
 static int64_t least_time(const struct kind *kind, struct ask *one,
                           int64_t allowed)

@@ -293,7 +293,7 @@ static void what_a_call_changes_does_not_last(void **state)
 }
 
 /* Garbage that a rule leaves call after call does not pile up, and a VM made
- * anew does not leak. */
+ * again does not leak. */
 static void memory_stays_level(void **state)
 {
     struct world world;

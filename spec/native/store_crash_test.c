@@ -65,7 +65,7 @@ static void be_victim(struct victim *victim)
 }
 
 /* Let a child write until `after` acknowledgements and a moment; kill it; read
- * all that it acknowledged. Returns how many ids stand in `ids`. */
+ * all that it acknowledged. Returns how many ids are in `ids`. */
 static int run_victim(struct victim *victim, int after, int32_t *ids, int room)
 {
     int pipes[2];
@@ -92,7 +92,7 @@ static int run_victim(struct victim *victim, int after, int32_t *ids, int room)
     return count;
 }
 
-/* How many of the acknowledged ids are missing; each must stand in both. */
+/* How many of the acknowledged ids are missing; each must be in both. */
 static int count_lost(const char *path, const int32_t *ids, int count)
 {
     struct hs_store *store = open_store(path);

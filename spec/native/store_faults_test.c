@@ -439,7 +439,7 @@ static void a_transaction_lost_to_a_full_disk_is_lost_as_a_whole(void **state)
     drop_place(&place);
 }
 
-/* A store that is killed, so that rows stand in the WAL only. */
+/* A store that is killed, so that rows are in the WAL only. */
 static void leave_a_wal_behind(const char *path)
 {
     pid_t pid = fork();

@@ -365,7 +365,7 @@ static void an_inner_call_ends_alone(void **state)
 }
 
 /* Each of many takes all it can get: together they stay within their bound, one
- * that is small has room all the same, and what they drew is put back. */
+ * that is small has room anyway, and what they drew is put back. */
 static void the_sum_of_all_states_is_bounded(void **state)
 {
     enum { GREEDY = 12 };

@@ -66,7 +66,7 @@ local function looping()
     __concat = endless })
 end
 
--- Made anew for each call: a huge one of each would be over the VM's memory.
+-- Made again for each call: a huge one of each would be over the VM's memory.
 local VALUES = {
   function() return nil end, function() return true end, function() return 0 end, function() return 1 end,
   function() return -1 end, function() return 2 end, function() return 1.5 end, function() return 1e308 end,

@@ -47,7 +47,7 @@ end
 local function element(text, from)
   local name, stop = text:match("^<([%a][%w-]*)()", from)
   if not name then fail(text, from, "no element") end
-  -- A ">" may stand in a value, so the end of the tag is searched outside quotes.
+  -- A ">" may be in a value, so the end of the tag is searched outside quotes.
   local close, quoted = stop, false
   while quoted or text:sub(close, close) ~= ">" do
     if close > #text then fail(text, from, "open tag") end

@@ -35,7 +35,7 @@ describe("the destination of an override", function()
       local to, message = destination.read(wrong)
       assert.is_nil(to)
       assert.is_string(message)
-      -- A row that says so all the same, from another version, takes a message.
+      -- A row that says so anyway, from another version, takes a message.
       local made = console_forwarding.override { id = 7, forward_to_number = wrong, ring_timeout = 25 }
       assert.equal("voicemail", made.steps[1].kind)
     end)

@@ -51,7 +51,7 @@ describe("etag.stamp", function()
       assert.is_truthy(tag:find('^"[%w_-]+"$'))
       assert.is_nil(seen[tag])
       seen[tag] = true
-      assert.are.equal(tag, etag.stamp(row).etag) -- its own tag is no part of it
+      assert.are.equal(tag, etag.stamp(row).etag) -- its own tag isn't part of it
     end
     assert.are.equal(etag.of { a = 1, b = 2 }, etag.of { b = 2, a = 1 })
   end)

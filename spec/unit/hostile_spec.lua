@@ -55,7 +55,7 @@ local function some_plan(text)
     :otherwise(w.menu("x " .. text(), { ["1"] = w.hangup() })))
 end
 
--- Each makes a document; `text` stands in every place that someone outside can fill.
+-- Each makes a document; `text` is in every place that someone outside can fill.
 local DOCUMENTS = {
   enter = function(text) return (steps.enter(some_plan(text), nil, context(text))) end,
   settings = function(text)

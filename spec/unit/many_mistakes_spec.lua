@@ -6,7 +6,7 @@ local random = dofile("spec/support/random.lua")
 
 local ROUNDS = 4
 
--- What stands in a file, and what someone writes instead.
+-- What is in a file, and what someone writes instead.
 local MISTAKES = {
   { "~=", "!=" }, { " == ", " = " }, { ",\n", "\n" }, { " end,", "," }, { "local ", "Local " },
   { "function(call)", "funtion(call)" }, { "function(call)", "function(call" }, { "seconds =", "seconds:" },

@@ -25,7 +25,7 @@ it("a table of the file's own may have methods", function()
     .. 'return { { "a", go = PLANS:first() } }', {}))
 end)
 
--- Several slips in one call or on one line are told together, each once.
+-- Several slips in one call or on one line are reported together, each once.
 describe("each of several is told:", function()
   local CASES = {
     { "ring(JOE, { timeout = 20, recording = true })", 'no option "timeout"', 'no option "recording"' },
@@ -68,7 +68,7 @@ it("parts of a number that the file puts together aren't told", function()
     .. 'return { { "a", go = function() return ring(desk("0142")) end } }', {}))
 end)
 
--- What can't be undone is told in words, not in Lua's own.
+-- What can't be undone is reported in words, not in Lua's own.
 it("what Lua says is told in words", function()
   local words = require("calls.source.complaints").words
   for said, told in pairs {

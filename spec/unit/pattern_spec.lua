@@ -120,7 +120,7 @@ describe("the rule VM's string library", function()
       assert.is_false(ok)
       local taken, message = pcall(budgeted[name], table.unpack(case))
       assert.is_false(taken)
-      -- Lua knows the name of a function that stands in a loaded module.
+      -- Lua knows the name of a function that is in a loaded module.
       assert.equal((expected:gsub(" to '.-'", "")), (message:gsub(" to '.-'", "")))
     end
   end)

@@ -1,4 +1,4 @@
--- No call comes to a dead end: which rule files are refused, and how that is said.
+-- No call reaches a dead end: which rule files are refused, and how that is said.
 dofile("spec/support/native.lua")
 local proof = require("calls.proof.proof")
 local rules = require("calls.rules.ruleset")

@@ -1,4 +1,4 @@
--- ring(…, { order = … }) and caller_id: one phone after the other, in an order that a replay comes to again.
+-- ring(…, { order = … }) and caller_id: one phone after the other, in an order that a replay finds again.
 dofile("spec/support/native.lua")
 local decide = require("calls.rules.decide")
 local plan = require("calls.plans.plan")

@@ -7,7 +7,7 @@ local rule_file = require("support.rule_file")
 
 local open, refusal, with_when = rule_file.open, rule_file.refusal, rule_file.with_when
 
--- What the trial of a file says of the functions that a decision can come to.
+-- What the trial of a file says of the functions that a decision can reach.
 local function kept_state(source)
   return state.kept(tokens.read(source), open(source).functions)
 end

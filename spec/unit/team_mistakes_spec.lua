@@ -1,4 +1,4 @@
--- Mistakes in the files beside the rules, as people make them: what is told, all of it.
+-- Mistakes in the files beside the rules, as people make them: what is reported, all of it.
 dofile("spec/support/native.lua")
 local problems = require("calls.rules.problems")
 

@@ -7,7 +7,7 @@
 #include <lua.h>
 
 /* lua-cjson's own buffers end the process when malloc() fails, and leak when
- * Lua raises while it decodes. cjson_memory.c stands in front of the functions
+ * Lua raises while it decodes. cjson_memory.c sits in front of the functions
  * that make them: the only buffer that decode() asks for is the one lent here.
  *
  * Push a userdata for a text of `len` bytes, which must stay on the stack while

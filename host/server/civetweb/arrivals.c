@@ -277,7 +277,7 @@ static void wake_old_poll(const struct sockaddr_in *at)
     close(fd);
 }
 
-/* The set takes the place of civetweb's descriptor. */
+/* The set replaces civetweb's descriptor. */
 static int replace(int fd, int set)
 {
     struct epoll_event event = {.events = EPOLLIN};

@@ -2,7 +2,7 @@
  * (LISTEN), the other tells (NOTIFY), 20 ms after there is something to tell,
  * never in a transaction that writes: its COMMIT would take turns with all
  * others of the whole server. Each second it moves the host's row, and hears
- * itself, or listens anew.
+ * itself, or listens again.
  *
  * Nobody stores events. Where some may be missed, readers are told so and read
  * the database instead: after a connection was lost, when a text's number is

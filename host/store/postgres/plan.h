@@ -17,7 +17,7 @@ struct hs_plan *hs_plan_of(struct hs_link *link, const char *sql, size_t len,
  * be, "memory"; nothing was sent then. */
 int hs_plan_send(struct hs_link *link, const struct hs_plan *plan,
                  const struct hs_statement *statement, struct hs_error *err);
-/* A value of a result. What it points to is the result's, or stands in `kept`,
+/* A value of a result. What it points to is the result's, or is in `kept`,
  * which the caller frees with hs_pq.freemem() when it is not NULL. 0, or -1
  * when memory ran out. */
 int hs_result_value(const struct pg_result *result, int row, int column,

@@ -17,8 +17,8 @@
 
 struct hs_primary;
 
-/* That of this URL, one a process. NULL and `err`: "open", "memory", "thread".
- * Close it as often as it was opened. */
+/* That of this URL, one per process. NULL and `err`: "open", "memory",
+ * "thread". Close it as often as it was opened. */
 struct hs_primary *hs_primary_open(const char *url, struct hs_error *err);
 void hs_primary_close(struct hs_primary *primary);
 

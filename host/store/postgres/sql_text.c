@@ -86,7 +86,7 @@ const char *hs_sql_token(const char *at, const char *end)
         at++;
     if (at > from)
         return at;
-    /* A dollar may stand inside a name. */
+    /* A dollar may be inside a name. */
     while (at < end && (is_word(*at) || (at > from && *at == '$')))
         at++;
     return at > from ? at : at + 1;

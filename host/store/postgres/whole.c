@@ -23,7 +23,7 @@ const char hs_pg_renumber_sql[] =
     " HAVING max(%I) > coalesce(pg_sequence_last_value(s), 0)',"
     " r.k, r.t, quote_ident(r.t), r.k, r.k); END LOOP; END $$";
 
-/* A table that is made anew loses its triggers, and hosts that are running
+/* A table that is made again loses its triggers, and hosts that are running
  * count on them. */
 static const char watched_sql[] =
     "SELECT set_config('hookswitch.watched', coalesce(string_agg(c.relname,"

@@ -5,7 +5,7 @@
 
 #include "store/engine.h"
 
-/* Numbers that the database gives go on behind those that stand in its tables:
+/* Numbers that the database gives go on behind those that are in its tables:
  * rows that were copied or moved to another table brought theirs. */
 extern const char hs_pg_renumber_sql[];
 

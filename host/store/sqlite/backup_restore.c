@@ -1,4 +1,4 @@
-/* backup_restore.c: a copy takes the place of the database. */
+/* backup_restore.c: a copy replaces the database. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 --   away.skipped(plan)          … with what follows "no answer" in place of rings without targets
 --
 -- Plans are built when the rules are loaded, so they hold the spans of people.txt, and each call looks at
--- them; who says for himself that he is away stands in the call's input (`absent`).
+-- them; those who said themselves that they are away are in the call's input (`absent`).
 
 local stored_plan = require("calls.plans.stored_plan")
 

@@ -130,7 +130,7 @@ local function one(value, policy_context, country)
   end
 end
 
---- A phone number that stands in the file without its quotes.
+--- A phone number that is in the file without its quotes.
 local function refuse_number(value)
   if math.type(value) == "integer" and value > 9999999 then
     mistake(("ring: %d isn't a phone number: write it in quotes, with a plus, such as \"+13035550142\"")

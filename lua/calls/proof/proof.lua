@@ -29,7 +29,7 @@ local MOST_TIMEOUTS = 3 -- how many calls may time out: the machine may be busy
 ---@field calls integer that were decided
 ---@field plans integer followed to their ends
 ---@field warnings string[] about the console's settings
----@field accounts RuleAccount[] one a rule
+---@field accounts RuleAccount[] one per rule
 ---@field passed integer the last rule that some call passed
 
 ---@class RuleAccount what a rule did

@@ -17,7 +17,7 @@ local reads = {}
 local CUT = '"…truncated":true' -- host/script/rule_vm/rule_call.c
 local WORDS = { ["true"] = true, ["false"] = false, null = json.null }
 
--- A path as it stands in the text.
+-- A path as it is written in the text.
 local KEYS = setmetatable({}, { __index = function(keys, path)
   local key = '"' .. path .. '":'
   keys[path] = key

@@ -5,7 +5,7 @@
 -- A plan of the rules has its rings one after the other, as they are written; `orders`
 -- says which of them change places, a person's phones together: `random`, `round_robin`
 -- or `longest_idle`. What decides is in the input, and is left there as a value, so that it
--- is stored with the call and a replay comes to the same order.
+-- is stored with the call and a replay finds the same order.
 --
 --   input.order = { turn = 12, idle = { ["+13035550142"] = 1795737900 } }   or functions for both
 

@@ -1,6 +1,6 @@
 -- rule_file.lua: checks the list that a rule file returns and locates its mistakes.
 --
---   rule_file.read(file, list)           -> entries: { name, line, plan = FlatPlan? }, one a rule
+--   rule_file.read(file, list)           -> entries: { name, line, plan = FlatPlan? }, one per rule
 --   rule_file.examples(file, list)       -> the examples, as plain data
 --   rule_file.fail(file, line, message)  raises "forwarding.lua:12: message"; read and examples
 --                                        continue, and collect problems in file.problems

@@ -34,7 +34,7 @@ local rules = {}
 ---@field examples table[]
 ---@field calendar Calendar[] of the hours and rotas that were made while the file loaded
 ---@field fields table<string, fun(call: Call): any> what `call` has besides the host's fields
----@field functions integer[] lines on which the functions begin that a decision can come to
+---@field functions integer[] lines on which the functions begin that a decision can reach
 ---@field numbers table<FlatPlan, integer> of plans that may be decided again, in another call
 ---@field progress integer[] [1] is the rule being tried: the host names it when it fails
 

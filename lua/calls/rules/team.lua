@@ -40,7 +40,7 @@ local LONGEST_ID = 60 -- bytes
 ---@field file string
 ---@field line integer
 ---@field entry string? the person, group, … it is about
----@field field string? as it stands in the file
+---@field field string? as it is written in the file
 ---@field message string
 ---@field code string? where a form says it in its own words: web/src/pages/team/problems.js
 ---@field position integer? of the field among those of its name
@@ -314,7 +314,7 @@ function team.read(text, country, taken)
   }
   local turns, bad
   function read.kept()
-    local again = turns and {} or nil -- what can't be read is told once
+    local again = turns and {} or nil -- what can't be read is reported once
     if not turns then turns, bad = team_calendar.read(text(team_calendar.FILE) or "") end
     return turns, again or bad
   end

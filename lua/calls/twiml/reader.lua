@@ -80,7 +80,7 @@ local function read_attributes(text, at, source)
   end
 end
 
--- Where a tag ends: a ">" may stand in a quoted value.
+-- Where a tag ends: a ">" may be in a quoted value.
 local function tag_end(text, from)
   local at = from
   while true do

@@ -86,7 +86,7 @@ export class Child {
     return came;
   }
 
-  // Resolves when the user decides; ignoring is no decision.
+  // Resolves when the user decides; ignoring isn't a decision.
   async #ringBrowser(leg, parameters) {
     const decided = leg.session.ring(leg);
     leg.send("invite", { sdp: await leg.offer(), reconnect: leg.session.reconnectToken(leg), parameters });

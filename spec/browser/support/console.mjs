@@ -68,7 +68,7 @@ export async function openPage(browser, server, options) {
   return pageIn(await openContext(browser, server, options));
 }
 
-// To another page of the console, as a link there leads: without loading it anew.
+// To another page of the console, as a link there leads: without reloading it.
 export async function turnTo(page, at) {
   if (page.url() === "about:blank") await page.goto(at);
   else await page.evaluate((address) => history.pushState(null, "", address), at);

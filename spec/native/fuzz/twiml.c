@@ -86,7 +86,7 @@ static const char *read_entity(const char *at, struct hs_buf *out)
     return NULL;
 }
 
-/* Read what stands at a place, up to the byte that ends it. */
+/* Read what is at a place, up to the byte that ends it. */
 static const char *read_place(const char *at, int attribute, struct hs_buf *out)
 {
     hs_buf_clear(out);
