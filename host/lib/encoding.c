@@ -1,111 +1,73 @@
-/* encoding.c: UTF-16 and Windows-1252 as UTF-8. */
+/* encoding.c: UTF-16 and Windows-1252 as UTF-8, by the C library's iconv. */
 #include "lib/encoding.h"
 
-#include <stdint.h>
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
 
-#define UNREADABLE 0xFFFD
+#define UNREADABLE "\uFFFD"
+#define UNREADABLE_LEN (sizeof UNREADABLE - 1)
 
-/* Windows-1252 from 0x80 to 0x9F; the rest is Latin-1. */
-static const uint16_t WINDOWS[32] = {
-    0x20AC, UNREADABLE, 0x201A,     0x0192, 0x201E, 0x2026, 0x2020,
-    0x2021, 0x02C6,     0x2030,     0x0160, 0x2039, 0x0152, UNREADABLE,
-    0x017D, UNREADABLE, UNREADABLE, 0x2018, 0x2019, 0x201C, 0x201D,
-    0x2022, 0x2013,     0x2014,     0x02DC, 0x2122, 0x0161, 0x203A,
-    0x0153, UNREADABLE, 0x017E,     0x0178};
+struct encoding {
+    const char *name; /* iconv's */
+    size_t unit;      /* bytes of its smallest part */
+};
 
-/* Returns where the next character goes. */
-static char *put(char *to, uint32_t code)
+static const struct encoding UTF16 = {"UTF-16", 2};
+static const struct encoding WINDOWS = {"CP1252", 1};
+
+/* The encoding that a file's text is to be read in, NULL if it stays. */
+static const struct encoding *encoding_of(const char *file, const char *text,
+                                          size_t len)
 {
-    if (code < 0x80) {
-        *to++ = (char)code;
-        return to;
-    }
-    if (code < 0x800) {
-        *to++ = (char)(0xC0 | code >> 6);
-    } else {
-        if (code < 0x10000) {
-            *to++ = (char)(0xE0 | code >> 12);
-        } else {
-            *to++ = (char)(0xF0 | code >> 18);
-            *to++ = (char)(0x80 | (code >> 12 & 0x3F));
-        }
-        *to++ = (char)(0x80 | (code >> 6 & 0x3F));
-    }
-    *to++ = (char)(0x80 | (code & 0x3F));
-    return to;
+    size_t name = strlen(file);
+    const char *ending = name > 4 ? file + name - 4 : "";
+
+    if (strcmp(ending, ".lua") == 0)
+        return NULL;
+    if (len >= 2 &&
+        (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+        return &UTF16;
+    return strcmp(ending, ".csv") == 0 && !hs_utf8_valid(text, len) ? &WINDOWS
+                                                                    : NULL;
 }
 
-static uint32_t unit(const unsigned char *at, int big)
+/* Returns the end of what was written. */
+static char *convert(iconv_t to_utf8, size_t unit, char *from, size_t left,
+                     char *to, size_t room)
 {
-    return big ? (uint32_t)(at[0] << 8 | at[1])
-               : (uint32_t)(at[1] << 8 | at[0]);
-}
-
-/* `text` begins with the mark. Both return the end of what they wrote. */
-static char *from_utf16(const unsigned char *text, size_t len, char *to)
-{
-    int big = text[0] == 0xFE;
-
-    for (size_t at = 2; at + 1 < len; at += 2) {
-        uint32_t code = unit(text + at, big);
-        uint32_t low = at + 3 < len ? unit(text + at + 2, big) : 0;
-
-        if (code >= 0xD800 && code <= 0xDBFF && low >= 0xDC00 &&
-            low <= 0xDFFF) {
-            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-            at += 2;
-        } else if (code >= 0xD800 && code <= 0xDFFF) {
-            code = UNREADABLE;
-        }
-        to = put(to, code);
+    while (iconv(to_utf8, &from, &left, &to, &room) == (size_t)-1 &&
+           left >= unit) {
+        memcpy(to, UNREADABLE, UNREADABLE_LEN);
+        to += UNREADABLE_LEN;
+        room -= UNREADABLE_LEN;
+        from += unit;
+        left -= unit;
     }
     return to;
-}
-
-static char *from_windows(const unsigned char *text, size_t len, char *to)
-{
-    for (size_t at = 0; at < len; at++) {
-        int is_mark = text[at] >= 0x80 && text[at] < 0xA0;
-
-        to = put(to, is_mark ? WINDOWS[text[at] - 0x80] : text[at]);
-    }
-    return to;
-}
-
-static int is_table(const char *name)
-{
-    size_t len = strlen(name);
-
-    return len > 4 && strcmp(name + len - 4, ".csv") == 0;
-}
-
-static int is_code(const char *name)
-{
-    size_t len = strlen(name);
-
-    return len > 4 && strcmp(name + len - 4, ".lua") == 0;
 }
 
 int hs_encoding_to_utf8(const char *name, char **text, size_t *len)
 {
-    const unsigned char *from = (const unsigned char *)*text;
-    int marked = *len >= 2 && ((from[0] == 0xFF && from[1] == 0xFE) ||
-                               (from[0] == 0xFE && from[1] == 0xFF));
+    const struct encoding *encoding = encoding_of(name, *text, *len);
+    size_t room = *len * UNREADABLE_LEN; /* a unit becomes no more than this */
     char *converted, *end;
+    iconv_t to_utf8;
 
-    if (is_code(name) ||
-        (!marked && (!is_table(name) || hs_utf8_valid(*text, *len))))
+    if (!encoding)
         return 0;
-    /* A byte becomes at most three, as do two of UTF-16. */
-    converted = malloc(*len * 3 + 1);
-    if (!converted)
+    to_utf8 = iconv_open("UTF-8", encoding->name);
+    if (to_utf8 == (iconv_t)-1)
+        return 0; /* this machine can't read it */
+    converted = malloc(room + 1);
+    if (!converted) {
+        (void)iconv_close(to_utf8);
         return -1;
-    end = marked ? from_utf16(from, *len, converted)
-                 : from_windows(from, *len, converted);
+    }
+    end = convert(to_utf8, encoding->unit, *text, *len, converted, room);
+    (void)iconv_close(to_utf8);
     *end = '\0';
     free(*text);
     *text = converted;
