@@ -4,7 +4,7 @@ import { useRef, useState } from "react";
 import { usePlanWords } from "../../components/support/plan_names.jsx";
 import { dateText } from "../../parts/time.jsx";
 import { t } from "../../text/text.js";
-import { clock, dayName } from "./days.js";
+import { clock, dayName } from "../../parts/days.js";
 import styles from "./rules.module.css";
 
 const HOURS = [0, 3, 6, 9, 12, 15, 18, 21];

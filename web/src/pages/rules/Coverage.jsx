@@ -14,7 +14,7 @@ import { rich } from "../../text/rich.jsx";
 import { plural, t } from "../../text/text.js";
 import { Calendar } from "./Calendar.jsx";
 import { CoverageTable } from "./CoverageTable.jsx";
-import { clock, dayName, days } from "./days.js";
+import { clock, dayName, days } from "../../parts/days.js";
 import { NumberSelect } from "./NumberSelect.jsx";
 import styles from "./rules.module.css";
 

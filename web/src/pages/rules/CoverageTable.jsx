@@ -3,7 +3,7 @@ import { Table, VisuallyHidden } from "@mantine/core";
 import { usePlanWords } from "../../components/support/plan_names.jsx";
 import { t } from "../../text/text.js";
 import { Why } from "./Coverage.jsx";
-import { clock, dayName } from "./days.js";
+import { clock, dayName } from "../../parts/days.js";
 import styles from "./rules.module.css";
 
 /** `changes`: also show where calls go now, where an edit changes it. */

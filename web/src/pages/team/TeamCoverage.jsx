@@ -10,7 +10,7 @@ import { Empty, Ready } from "../../parts/states.jsx";
 import { useApi } from "../../session.jsx";
 import { list, plural, t } from "../../text/text.js";
 import { callers, OfNumber } from "../rules/Coverage.jsx";
-import { clock, dayName, midnight } from "../rules/days.js";
+import { clock, dayName, midnight } from "../../parts/days.js";
 import { firstDay, wallText } from "./edit.js";
 import styles from "./team.module.css";
 

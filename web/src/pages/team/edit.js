@@ -1,5 +1,5 @@
 // edit.js: the Team page's edit as plain data: hours as cells of a day, turns, and merging a colleague's changes.
-import { wallClock } from "../rules/days.js";
+import { wallClock } from "../../parts/days.js";
 
 export const KINDS = ["people", "groups", "hours", "oncall"];
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];

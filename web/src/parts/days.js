@@ -1,5 +1,5 @@
 // days.js: cuts spans of time into a zone's days, which may have 23 or 25 hours.
-import { clockText, dateText } from "../../parts/time.jsx";
+import { clockText, dateText } from "./time.jsx";
 
 const formats = new Map();
 
