@@ -200,31 +200,32 @@ failed:
     return NULL;
 }
 
-/* As long as a call may wait, or a lookup. NULL and `err`; `*late` when that
- * was too short, or the database failed. */
+/* As long as a call may wait, or a lookup. NULL and `err`; `*failed` unless the
+ * query is to blame itself. */
 static struct hs_cursor *query_in_time(struct hs_session *session,
                                        const struct hs_statement *statement,
-                                       int wait_ms, int *late,
+                                       int wait_ms, int *failed,
                                        struct hs_error *err)
 {
     int64_t before = session->deadline, began = hs_running_ms();
-    int64_t until = began + hs_db_wait_to_read(session);
+    int64_t until = began + hs_db_wait_to_read(session), now;
     struct hs_cursor *cursor;
 
     if (statement->lookup) {
         cursor = query(session, statement, wait_ms, err);
-        *late = !cursor && hs_error_from_outside(err) &&
-                strcmp(err->code, "time") != 0;
+        *failed = !cursor && hs_error_from_outside(err) &&
+                  strcmp(err->code, "time") != 0;
         return cursor;
     }
     if (!before || until < before)
         session->deadline = until;
     cursor = query(session, statement, wait_ms, err);
     session->deadline = before;
-    hs_db_wait_spend(session, hs_running_ms() - began);
-    /* A query that ran out of a shorter time may be to blame itself. */
-    *late = !cursor && hs_error_from_outside(err) &&
-            (strcmp(err->code, "time") != 0 || hs_running_ms() >= until);
+    now = hs_running_ms();
+    hs_db_wait_spend(session, now - began);
+    /* It may have run out of a shorter time. */
+    *failed = !cursor && (strcmp(err->code, "time") != 0 || !before ||
+                          now < before || now >= until);
     return cursor;
 }
 
@@ -239,13 +240,12 @@ static struct hs_cursor *query_for_call(struct hs_session *session,
     if (!hs_near_is_filled(near))
         return query(session, statement, wait_ms, err);
     if (!hs_near_down_since(near)) {
-        int late;
+        int failed;
         struct hs_cursor *cursor =
-            query_in_time(session, statement, wait_ms, &late, err);
+            query_in_time(session, statement, wait_ms, &failed, err);
 
-        if (cursor || !late)
+        if (cursor || !failed || hs_near_cannot_help(near, err))
             return cursor;
-        hs_near_failed(near, err);
     }
     if (!session->near)
         session->near = hs_near_session(near, err);

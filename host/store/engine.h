@@ -73,9 +73,11 @@ struct hs_driver {
     int (*own)(struct hs_conn *conn, enum l_own which, struct hs_error *err);
     int (*in_transaction)(const struct hs_conn *conn);
     /* Kinds of tables (1 << enum hs_kind) that our own transactions have
-     * changed since the last call; and that others have. */
+     * changed since the last call; and, in `moved`, that others have: 0, or -1
+     * and `err`: a transaction can't go on. */
     unsigned (*changed)(struct hs_conn *conn);
-    unsigned (*changed_elsewhere)(struct hs_conn *conn);
+    int (*changed_elsewhere)(struct hs_conn *conn, unsigned *moved,
+                             struct hs_error *err);
     /* In a transaction: a write without effect. 0, or -1 and `err`. */
     int (*probe)(struct hs_conn *conn, struct hs_error *err);
     /* The writer is between two groups: time for housekeeping.

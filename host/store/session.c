@@ -58,9 +58,8 @@ static int write_for_call(struct hs_session *session,
     if (!hs_near_down_since(near)) {
         rc = hs_session_submit(session, batch, count, NULL,
                                hs_db_wait_to_write(session, wait_ms), err);
-        if (rc == 0 || !hs_error_from_outside(err))
+        if (rc == 0 || hs_near_cannot_help(near, err))
             return rc;
-        hs_near_failed(near, err);
     }
     if (!session->near)
         session->near = hs_near_session(near, err);

@@ -31,9 +31,14 @@ void hs_store_move(struct hs_store *store, unsigned kinds)
     }
 }
 
-static void look(struct hs_store *store)
+/* 0, or -1 and `err`: a transaction can't go on. */
+static int look(struct hs_store *store, struct hs_error *err)
 {
-    hs_store_move(store, store->conn->driver->changed_elsewhere(store->conn));
+    unsigned moved;
+    int rc = store->conn->driver->changed_elsewhere(store->conn, &moved, err);
+
+    hs_store_move(store, moved);
+    return rc;
 }
 
 /* ---- the connection ---- */
@@ -46,7 +51,7 @@ int hs_writer_open(struct hs_store *store, struct hs_error *err)
     store->conn = store->driver->writer(store->path, &setup, err);
     if (!store->conn)
         return -1;
-    (void)store->conn->driver->changed_elsewhere(store->conn);
+    (void)look(store, err);
     return 0;
 }
 
@@ -87,7 +92,7 @@ static void locked(struct hs_store *store, const struct hs_error *err)
     } else if (hs_running_ms() - store->busy_since >= LOCKED_MS) {
         hs_store_unhealthy(store, err);
     }
-    look(store);
+    (void)look(store, &(struct hs_error){0});
 }
 
 /* Begin a transaction. 0, or -1 with `err`. */
@@ -137,7 +142,7 @@ static void idle(struct hs_store *store)
         reopen(store, &err);
         return;
     }
-    look(store);
+    (void)look(store, &err);
     if (store->busy_since || (atomic_load(&store->unhealthy) &&
                               hs_monotonic_ms() - store->tried_at >= RETRY_MS))
         probe(store);
@@ -186,8 +191,11 @@ static int begin_group(struct hs_store *store)
     }
     if (begin(store, &err) == 0) {
         (void)store->conn->driver->changed(store->conn);
-        look(store);
-        return 0;
+        if (look(store, &err) == 0)
+            return 0;
+        roll_back(store);
+        hs_store_unhealthy(store, &err);
+        enter(store, HS_WRITING_NOTHING);
     }
     if (!store->busy_since)
         refuse_queue(store, &err);

@@ -29,7 +29,7 @@
 /* Calls go to the database again when so few are left, or after so long. */
 #define FEW 64
 #define LONG_MS 500
-#define AGAIN_MS 5000 /* after the file failed */
+#define AGAIN_MS 5000 /* after the file failed, or the database refused */
 #define KEEP_IDS_MS (30LL * 24 * 3600 * 1000)
 #define PRUNE_MS (3600LL * 1000)
 
@@ -184,8 +184,8 @@ static int remove_range(struct hs_near *near, const struct group *group,
     return 0;
 }
 
-/* The database takes all but this one: it stays, and isn't tried again before
- * the next start. */
+/* The database takes all but this one: it stays, and is tried again when its
+ * turn comes (try_refused()). */
 static int refuse(struct hs_near *near, const struct group *group, int which,
                   const struct hs_error *why)
 {
@@ -204,6 +204,23 @@ static int refuse(struct hs_near *near, const struct group *group, int which,
                 "The database refused something that was stored while it "
                 "couldn't be reached. It is kept in the near file; the log "
                 "says why.");
+    return 0;
+}
+
+/* Back among those that wait: the oldest that was refused, or all. 0 or -1. */
+static int take_back(struct hs_near *near, int all)
+{
+    struct hs_statement update = hs_near_statement(
+        HS_NEAR_SQL("UPDATE near_spool SET refused = 0 WHERE refused = 1 AND"
+                    " (? OR id = (SELECT MIN(id) FROM near_spool"
+                    " WHERE refused = 1))"),
+        &(struct hs_value){.type = HS_INTEGER, .integer = all}, 1);
+    struct hs_error err;
+
+    if (hs_session_write(near->here, &update, 1, HERE_MS, &err) != 0)
+        return -1;
+    atomic_fetch_add(&near->batches, update.changes);
+    atomic_fetch_sub(&near->refused, update.changes);
     return 0;
 }
 
@@ -386,6 +403,22 @@ static void prune(struct hs_near *near)
     (void)hs_session_write(near->there, &remove, 1, ANSWER_MS, &err);
 }
 
+/* Somebody may have restored a table that was missing, or a right. */
+static void try_refused(struct hs_near *near)
+{
+    int64_t before = atomic_load(&near->refused);
+
+    if (before == 0 || hs_monotonic_ms() < near->refused_at)
+        return;
+    near->refused_at = hs_monotonic_ms() + AGAIN_MS;
+    if (take_back(near, 0) != 0)
+        return;
+    deliver(near);
+    if (atomic_load(&near->refused) < before &&
+        atomic_load(&near->batches) == 0 && take_back(near, 1) == 0)
+        deliver(near);
+}
+
 static void work(struct hs_near *near)
 {
     struct hs_error err;
@@ -396,6 +429,8 @@ static void work(struct hs_near *near)
         return;
     if (hs_near_down_since(near) || atomic_load(&near->batches) > 0)
         deliver(near);
+    if (!hs_near_down_since(near))
+        try_refused(near);
     if (hs_near_down_since(near))
         return;
     hs_replica_look(near);

@@ -19,9 +19,10 @@ struct hs_near {
     _Atomic int filled;
     _Atomic int64_t batches; /* that the database hasn't refused */
     _Atomic int64_t bytes;
-    _Atomic int was_full;          /* something had no room */
-    _Atomic int64_t waiting_since; /* hs_now_ms(), 0: the spool is empty */
-    _Atomic int64_t refused;       /* batches that the database refused */
+    _Atomic int was_full;            /* something had no room */
+    _Atomic int64_t waiting_since;   /* hs_now_ms(), 0: the spool is empty */
+    _Atomic int64_t refused;         /* batches that the database refused */
+    _Atomic int64_t refusal_said_at; /* in the log, hs_now_ms() */
 
     pthread_t thread, journal_thread;
     int started, journal_started;
@@ -36,6 +37,7 @@ struct hs_near {
     int64_t pruned_at;
     int64_t delivered;  /* since it was down */
     int64_t deliver_at; /* not before, hs_monotonic_ms() */
+    int64_t refused_at; /* what was refused isn't tried again before */
     int said_half, said_full;
     uint64_t copied[HS_KINDS]; /* hs_store_generation() of what is here */
     int64_t copy_at;           /* not before, hs_monotonic_ms() */

@@ -38,6 +38,10 @@ int hs_near_is_filled(const struct hs_near *near);
 int64_t hs_near_down_since(const struct hs_near *near);
 /* The database has failed a call, or kept it waiting for too long. */
 void hs_near_failed(struct hs_near *near, const struct hs_error *err);
+/* After a call's statement failed: 0 when the near file is to take its place.
+ * That is also so when the database refuses the statement: it lacks a table, or
+ * a right. Then only this statement goes there. */
+int hs_near_cannot_help(struct hs_near *near, const struct hs_error *err);
 
 /* A session on the file. NULL and `err`. */
 struct hs_session *hs_near_session(struct hs_near *near, struct hs_error *err);

@@ -9,12 +9,14 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "lib/crypt.h"
+#include "store/health.h"
 #include "store/near/inside.h"
 #include "store/near/packed.h"
 
 #define TICK_NS 100000000L
 #define WAIT_MS 2000
 #define UID_BYTES 16
+#define SAY_MS 10000 /* between two lines about what is refused */
 
 /* ---- its state ---- */
 
@@ -40,6 +42,23 @@ void hs_near_failed(struct hs_near *near, const struct hs_error *err)
     pthread_mutex_lock(&near->lock);
     pthread_cond_broadcast(&near->wake);
     pthread_mutex_unlock(&near->lock);
+}
+
+int hs_near_cannot_help(struct hs_near *near, const struct hs_error *err)
+{
+    int64_t now = hs_now_ms(), said = atomic_load(&near->refusal_said_at);
+
+    if (hs_error_from_outside(err)) {
+        hs_near_failed(near, err);
+        return 0;
+    }
+    if (strcmp(err->code, "sql") != 0)
+        return 1;
+    if ((now < said || now - said >= SAY_MS) &&
+        atomic_compare_exchange_strong(&near->refusal_said_at, &said, now))
+        hs_log(HS_LOG_ERROR, "database_refuses", HS_S("code", err->code),
+               HS_S("message", err->message));
+    return 0;
 }
 
 int hs_near_is_stopping(struct hs_near *near)

@@ -167,15 +167,17 @@ static int send_generations(struct hs_pg *conn, int *results,
     return 0;
 }
 
-/* Their answer, which is cleared: the kinds that have moved, as bits. */
-static unsigned take_generations(struct hs_pg *conn, struct pg_result **results,
-                                 int count)
+/* Their answer, which is cleared: the kinds that have moved, as bits. 0, or -1
+ * and `err`. */
+static int take_generations(struct hs_pg *conn, struct pg_result **results,
+                            int count, unsigned *out, struct hs_error *err)
 {
     struct pg_result *rows = results[count - 1];
-    struct hs_error ignored;
+    int failed =
+        hs_result_failed(results[0], err) || hs_result_failed(rows, err);
     unsigned moved = 0;
 
-    if (!hs_result_failed(rows, &ignored)) {
+    if (!failed) {
         conn->prepared = 1;
         conn->seen_at = hs_monotonic_ms();
         for (int kind = 0; kind < HS_KINDS; kind++) {
@@ -189,7 +191,8 @@ static unsigned take_generations(struct hs_pg *conn, struct pg_result **results,
         }
     }
     hs_link_clear(results, count);
-    return moved;
+    *out = moved;
+    return failed ? -1 : 0;
 }
 
 static int begin(struct hs_pg *conn, struct hs_error *err)
@@ -227,6 +230,7 @@ static int commit(struct hs_pg *conn, struct hs_error *err)
     struct pg_result *results[3];
     struct hs_link *link = conn->link;
     int64_t until = hs_running_ms() + COMMIT_MS;
+    struct hs_error ignored;
     unsigned moved;
     int count, failed;
 
@@ -252,7 +256,7 @@ static int commit(struct hs_pg *conn, struct hs_error *err)
         failed = 1;
     }
     hs_pq.clear(results[0]);
-    moved = take_generations(conn, &results[1], count);
+    (void)take_generations(conn, &results[1], count, &moved, &ignored);
     if (failed) /* but someone did */
         conn->moved_elsewhere |= moved;
     else
@@ -265,7 +269,8 @@ static int commit(struct hs_pg *conn, struct hs_error *err)
 static int look(struct hs_pg *conn, struct hs_error *err)
 {
     struct pg_result *results[2];
-    int count;
+    unsigned moved;
+    int count, rc;
 
     if (connect_writer(conn, CONNECT_MS, err) != 0)
         return -1;
@@ -275,21 +280,26 @@ static int look(struct hs_pg *conn, struct hs_error *err)
         conn->why = *err;
         return -1;
     }
-    conn->moved_elsewhere |= take_generations(conn, results, count);
-    return 0;
+    rc = take_generations(conn, results, count, &moved, err);
+    conn->moved_elsewhere |= moved;
+    return rc;
 }
 
-static unsigned changed_elsewhere(struct hs_conn *base)
+static int changed_elsewhere(struct hs_conn *base, unsigned *moved,
+                             struct hs_error *err)
 {
     struct hs_pg *conn = hs_pg_of(base);
-    struct hs_error ignored;
-    unsigned moved;
+    struct hs_error why;
+    int rc = 0;
 
     if (!conn->seen_at || hs_monotonic_ms() - conn->seen_at >= LOOK_MS)
-        (void)look(conn, &ignored);
-    moved = conn->moved_elsewhere;
+        rc = look(conn, &why);
+    if (rc != 0) /* whatever it is, those who wait aren't to blame */
+        hs_error_set(err, strcmp(why.code, "sql") == 0 ? "io" : why.code, "%s",
+                     why.message);
+    *moved = conn->moved_elsewhere;
     conn->moved_elsewhere = 0;
-    return moved;
+    return rc;
 }
 
 static int own(struct hs_conn *base, enum l_own which, struct hs_error *err)

@@ -65,8 +65,8 @@ static const char *code_of(const char *sqlstate)
         {"57014", "time"},    {"25006", "readonly"}, {"53100", "full"},
         {"53", "io"},         {"57", "io"},          {"58", "io"},
         {"08", "io"},         {"XX001", "corrupt"},  {"XX002", "corrupt"},
-        {"23", "constraint"}, {"22", "constraint"},  {"25P03", "io"},
-        {"", "sql"},
+        {"23", "constraint"}, {"22", "constraint"},  {"25P02", "io"},
+        {"25P03", "io"},      {"", "sql"},
     };
     size_t i = 0;
 

@@ -8,7 +8,7 @@
 #include "store/postgres/plan.h"
 
 #define READ_MS 30000 /* of a query without a deadline */
-#define TOLD_MS 20    /* for the server to say that time is over */
+#define TOLD_MS 100   /* at most, for the server to say that time is over */
 #define TRIES 5       /* of a batch that another writer got in the way of */
 
 struct kept {
@@ -134,9 +134,10 @@ int hs_pg_writes(const struct hs_prepared *prepared)
  * it nor the connection is lost to a slow query. */
 static int send_limit(struct hs_link *link, int64_t until, struct hs_error *err)
 {
-    int64_t left = until - hs_running_ms() - TOLD_MS;
+    int64_t left = until - hs_running_ms();
     char sql[80];
 
+    left -= left / 4 < TOLD_MS ? left / 4 : TOLD_MS;
     (void)snprintf(sql, sizeof sql,
                    "SELECT set_config('statement_timeout', '%lldms', true)",
                    (long long)(left > 1 ? left : 1));

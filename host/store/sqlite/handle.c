@@ -190,17 +190,19 @@ int hs_lite_own(struct hs_conn *base, enum l_own which, struct hs_error *err)
 }
 
 /* Which rows of other processes changed, SQLite doesn't say. */
-unsigned hs_lite_changed_elsewhere(struct hs_conn *base)
+int hs_lite_changed_elsewhere(struct hs_conn *base, unsigned *moved,
+                              struct hs_error *err)
 {
     struct hs_lite *conn = hs_lite_of(base);
     int64_t version = conn->version;
-    struct hs_error ignored;
 
-    if (run_own(conn, HS_LITE_VERSION, &version, &ignored) != 0 ||
+    *moved = 0;
+    if (run_own(conn, HS_LITE_VERSION, &version, err) != 0 ||
         version == conn->version)
-        return 0;
+        return 0; /* a transaction isn't over */
     conn->version = version;
-    return (1u << HS_KINDS) - 1;
+    *moved = (1u << HS_KINDS) - 1;
+    return 0;
 }
 
 int hs_lite_in_transaction(const struct hs_conn *base)

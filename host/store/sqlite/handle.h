@@ -64,7 +64,8 @@ int hs_lite_guard(void *conn, int action, const char *first, const char *second,
 int hs_lite_exec(struct hs_lite *conn, const char *sql, struct hs_error *err);
 /* Of the driver. */
 int hs_lite_own(struct hs_conn *base, enum l_own which, struct hs_error *err);
-unsigned hs_lite_changed_elsewhere(struct hs_conn *base);
+int hs_lite_changed_elsewhere(struct hs_conn *base, unsigned *moved,
+                              struct hs_error *err);
 int hs_lite_in_transaction(const struct hs_conn *base);
 
 #endif
