@@ -38,6 +38,7 @@ struct hs_fetch {
     const struct hs_fetch_request *request;
     struct hs_fetch_answer *answer;
     size_t max_body, received, head_bytes;
+    int64_t moved_at; /* when data came last, hs_running_ms() */
     int head_done;
     const char *stop; /* why a callback ended it: a code, or NULL */
     int refused;      /* an address was refused */
@@ -163,6 +164,7 @@ static size_t take_header(char *line, size_t one, size_t len, void *ctx)
     struct hs_fetch *fetch = ctx;
 
     (void)one; /* always 1 */
+    fetch->moved_at = hs_running_ms();
     fetch->head_bytes += len;
     if (fetch->head_bytes > HEADER_BYTES_MAX)
         return stop(fetch, "too_large");
@@ -188,10 +190,13 @@ static size_t take_body(char *data, size_t one, size_t len, void *ctx)
     if (len > fetch->max_body - fetch->received)
         return stop(fetch, "too_large");
     fetch->received += len;
-    if (request->on_data)
-        return request->on_data(request->ctx, data, len) == 0
-                   ? len
-                   : stop(fetch, "stopped");
+    if (request->on_data) {
+        int failed = request->on_data(request->ctx, data, len) != 0;
+
+        fetch->moved_at = hs_running_ms(); /* the receiver may be slow */
+        return failed ? stop(fetch, "stopped") : len;
+    }
+    fetch->moved_at = hs_running_ms();
     return hs_buf_add(&fetch->body, data, len) == 0 ? len
                                                     : stop(fetch, "memory");
 }
@@ -390,6 +395,14 @@ static void allow_for_stops(CURL *curl, int timeout_ms, int connect_ms,
                      (long)(connect_ms + stopped));
 }
 
+/* Has no data come for too long? */
+static int is_stalled(const struct hs_fetch *fetch)
+{
+    int64_t most = (int64_t)fetch->request->stall_seconds * 1000;
+
+    return most > 0 && hs_running_ms() - fetch->moved_at > most;
+}
+
 /* What curl_easy_perform does, within `timeout_ms` of hs_running_ms(). */
 static CURLcode perform(struct hs_fetch *fetch, int timeout_ms)
 {
@@ -401,9 +414,10 @@ static CURLcode perform(struct hs_fetch *fetch, int timeout_ms)
     const CURLMsg *done;
     CURLcode result = CURLE_OUT_OF_MEMORY;
     int64_t until = hs_running_ms() + timeout_ms;
-    int under_way = 1, others;
+    int under_way = 1, stalled = 0, ready = 0, others;
 
-    while (rc == CURLM_OK && under_way) {
+    fetch->moved_at = hs_running_ms();
+    while (rc == CURLM_OK && under_way && !stalled) {
         int64_t left = until - hs_running_ms();
 
         allow_for_stops(fetch->curl, timeout_ms, connect_ms, stopped_before);
@@ -411,11 +425,15 @@ static CURLcode perform(struct hs_fetch *fetch, int timeout_ms)
         if (rc == CURLM_OK && under_way)
             rc = curl_multi_poll(
                 fetch->multi, NULL, 0,
-                left < 1 ? 1 : (int)(left < LOOK_MS ? left : LOOK_MS), NULL);
+                left < 1 ? 1 : (int)(left < LOOK_MS ? left : LOOK_MS), &ready);
+        stalled =
+            rc == CURLM_OK && under_way && is_stalled(fetch) && ready == 0;
     }
     done = rc == CURLM_OK ? curl_multi_info_read(fetch->multi, &others) : NULL;
     if (done && done->msg == CURLMSG_DONE)
         result = done->data.result;
+    if (stalled)
+        result = CURLE_OPERATION_TIMEDOUT;
     curl_multi_remove_handle(fetch->multi, fetch->curl);
     return result;
 }
@@ -435,11 +453,6 @@ static int exchange(struct hs_fetch *fetch, const char *url, int timeout_ms,
     set_limits(fetch);
     set_method(curl, request, fetch->max_body);
     curl_easy_setopt(curl, CURLOPT_URL, url);
-    if (request->stall_seconds > 0) {
-        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME,
-                         (long)request->stall_seconds);
-    }
     if (request->user) {
         curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
         curl_easy_setopt(curl, CURLOPT_USERNAME, request->user);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 static struct {
@@ -57,22 +58,19 @@ int hs_live_rules_await(const char *rules, int wait_ms,
 {
     struct hs_refusal before;
     int64_t version;
-    struct timespec until;
-    int found, late = 0;
+    int64_t until = hs_running_ms() + wait_ms;
+    int found;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += wait_ms % 1000 * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
     pthread_mutex_lock(&state.lock);
     before = state.live.refusal;
     version = state.live.version;
-    while (!(found = is_live(rules)) && !late && !is_other(&before, version))
-        late = pthread_cond_clockwait(&state.changed, &state.lock,
-                                      CLOCK_MONOTONIC, &until) != 0;
+    while (!(found = is_live(rules)) && !is_other(&before, version) &&
+           hs_running_ms() < until) {
+        struct timespec at = hs_running_moment(until);
+
+        (void)pthread_cond_clockwait(&state.changed, &state.lock,
+                                     CLOCK_MONOTONIC, &at);
+    }
     *out = state.live;
     pthread_mutex_unlock(&state.lock);
     return found;

@@ -90,16 +90,16 @@ static int flush(struct client *client, int64_t now)
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return now - client->moved_at > STALLED_MS ? -1 : 0;
+            return hs_running_ms() - client->moved_at > STALLED_MS ? -1 : 0;
         if (done <= 0)
             return -1;
         client->sent += (size_t)done;
-        client->moved_at = now;
+        client->moved_at = hs_running_ms();
         client->beat_at = now + BEAT_MS;
     }
     hs_buf_clear(&client->out);
     client->sent = 0;
-    client->moved_at = now;
+    client->moved_at = hs_running_ms();
     return 0;
 }
 
@@ -319,7 +319,7 @@ static void set_times(struct client *client, int64_t token_until)
 
     client->until = now + (token_ms < LONGEST_MS ? token_ms : LONGEST_MS);
     client->beat_at = now + BEAT_MS;
-    client->moved_at = now;
+    client->moved_at = hs_running_ms();
 }
 
 /* The thread takes over. 0, or -1 if all clients are to end. */

@@ -219,6 +219,13 @@ describe("the step that failed is answered once more:", () => {
     assert.equal(await call.end(), "no_message");
   });
 
+  it("a mailbox whose greeting can't be played is offered, however long that took", async () => {
+    const call = await begun("mailbox");
+    rows(server.database, `UPDATE call_decisions SET decided_at = decided_at - 30000 WHERE call_sid = '${call.sid}'`);
+    assert.equal(all(await call.fallback(undefined, { ErrorUrl: "https://files.example/greeting.mp3" }), "Record").length, 1);
+    assert.equal(await call.end(), "no_message");
+  });
+
   it("a transcript, which is kept", async () => {
     const call = await begun("mailbox"), RE = newSid("RE");
     const answer = await call.fallback("step=transcript&n=1", { RecordingSid: RE, TranscriptionStatus: "completed", TranscriptionText: "Hello" });

@@ -7,16 +7,17 @@ import http from "node:http";
 import net from "node:net";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { givenNumber, rows } from "../support/database.mjs";
+import { givenNumber, insert, rows } from "../support/database.mjs";
 import { jwt, sign, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { TwilioRest } from "../support/twilio_rest.mjs";
-import { inbound, report } from "../support/voice.mjs";
+import { inbound, newSid, report } from "../support/voice.mjs";
 
 const NUMBER = "+15105550100", JOE = "+13035550142", CALLER = "+14155550123";
 const VOICE = "/api/twilio/twiml", STATUS = "/api/twilio/status-callback";
 const STOPS_MS = [1200, 3000, 2200, 1500, 2600, 3000]; // longer than any wait for the database, for a client or for a rule
 const LONG_STOP_MS = 31_000; // longer than any time limit of a request
 const LOOKUP_MS = 150;
+const SOUND = Buffer.alloc(200_000, "sound"), RECORDING = newSid("RE");
 const CLOSE = "Connection: close\r\n";
 const rules = (n) => `-- edit ${n}
 return {
@@ -44,6 +45,8 @@ before(async () => {
     lookup_hosts: `127.0.0.1:${board.address().port}`, ...twilio.config } });
   writeFileSync(path.join(server.lua, "lookups.lua"), lookups);
   givenNumber(server.database, { user: "42", phone: NUMBER });
+  insert(server.database, "recordings", { recording_sid: RECORDING, call_sid: newSid(), user_id: "42", kind: "voicemail", status: "completed", started_at: Date.now() });
+  twilio.recordings.set(RECORDING, SOUND);
   await waitUntil(() => server.logs("reloaded").length > 0, 5000, "the lookups");
   await server.settled();
 });
@@ -76,7 +79,7 @@ const signed = (target, params, headers) => {
     sign(server.base + target, params)}\r\n${CLOSE}${headers ?? `Content-Length: ${body.length}\r\n`}\r\n`, body];
 };
 const chunk = (text) => `${text.length.toString(16)}\r\n${text}\r\n`;
-const authorized = () => `Host: localhost\r\nAuthorization: Bearer ${jwt({ sub: "42" })}\r\n${CLOSE}`;
+const authorized = (who = "42") => `Host: localhost\r\nAuthorization: Bearer ${jwt({ sub: who })}\r\n${CLOSE}`;
 const call = () => inbound(CALLER, NUMBER);
 let contacts = 0;
 
@@ -103,13 +106,32 @@ const KINDS = {
     return [`GET /api/twilio/available-numbers?areaCode=510 HTTP/1.1\r\n${authorized()}\r\n`, 200, "+15105550177"];
   },
 };
-const AT_ONCE = { "the call log": 1, "a contact": 1, "numbers at Twilio": 1 }; // others: 3
+const get = (target, has) => () => [`GET ${target} HTTP/1.1\r\n${authorized()}\r\n`, 200, has];
+const post = (target, value, status, who = "42") => () => {
+  const body = JSON.stringify(value());
+  return [[`POST ${target} HTTP/1.1\r\n${authorized(who)}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`, body], status, "", 10];
+};
+Object.assign(KINDS, {
+  "a recording's sound": () => {
+    twilio.once("GET Recordings", { halves: 120 });
+    return [`GET /api/twilio/recordings/${RECORDING}/media HTTP/1.1\r\n${authorized()}\r\n`, 200, SOUND.toString()];
+  },
+  "the call log as a file": get("/api/twilio/call-logs?format=csv", "call_sid"),
+  "the console": get("/", "<!doctype html>"),
+  "a pass to the phone": post("/api/twilio/presence", () => ({ device: "a", registered: true }), 200),
+  "away until tomorrow": post("/api/twilio/away", () => ({ ends_at: Date.now() + 86_400_000 }), 200, "43"),
+  "a check of rules": post("/api/twilio/rules/check", () => ({ source: rules("checked") }), 200, "44"),
+  "a simulated call": post("/api/twilio/simulate", () => ({ from: CALLER, to: NUMBER }), 200),
+  "a replay": post("/api/twilio/replay", () => ({ since: Date.now() - 60_000, limit: 20 }), 200, "45"),
+  "settings in the middle": get("/api/call-forwarding", "call_forwarding"),
+});
+const AT_ONCE = { "a call": 3, "a call whose body comes later": 3, "a call whose header comes in parts": 3, "a call in chunks": 3, "a status report": 3 };
 
 // Send all kinds over and over until `busy` has ended. Returns how often each came, and what was wrong.
 async function traffic(busy) {
   const counts = {}, wrong = [];
   let over = false;
-  const clients = Object.entries(KINDS).flatMap(([name, make]) => Array.from({ length: AT_ONCE[name] ?? 3 }, async () => {
+  const clients = Object.entries(KINDS).flatMap(([name, make]) => Array.from({ length: AT_ONCE[name] ?? 1 }, async () => {
     while (!over) {
       const [parts, status, has = "", gap = 0] = make();
       const answer = await exchange([parts].flat().flatMap((part) => [part, gap]));
@@ -122,6 +144,17 @@ async function traffic(busy) {
   over = true;
   await Promise.all(clients);
   return { counts, wrong };
+}
+
+// A stream of events that goes on until end(), which says what came of it.
+function listening() {
+  const socket = net.connect(server.port, "127.0.0.1");
+  let text = "", ended = false;
+  socket.on("data", (data) => { text += data; });
+  socket.on("close", () => { ended = true; });
+  socket.on("error", () => {});
+  socket.write(`GET /api/twilio/events HTTP/1.1\r\n${authorized().replace(CLOSE, "")}\r\n`);
+  return { end() { socket.destroy(); return { text, ended }; } };
 }
 
 async function stopped(ms) {
@@ -141,6 +174,7 @@ describe("a process that is stopped while all kinds of requests are under way", 
   for (const [what, stops] of [["for seconds, at many points", STOPS_MS], ["for longer than any time limit", [LONG_STOP_MS]]])
     it(what, async (test) => {
       const since = server.err.length, edits = server.logs("reloaded").length;
+      const stream = listening();
       const { counts, wrong } = await traffic(async () => {
         for (const [n, ms] of stops.entries()) {
           // The edit is tried before, while and after the process stands still.
@@ -153,6 +187,10 @@ describe("a process that is stopped while all kinds of requests are under way", 
         }
       });
       test.diagnostic(JSON.stringify(counts));
+      const { text, ended } = stream.end();
+      assert.match(text, /^HTTP\/1\.1 200 /);
+      assert.equal(ended, false, `the stream has ended: ${text.slice(-300)}`);
+      assert.ok(text.split("event: ").length > counts["a call"] / 2, "events are missing");
       assert.deepEqual(wrong, []);
       for (const name of Object.keys(KINDS)) assert.ok(counts[name] >= stops.length, `${name}: ${counts[name]}`);
       assertCalm(since);

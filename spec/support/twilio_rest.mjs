@@ -11,7 +11,8 @@
 // of acting · { delay: ms } · { hang: true } no answer, nothing done · { reset:
 // true } the connection ends, nothing done · { cut: true } done, and the
 // connection ends in the middle of the answer · { late: ms or a promise } done,
-// answered later · { malformed: true } done, and the answer is not JSON.
+// answered later · { halves: ms } the second half of the answer comes later ·
+// { malformed: true } done, and the answer is not JSON.
 import { randomBytes } from "node:crypto";
 import http from "node:http";
 import { openapiCheck } from "./openapi_check.mjs";
@@ -163,6 +164,11 @@ export class TwilioRest {
     if (what.cut) {
       response.write(data.subarray(0, data.length >> 1));
       setTimeout(() => response.destroy(), 20);
+      return;
+    }
+    if (what.halves) {
+      response.write(data.subarray(0, data.length >> 1));
+      setTimeout(() => response.end(data.subarray(data.length >> 1)), what.halves);
       return;
     }
     response.end(data);

@@ -18,6 +18,8 @@ local function known(fields)
   return call
 end
 
+local LATE = { rows = { AFTER, CHOSEN, UNANSWERED }, at = 58000 } -- Twilio no longer waits for the mailbox
+
 local function words(params, failed, call)
   local step, query, more = fallback.plan_of(params, failed, call)
   local list = { step }
@@ -92,6 +94,33 @@ describe("without the address that failed", function()
       assert.equal(case[2], words({ CallStatus = case[3] or "in-progress" }, nil, call))
     end)
   end
+end)
+
+describe("a caller at the mailbox, long after its document", function()
+  -- Twilio may name another address: that of a greeting it couldn't play, or ours behind another host.
+  local ELSEWHERE = {
+    "https://files.example/greeting.mp3", "http://files.example:8080/a?b=c", "https://a.example",
+    "https://elsewhere.example/voice?step=after&n=1", "https://a.example/?u=/api/twilio/twiml",
+    "https://a.example/?step=vm_doner" }
+  local OURS = {
+    "https://elsewhere.example/voice?step=vm_done&n=4", "https://b.example/v?n=4&step=vm_done",
+    "https://pbx.example/api/twilio/twiml?step=unheard_of", "", "x", "https", "http://", "https:// a" }
+  local function said(url, facts)
+    local call, params = known(LATE), { CallStatus = "in-progress", ErrorUrl = url }
+    call.facts = facts or {}
+    return words(params, fallback.failed_step(url), call)
+  end
+
+  it("can leave a message if something else failed", function()
+    for _, url in ipairs(ELSEWHERE) do assert.equal("apology n=4", said(url), url) end
+  end)
+  it("is thanked if it can only have been the message's own request", function()
+    for _, url in ipairs(OURS) do assert.matches("^vm_done", said(url), nil, nil, url) end
+    assert.matches("^vm_done", said(nil))
+  end)
+  it("is thanked for a message that is known, whatever failed", function()
+    for _, url in ipairs(ELSEWHERE) do assert.equal("vm_done", said(url, { message = 1 }), url) end
+  end)
 end)
 
 describe("fallback.failed_step", function()

@@ -141,6 +141,13 @@ local function has_begun(params, known, since, is_first)
   return known.at - since >= LOST_AFTER_MS or CALL_OVER[params.CallStatus] == true
 end
 
+-- Is it the address of something else, such as a greeting that Twilio couldn't play? Not if only the host is
+-- another one.
+local function is_elsewhere(url)
+  local base = type(url) == "string" and url:match("^https?://[%w.:_-]+[^?#%c%s]*")
+  return base and not base:find("/api/twilio/twiml/?$") and not url:find("[?&]step=vm_done%f[^%w_]") or false
+end
+
 local function at_place(params, known, kind, n, since, failed)
   local step = known.plan and known.plan.steps and known.plan.steps[n]
   local query = { n = n and tostring(n), leg = known.outgoing and "out" or step and step.leg }
@@ -160,7 +167,8 @@ local function at_place(params, known, kind, n, since, failed)
     return "again", query
   elseif kind == "consent" then
     return "consent", query
-  elseif kind == "voicemail" and not failed and known.at - since >= LOST_AFTER_MS then
+  elseif kind == "voicemail" and not failed and known.at - since >= LOST_AFTER_MS
+    and not is_elsewhere(params.ErrorUrl) then
     return "vm_done", query -- a <Record> makes no request unless it has recorded something
   elseif kind == "voicemail" or kind == "twiml" then
     return "apology", query
