@@ -130,7 +130,8 @@ function series(uid, names) {
   if (known.length && chance(2)) {
     for (const date of new Set(Array.from({ length: 1 + below(3) }, () => pick(known)))) {
       const moved = chance(3) ? date : later(date, 24 * (below(5) - 2));
-      lines.push("BEGIN:VEVENT", `UID:${uid}`, at("RECURRENCE-ID", date), `SUMMARY:${pick(names)}`, at("DTSTART", moved),
+      const sees = CHANGES.some((change) => change > moved.getTime() - DAY * 1000 && change < moved.getTime() + hours * HOUR * 1000 + DAY * 1000);
+      lines.push("BEGIN:VEVENT", `UID:${uid}`, at(`RECURRENCE-ID${chance(3) && !sees ? ";RANGE=THISANDFUTURE" : ""}`, date), `SUMMARY:${pick(names)}`, at("DTSTART", moved),
         at("DTEND", later(moved, hours)), ...(chance(6) ? ["STATUS:CANCELLED"] : []), "END:VEVENT");
       count++;
     }
@@ -291,6 +292,9 @@ describe("a hostile calendar", { skip }, () => {
         "RRULE:FREQ=DAILY", "END:STANDARD", "END:VTIMEZONE", ...Array.from({ length: 4000 }, () => event("EXDATE;TZID=Z:20260301T080000")).flat()),
       calendar("BEGIN:VTIMEZONE", "TZID:Z", "BEGIN:STANDARD", "DTSTART:00010101T000000", "TZOFFSETFROM:+0000", "TZOFFSETTO:+0100",
         "RRULE:FREQ=DAILY", "END:STANDARD", "END:VTIMEZONE", ...event().map((line) => line.replace("DTSTART:20260301T080000Z", "DTSTART;TZID=Z:20260301T080000"))),
+      // Thousands of changes of all that follow, and one that moves everything by millennia.
+      calendar(...Array.from({ length: 9000 }, (_, i) => event(i ? `RECURRENCE-ID;RANGE=THISANDFUTURE:${stamp(new Date((from - i * 61) * 1000))}Z` : "RRULE:FREQ=DAILY;BYHOUR=1,2,3,4,5,6,7,8")).flat()),
+      calendar(...event("RRULE:FREQ=DAILY"), ...event("RECURRENCE-ID;RANGE=THISANDFUTURE:00010101T000000Z").map((line) => line.replace("DTSTART:2026", "DTSTART:9999"))),
     ].map(file);
     read(files).forEach((answer, i) => {
       const what = JSON.stringify(files[i].text.slice(0, 120));

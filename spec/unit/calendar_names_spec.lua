@@ -136,7 +136,7 @@ describe("an event as it is exported", function()
     end
   end)
 
-  it("or is told why not: another kind of file, a change of all that follow", function()
+  it("or is told why not: another kind of file, a change of all that follow in another time zone", function()
     local function why(text) return select(2, turns.read(text, { zone = "UTC", from = FROM,
       to = FROM + DAY })) end
     assert.equal("it isn't a calendar: this is a web page",
@@ -148,9 +148,11 @@ describe("an event as it is exported", function()
     local problems = why(closed(event("DTSTART:20260301T080000Z", "DTEND:20260301T090000Z",
       "RRULE:FREQ=DAILY;COUNT=3", "SUMMARY:Joe", "END:VEVENT",
       "BEGIN:VEVENT", "UID:1", "RECURRENCE-ID;RANGE=THISANDFUTURE:20260302T080000Z",
-        "DTSTART:20260302T100000Z", "DTEND:20260302T110000Z", "SUMMARY:Ana")))
+        "DTSTART;TZID=Europe/Berlin:20260302T100000", "DTEND;TZID=Europe/Berlin:20260302T110000",
+        "SUMMARY:Ana")))
     assert.same({
-      'the event "Ana" of 2026-03-02: a change of an event and all that follow it can\'t be read',
+      'the event "Ana" of 2026-03-02: it changes an event and all that follow, but its RECURRENCE-ID has '
+        .. "another time zone",
     }, problems)
   end)
 end)

@@ -6,6 +6,7 @@
 -- first. So a shift that was swapped is put on top of the week that it is part of.
 
 local components = require("calls.ical.components")
+local flattened = require("calls.ical.flattened")
 local recurrence = require("calls.ical.recurrence")
 local times = require("calls.ical.times")
 local xml = require("calls.twiml.xml")
@@ -131,7 +132,7 @@ local function add_instance(context, event, seen, from, till)
     if context.count > MOST_INSTANCES then
       error(("it has more than %d turns in 16 months"):format(MOST_INSTANCES), 0)
     end
-    context.list[context.count] = { from = from, till = till, who = event.who }
+    context.list[context.count] = { from = from, till = till, who = event.who, order = event.order }
   end
 end
 
@@ -146,6 +147,32 @@ local function add_dates(context, event, is_left_out, add)
       if not is_left_out(from, time.wall) then add(time.wall, from, till) end
     end)
   end
+end
+
+--- The turns of an event from a change of "this and all that follow" on; nil: of none.
+local function range_of(ranges, wall)
+  local low, high = 0, #ranges
+  while low < high do
+    local middle = (low + high + 1) // 2
+    if ranges[middle].at <= wall then low = middle else high = middle - 1 end
+  end
+  return ranges[low]
+end
+
+--- Note a change of an occurrence and all that follow it: they move as far as that one, and last as long.
+local function note_range(context, event)
+  local at, at_zone = single(context, event, "RECURRENCE-ID")
+  local start, zone = single(context, event, "DTSTART")
+  if not start then error("it has no DTSTART", 0) end
+  if at_zone ~= zone then
+    error("it changes an event and all that follow, but its RECURRENCE-ID has another time zone", 0)
+  end
+  local till_of, span = ending(context, event, start, zone)
+  local ranges = context.ranges[event.uid] or { reach = 0 }
+  context.ranges[event.uid], ranges[#ranges + 1] = ranges, {
+    at = at.wall, shift = start.wall - at.wall, zone = zone, till_of = till_of, event = event, seen = {},
+  }
+  ranges.reach = math.max(ranges.reach, span + math.abs(start.wall - at.wall))
 end
 
 local function check_length(from, till)
@@ -174,9 +201,16 @@ local function add_event(context, event)
     return not event.moves and (holds(out, instant, wall, start.is_date)
       or moved and holds(moved, instant, wall, start.is_date))
   end
-  local seen, near = {}, context.from - span - 2 * DAY
+  local ranges = not event.moves and context.ranges[event.uid] or { reach = 0 }
+  local seen, near = {}, context.from - math.max(span, ranges.reach) - 2 * DAY
   local function add(wall, from, till)
-    add_instance(context, event, seen, from, till or till_of(wall))
+    local range = range_of(ranges, wall)
+    if not range then
+      add_instance(context, event, seen, from, till or till_of(wall))
+    elseif not range.event.is_cancelled then
+      wall = wall + range.shift
+      add_instance(context, range.event, range.seen, range.zone(wall), range.till_of(wall))
+    end
   end
   local rules = not event.moves and event.properties.RRULE or {}
   if #rules == 0 and not is_left_out(zone(start.wall), start.wall) then add(start.wall, zone(start.wall)) end
@@ -187,7 +221,7 @@ local function add_event(context, event)
     local is_over = last and (last.is_date and function(wall) return wall // DAY > last.wall // DAY end
       or last.is_utc and not start.is_date and function(wall) return zone(wall) > last.wall end
       or function(wall) return (start.is_date and wall // DAY * DAY or wall) > last.wall end)
-    recurrence.each(rule, start.wall, near, context.to + 2 * DAY, context.work,
+    recurrence.each(rule, start.wall, near, context.to + ranges.reach + 2 * DAY, context.work,
       function(wall)
         if wall < near then
           return
@@ -207,15 +241,19 @@ local function prepared(context, events, tell)
   for i, event in ipairs(events) do
     local uid = first(event, "UID")
     event.uid = uid and uid.value or "\0" .. i
-    event.who = names_of(event)
+    event.who, event.order = names_of(event), i
     local status = first(event, "STATUS")
+    event.is_cancelled = status and status.value:upper():find("CANCELLED", 1, true) ~= nil
     event.moves = event.properties["RECURRENCE-ID"]
     local ok, message
     if event.moves then
       context.moved[event.uid] = context.moved[event.uid] or new_set()
       ok, message = pcall(note_times, context, event.moves, context.moved[event.uid])
-      if ok and (event.moves[1].params.RANGE or "") ~= "" then
-        ok, message = false, "a change of an event and all that follow it can't be read"
+      local range = ok and event.moves[1].params.RANGE
+      if range and range:upper() == "THISANDFUTURE" then
+        ok, message = pcall(note_range, context, event)
+      elseif range then
+        ok, message = false, "can't read its RANGE"
       end
     elseif event.properties.EXRULE then
       ok, message = false, "EXRULE can't be read"
@@ -226,48 +264,12 @@ local function prepared(context, events, tell)
     if not ok then
       if context.work.left < 0 then error(message, 0) end
       tell(event, message)
-    elseif not (status and status.value:upper():find("CANCELLED", 1, true)) then
+    elseif not event.is_cancelled then
       list[#list + 1] = event
     end
   end
+  for _, ranges in pairs(context.ranges) do table.sort(ranges, function(a, b) return a.at < b.at end) end
   return list
-end
-
---- Instances that overlap -> one after the other.
-local function flattened(list, from, to)
-  for i, each in ipairs(list) do each.order = i end
-  table.sort(list, function(a, b)
-    if a.from ~= b.from then
-      return a.from < b.from
-    elseif a.till ~= b.till then
-      return a.till > b.till
-    end
-    return a.order < b.order
-  end)
-  local out, stack, now = {}, {}, from
-  local function until_moment(moment)
-    while #stack > 0 and now < moment do
-      local top = stack[#stack]
-      local till = math.min(top.till, moment)
-      local last = out[#out]
-      if till > now then
-        if last and last.who == top.who and last.till == now then
-          last.till = till
-        else
-          out[#out + 1] = { from = now, till = till, who = top.who }
-        end
-        now = till
-      end
-      if top.till <= now then stack[#stack] = nil end
-    end
-    now = math.max(now, moment)
-  end
-  for _, each in ipairs(list) do
-    until_moment(math.max(each.from, from))
-    stack[#stack + 1] = each
-  end
-  until_moment(to)
-  return out
 end
 
 ---@param text string of the file
@@ -281,7 +283,8 @@ function turns.read(text, options)
   end
   local work = { left = MOST_WORK }
   local context = {
-    from = options.from, to = options.to, zone = zones.named(options.zone), work = work, moved = {}, out = {},
+    from = options.from, to = options.to, zone = zones.named(options.zone), work = work,
+    moved = {}, out = {}, ranges = {},
     zone_of = zones.new(found.zones, options.to + DAY, work), list = {}, count = 0,
   }
   local problems, left_out = {}, 0

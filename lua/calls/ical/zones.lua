@@ -8,6 +8,7 @@
 -- own VTIMEZONE. Where clocks skip a time, it is read as if they had not been changed yet; where they show it
 -- twice, the first time counts.
 
+local components = require("calls.ical.components")
 local recurrence = require("calls.ical.recurrence")
 local times = require("calls.ical.times")
 local tz = require("tz")
@@ -44,6 +45,11 @@ local function iana_name(tzid)
       return name
     end
   end
+end
+
+--- A zone is named in a text, where commas have a backslash, and in a parameter, which may be in quotes.
+local function plain_id(text)
+  return (components.text(text):match('^"(.*)"$') or components.text(text))
 end
 
 local function value_of(component, name)
@@ -109,20 +115,21 @@ local function described(component, to, work)
   end
 end
 
----@param components Component[] VTIMEZONEs
+---@param described_zones Component[] VTIMEZONEs
 ---@param to integer seconds since 1970 until which they are worked out
 ---@param work { left: integer } of recurrence.each
 ---@return fun(tzid: string): IcalZone?
-function zones.new(components, to, work)
+function zones.new(described_zones, to, work)
   local known, by_id = {}, {}
-  for _, component in ipairs(components) do
+  for _, component in ipairs(described_zones) do
     local tzid = value_of(component, "TZID")
-    if tzid then by_id[tzid] = component end
+    if tzid then by_id[plain_id(tzid)] = component end
   end
   return function(tzid)
     if known[tzid] == nil then
-      local name = #tzid <= 200 and iana_name(tzid)
-      known[tzid] = name and zones.named(name) or by_id[tzid] and described(by_id[tzid], to, work) or false
+      local id = plain_id(tzid)
+      local name = #id <= 200 and iana_name((id:gsub(" ", "_")))
+      known[tzid] = name and zones.named(name) or by_id[id] and described(by_id[id], to, work) or false
     end
     return known[tzid] or nil
   end
