@@ -100,8 +100,8 @@ int hs_store_healthy(struct hs_store *store, struct hs_error *err);
 
 /* Read all of the database and see whether it is whole: takes long when it is
  * large. 0, with what an administrator should know, a line each ("info: ..."
- * asks for nothing), appended to `notes`; -1 and `err` ("corrupt", or why it
- * can't be read). Any thread. */
+ * asks for nothing, "error: ..." keeps calls from being stored), appended to
+ * `notes`; -1 and `err` ("corrupt", or why it can't be read). Any thread. */
 int hs_store_check(struct hs_store *store, struct hs_buf *notes,
                    struct hs_error *err);
 

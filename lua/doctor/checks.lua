@@ -142,7 +142,12 @@ local function check_database(report, options)
     return
   end
   for note in notes:gmatch("[^\n]+") do
-    local information = note:match("^info: (.*)")
+    local information, mistake = note:match("^info: (.*)"), note:match("^error: (.*)")
+    if mistake then
+      report:say("failed", "database", file, mistake,
+        "restore what was dropped from a backup, or make this role the owner of all tables")
+      return false
+    end
     report:say(information and "info" or "warn", "database", file, information or note)
   end
   health.write_nothing()
@@ -265,7 +270,9 @@ function checks.run(report, options, at)
   check_refusals(report, options, at)
   check_browser(report)
   lua_files.run(report, options)
-  check_database(report, options)
+  if check_database(report, options) == false then
+    return -- what follows would only stumble over it
+  end
   hosts.run(report)
   check_zones(report)
   check_clock(report, options, at)

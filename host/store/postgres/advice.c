@@ -7,7 +7,10 @@
 #include "base/clock.h"
 #include "store/postgres/link.h"
 #include "store/postgres/whole.h"
+#include "store/schema.h"
 
+#define TABLES_MAX 128
+#define NAME_MAX_BYTES 64
 #define CONNECT_MS 5000
 #define ASK_MS 5000
 #define SKEW_MS 2000
@@ -122,6 +125,105 @@ static int note_standby(const struct facts *facts, int servers,
     return hs_buf_add_str(notes, "info: a synchronous standby is connected\n");
 }
 
+/* ---- are all tables there? ---- */
+
+struct names {
+    char list[TABLES_MAX][NAME_MAX_BYTES];
+    int count;
+};
+
+static void remove_name(struct names *names, const char *name)
+{
+    for (int i = 0; i < names->count; i++) {
+        if (strcmp(names->list[i], name) == 0)
+            memcpy(names->list[i], names->list[--names->count], NAME_MAX_BYTES);
+    }
+}
+
+static void add_name(struct names *names, const char *name)
+{
+    remove_name(names, name);
+    if (names->count < TABLES_MAX)
+        (void)snprintf(names->list[names->count++], NAME_MAX_BYTES, "%s", name);
+}
+
+/* The tables that the schema's files leave behind. */
+static void read_line(struct names *names, const char *line)
+{
+    char first[NAME_MAX_BYTES], second[NAME_MAX_BYTES];
+
+    if (sscanf(line, "CREATE TABLE %63[a-z0-9_]", first) == 1) {
+        add_name(names, first);
+    } else if (sscanf(line, "DROP TABLE %63[a-z0-9_]", first) == 1) {
+        remove_name(names, first);
+    } else if (sscanf(line, "ALTER TABLE %63[a-z0-9_] RENAME TO %63[a-z0-9_]",
+                      first, second) == 2) {
+        remove_name(names, first);
+        add_name(names, second);
+    }
+}
+
+static int expected_tables(struct names *names, struct hs_buf *array)
+{
+    char line[160];
+    int failed = hs_buf_add_str(array, "{");
+
+    names->count = 0;
+    for (unsigned i = 0; i < hs_schema_count; i++) {
+        const struct hs_schema_file *file = &hs_schema_files[i];
+        const char *at = file->sql, *end = file->sql + file->len, *next;
+
+        for (; at < end; at = next) {
+            next = memchr(at, '\n', (size_t)(end - at));
+            next = next ? next + 1 : end;
+            (void)snprintf(line, sizeof line, "%.*s", (int)(next - at), at);
+            read_line(names, line);
+        }
+    }
+    for (int i = 0; !failed && i < names->count; i++)
+        failed = hs_buf_printf(array, "%s%s", i ? "," : "", names->list[i]);
+    return failed || hs_buf_add_str(array, "}") ? -1 : 0;
+}
+
+static const char tables_sql[] =
+    "SELECT string_agg(t, ', ' ORDER BY t) FILTER (WHERE to_regclass(t) IS"
+    " NULL), string_agg(t, ', ' ORDER BY t) FILTER (WHERE to_regclass(t) IS NOT"
+    " NULL AND NOT (has_table_privilege(to_regclass(t), 'SELECT') AND"
+    " has_table_privilege(to_regclass(t), 'INSERT') AND"
+    " has_table_privilege(to_regclass(t), 'UPDATE') AND"
+    " has_table_privilege(to_regclass(t), 'DELETE')))"
+    " FROM unnest($1::text[]) AS t";
+
+static int note_tables(struct hs_link *link, struct hs_buf *notes,
+                       struct hs_error *err)
+{
+    struct names names;
+    struct hs_buf array = {0};
+    struct pg_result *rows = NULL;
+    const char *values[1];
+    int failed = expected_tables(&names, &array);
+
+    if (failed) {
+        hs_error_set(err, "memory", "out of memory");
+    } else {
+        values[0] = array.data;
+        rows = hs_link_ask(link, tables_sql, values, 1,
+                           hs_running_ms() + ASK_MS, err);
+        failed = rows ? 0 : -1;
+    }
+    if (rows && !hs_pq.getisnull(rows, 0, 0))
+        failed = hs_buf_printf(notes, "error: it lacks tables: %s\n",
+                               hs_pq.getvalue(rows, 0, 0));
+    if (rows && !failed && !hs_pq.getisnull(rows, 0, 1))
+        failed = hs_buf_printf(notes,
+                               "error: this role may not read and write: %s\n",
+                               hs_pq.getvalue(rows, 0, 1));
+    if (rows)
+        hs_pq.clear(rows);
+    hs_buf_free(&array);
+    return failed;
+}
+
 static int look(struct hs_link *link, struct hs_buf *notes,
                 struct hs_error *err)
 {
@@ -164,7 +266,8 @@ int hs_pg_check(const char *url, struct hs_buf *notes, struct hs_error *err)
     if (failed)
         hs_error_set(err, "memory", "out of memory");
     else
-        failed = look(link, notes, err) != 0;
+        failed =
+            look(link, notes, err) != 0 || note_tables(link, notes, err) != 0;
     hs_link_free(link);
     return failed ? -1 : 0;
 }
