@@ -64,6 +64,10 @@ void hs_request_begin(struct hs_worker *worker)
     request->origin = NULL;
     request->user[0] = '\0';
     request->login[0] = '\0';
+    request->role = HS_ROLE_NONE;
+    request->has_account = 0;
+    request->role_assumed = 0;
+    request->until = 0;
     request->match.route = NULL;
     request->match.count = 0;
     make_id(request);

@@ -154,6 +154,20 @@ describe("a role", () => {
       await plain.stop();
     }
   });
+
+  it("is that of the request's own sign-in, whoever the worker answered before", async () => {
+    const plain = await startServer({ config: { rate_limits: "no", workers: 1 } });
+    try {
+      assert.equal((await command(["user", "add", "boss", "--role", "admin"], { config: { database: plain.database }, input: `${PASSWORD}\n` })).status, 0);
+      const own = (await ask("", "POST", "/api/auth/login", { name: "boss", password: PASSWORD }, plain)).body.token;
+      for (const token of [jwt({ sub: "bob" }), own]) {
+        const { body } = await ask(token, "GET", "/api/auth/me", undefined, plain);
+        assert.deepEqual([body.role, body.manages_users], ["admin", token === own]);
+      }
+    } finally {
+      await plain.stop();
+    }
+  });
 });
 
 // A stream of events of this token: { status, ended }.
