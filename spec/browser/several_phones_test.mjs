@@ -7,7 +7,7 @@ import { jwt, waitUntil } from "../support/server.mjs";
 import { freePort, makeApplication } from "./support/applications.mjs";
 import { Calling, LONG } from "./support/calling.mjs";
 
-const OFFICE = "+15105550100", CALLER = "+14155550123", CALLEE = "+13035550142";
+const OFFICE = "+15105550100", CALLER = "+14155550123", CALLEE = "+13035550142", SHOP = "+15105550177", LINUS = "+16175550164";
 
 // Two that stand alone, and two in one provider. Everything about them can be changed from outside: window.change({ … }).
 const APP = `import { useEffect, useState } from "react";
@@ -36,6 +36,7 @@ export function App() {
     <main hidden={hidden}>
       <h1>Phones</h1>
       {phone("alone", { ...look, baseUrl: "https://phone.example.com", token: tokenOf("alone") })}
+      {phone("bob", { ...look, baseUrl: "https://phone.example.com", token: () => sessionStorage.getItem("bob") })}
       {phone("other", { ...look, baseUrl: "https://phone.example.com/", token: tokenOf("other") })}
       {views.includes("provider") && (
         <HookswitchProvider baseUrl="https://phone.example.com" token={tokenOf("provider")} {...look}
@@ -55,7 +56,7 @@ const problems = [];
 
 before(async () => {
   const port = await freePort();
-  calling = await Calling.start({ numbers: [[OFFICE, "ana", { friendly_name: "Office" }]], config: { cors_origins: `http://localhost:${port}` } });
+  calling = await Calling.start({ numbers: [[OFFICE, "ana", { friendly_name: "Office" }], [SHOP, "bob"]], config: { cors_origins: `http://localhost:${port}` } });
   application = await makeApplication({ stack: "vite", hookswitch: calling.server.base, files: { "src/App.tsx": APP }, mode: "development" });
   running = await application.serve(port);
 });
@@ -65,7 +66,7 @@ after(async () => {
   await calling?.stop();
 });
 
-const token = () => jwt({ sub: "ana", exp: Math.floor(Date.now() / 1000) + 3600 });
+const token = (sub = "ana") => jwt({ sub, exp: Math.floor(Date.now() / 1000) + 3600 });
 async function open(...views) {
   const tab = await context.newPage();
   tab.setDefaultTimeout(LONG);
@@ -79,7 +80,7 @@ async function fresh() {
   await context?.close();
   context = await calling.browser.newContext({ viewport: { width: 1280, height: 1600 }, reducedMotion: "reduce", locale: "en-GB",
     ignoreHTTPSErrors: true, permissions: ["microphone"], baseURL: running.origin });
-  await context.addInitScript((value) => sessionStorage.setItem("jwt", value), token());
+  await context.addInitScript((tokens) => Object.entries(tokens).forEach((one) => sessionStorage.setItem(...one)), { jwt: token(), bob: token("bob") });
 }
 const change = (tab, some) => tab.evaluate((wish) => window.change(wish), some);
 // What the views told of the last call.
@@ -94,6 +95,30 @@ async function ring(tab) {
   await bar(tab).waitFor();
   return call;
 }
+
+describe("two users' phones on one page", () => {
+  it("ring at once, each with its own bar, and each ends its own call", async () => {
+    await fresh();
+    const tab = await open("alone", "bob");
+    const title = await tab.title();
+    const calls = [calling.edge.call({ from: CALLER, to: OFFICE }), calling.edge.call({ from: LINUS, to: SHOP })];
+    await waitUntil(async () => (await bar(tab).count()) === 2, LONG, "two bars");
+    const barOf = (from) => bar(tab).filter({ hasText: from });
+    await waitUntil(async () => (await tab.title()).match(/is calling/g)?.length === 2, LONG, "both in the title");
+    for (const [from, view, other] of [["555 0123", "alone", "bob"], ["555 0164", "bob", "alone"]]) {
+      await barOf(from).getByRole("button", { name: "Answer", exact: true }).click();
+      await tab.locator(`#${view} [data-call="open"]`).waitFor();
+      assert.equal(await tab.locator(`#${other} [data-call="open"]`).count(), other === "alone" ? 1 : 0);
+    }
+    await tab.locator("#alone").getByRole("button", { name: "Hang up", exact: true }).click();
+    await tab.locator('#alone [data-call="none"]').waitFor();
+    assert.equal(await tab.locator('#bob [data-call="open"]').count(), 1);
+    await tab.locator("#bob").getByRole("button", { name: "Hang up", exact: true }).click();
+    await Promise.all(calls.map((call) => call.done));
+    assert.equal(await tab.title(), title);
+    assert.deepEqual(problems, []);
+  });
+});
 
 describe("several phones", () => {
   const VIEWS = ["alone", "other", "provider", "within", "beside"], COUNT = 4;

@@ -72,7 +72,12 @@ function usePlace(active, root) {
 
 function Bar({ label, children }) {
   const bar = useRef(null);
-  useLayoutEffect(() => bar.current.showPopover?.(), []);
+  useLayoutEffect(() => {
+    bar.current.showPopover?.();
+    // Below the bar of another user's phone.
+    const others = [...document.querySelectorAll("[data-call-bar]")].filter((one) => one !== bar.current);
+    bar.current.style.marginTop = `${Math.max(0, ...others.map((one) => one.getBoundingClientRect().bottom))}px`;
+  }, []);
   return <section ref={bar} data-call-bar popover="manual" className={styles.bar} aria-label={label}>{children}</section>;
 }
 

@@ -9,20 +9,20 @@ const BADGE = `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w
 <circle cx="16" cy="16" r="16" fill="#1f7a3a"/><path fill="#fff" d="M9 7l4-1 3 6-3 2c1 3 2 4 5 5l2-3 6 3-1 4c-1 2-3 2-5 2C13 24
 8 18 7 11c0-2 0-3 2-4z"/></svg>`)}`;
 
-// While there is `text`, puts it in front of the page's title.
+// While there is `text`, puts it in front of the page's title; another user's phone on the page may do the same.
 function useTitle(text) {
   useEffect(() => {
     if (!text) return undefined;
     const lead = `${text} · `;
     const put = () => {
-      if (!document.title.startsWith(lead)) document.title = lead + document.title;
+      if (!document.title.includes(lead)) document.title = lead + document.title;
     };
     put();
     const watch = new MutationObserver(put);
     watch.observe(document.head, { childList: true, subtree: true, characterData: true });
     return () => {
       watch.disconnect();
-      if (document.title.startsWith(lead)) document.title = document.title.slice(lead.length);
+      document.title = document.title.replace(lead, () => "");
     };
   }, [text]);
 }
@@ -32,6 +32,7 @@ function useIcon(ringing) {
     const icon = document.querySelector('link[rel~="icon"]');
     if (!ringing || !icon) return undefined;
     const [href, type] = [icon.getAttribute("href"), icon.getAttribute("type")];
+    if (href === BADGE) return undefined; // another user's phone rings
     icon.type = "image/svg+xml";
     icon.href = BADGE;
     return () => {
