@@ -19,7 +19,7 @@ import { t } from "../../text/text.js";
 import styles from "./settings.module.css";
 
 const SEARCHED = 8; // show the search from this many contacts on
-const head = () => [t("Name"), t("Number"), { text: t("Tags"), wide: true }, { text: t("What to do"), hidden: true }];
+const head = () => [t("Name"), { text: t("Number"), wide: true }, { text: t("Tags"), wide: true }, { text: t("What to do"), hidden: true }];
 
 const facts = (contact) => Object.entries(contactLabels()).map(([name, label]) => [label, inWords(contact[name])]);
 
@@ -27,8 +27,9 @@ function Line({ contact, edit, remove }) {
   const who = contact.name || spoken(contact.number);
   return (
     <tr>
-      <td><bdi>{contact.name || "–"}</bdi> {contact.blocked && <Pill tone="bad">{t("Blocked")}</Pill>}</td>
-      <td><PhoneNumber value={contact.number} /></td>
+      <td><bdi>{contact.name || "–"}</bdi> {contact.blocked && <Pill tone="bad">{t("Blocked")}</Pill>}
+        <span className={styles.below}><PhoneNumber value={contact.number} /></span></td>
+      <td data-wide><PhoneNumber value={contact.number} /></td>
       <td data-wide><span className={styles.tags}>{contact.tags.map((tag) => <Pill key={tag}>{tag}</Pill>)}</span></td>
       <td>
         <span className={styles.buttons}>

@@ -64,7 +64,8 @@ export function Bars({ label, rows, nameOf, tickOf }) {
           <g key={nameOf(row)}>
             <Bar row={row} x={LEFT + slot * (n + GAP / 2)} width={slot * (1 - GAP)} scale={scale} name={nameOf(row)} />
             {tick && (
-              <text className={styles.tick} x={LEFT + slot * (n + 0.5)} y={HEIGHT - 6} textAnchor="middle">{tick}</text>
+              <text className={styles.tick} x={LEFT + slot * (n + 0.5)} y={HEIGHT - 6} textAnchor="middle"
+                data-between={Math.floor(n / every) % 3 !== 0 || undefined}>{tick}</text>
             )}
           </g>
         );
