@@ -302,7 +302,7 @@ describe("a day at the firm", () => {
     await open("/");
     await page.getByRole("button", { name: "Send all calls to…" }).waitFor();
     await keys(page, "button", "Send all calls to…");
-    await page.waitForFunction(() => document.activeElement.name === "target");
+    await page.waitForFunction(() => document.activeElement.name === "forward_to_number");
     await page.keyboard.type("510 555 0142");
     await keys(page, "radio", "1 hour", "ArrowRight");
     await page.keyboard.press("Enter");

@@ -58,7 +58,7 @@ const clock = (days, hour) => page.evaluate(([d, h]) => new Date(new Date().setH
 async function dictate(on, number) {
   await on.getByRole("button", { name: "Send all calls to…" }).click();
   const dialog = on.getByRole("dialog");
-  await on.waitForFunction(() => document.activeElement.name === "target");
+  await on.waitForFunction(() => document.activeElement.name === "forward_to_number");
   await type(dialog.getByLabel("Send calls to"), number);
   await dialog.getByText("Other", { exact: true }).click();
   return dialog;
@@ -161,7 +161,7 @@ const STEPS = {
     await small.goto("/");
     await small.getByRole("button", { name: "Send all calls to…" }).tap();
     const dialog = small.getByRole("dialog");
-    await small.waitForFunction(() => document.activeElement.name === "target");
+    await small.waitForFunction(() => document.activeElement.name === "forward_to_number");
     await type(dialog.getByLabel("Send calls to"), "(303) 555-0142");
     await dialog.getByText("Other", { exact: true }).tap();
     await dialog.getByLabel("Until").tap();

@@ -9,14 +9,7 @@ import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
 import { givenTeam, startCompany } from "./support/company.mjs";
 import { cutOff, openBrowser, openPage, shoot, stopFaultless, turnTo } from "./support/console.mjs";
-import { allTexts, placesOf, SOURCES, textsOf } from "./support/texts.mjs";
-
-const LANGUAGES = ["es", "de", "fr"];
-const catalogue = Object.fromEntries(LANGUAGES.map((language) =>
-  [language, JSON.parse(readFileSync(path.join(SOURCES, `text/${language}.json`), "utf8"))]));
-const files = allTexts();
-const asked = new Map(files.flatMap(({ file, asked: texts }) => texts.map((one) => [one.text, { ...one, file }])));
-const formsOf = (found) => [found].flat();
+import { asked, catalogue, files, formsOf, LANGUAGES, LETTERS, patternsOf, placesOf, SOURCES, textsOf, wordsOf } from "./support/texts.mjs";
 
 describe("the texts of the sources", () => {
   it("are all asked of the catalogue", () => {
@@ -112,40 +105,6 @@ describe("what the host says", () => {
     assert.deepEqual(texts(/^const wrongs = .*?^\}\);$/ms.exec(words)[0], /^ {2}(\w+): t\("(.*)"(?:, values)?\),$/gm), theirs);
   });
 });
-
-// What the console says in English, as patterns: "{n} calls" matches "12 calls".
-const LETTERS = /\p{L}{2}/u;
-function patternsOf(language) {
-  const quoted = (text) => text.replace(/\|\w+$/, "").replace(/<\/?\w+>/g, "").split(/\{\w+\}/)
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".+");
-  const patterns = [];
-  for (const [text, { one }] of asked) {
-    if (!LETTERS.test(text.replace(/\{\w+\}/g, ""))) continue;
-    const theirs = formsOf(catalogue[language][text]).map((form) => new RegExp(`^${quoted(form)}$`, "u"));
-    for (const form of [one, text].filter(Boolean)) {
-      const pattern = new RegExp(`^${quoted(form)}$`, "u");
-      if (!theirs.some((their) => their.source === pattern.source)) patterns.push({ pattern, form });
-    }
-  }
-  const own = Object.values(catalogue[language]).flatMap(formsOf).map((form) => new RegExp(`^${quoted(form)}$`, "u"));
-  return { patterns, own };
-}
-
-// Every text and label that is there to be read, but for what is marked as another language.
-function wordsOf(page) {
-  return page.evaluate(() => {
-    const words = new Set();
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-      if (element.closest("[lang=en], code, pre, textarea, script, noscript")) continue;
-      if (node.nodeType === Node.TEXT_NODE) words.add(node.data.trim());
-      else for (const name of ["aria-label", "title", "placeholder", "data-label"]) words.add(element.getAttribute(name)?.trim() ?? "");
-    }
-    words.delete("");
-    return [...words];
-  });
-}
 
 // Names of days and months, and "ago", as English writes them; some are the same in other languages.
 const DATES = /\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|yesterday|tomorrow|ago)\b/giu;

@@ -120,11 +120,54 @@ export function textsOf(source) {
   return { asked, own };
 }
 
+/** The languages there are besides English, and their catalogues. */
+export const LANGUAGES = ["es", "de", "fr"];
+export const catalogue = Object.fromEntries(LANGUAGES.map((language) =>
+  [language, JSON.parse(readFileSync(path.join(SOURCES, `text/${language}.json`), "utf8"))]));
+export const formsOf = (found) => [found].flat();
+
 /** Every source of the console and its components, with its texts. */
-export function allTexts() {
+function allTexts() {
   return readdirSync(SOURCES, { recursive: true }).filter((name) => /\.jsx?$/.test(name)).sort()
     .map((file) => ({ file, ...textsOf(readFileSync(path.join(SOURCES, file), "utf8")) }));
 }
 
+export const files = allTexts();
+export const asked = new Map(files.flatMap(({ file, asked: texts }) => texts.map((one) => [one.text, { ...one, file }])));
+
 /** "Version {version} of <a>…</a>" → ["<a>", "{version}"], to compare a text with its translations. */
 export const placesOf = (text) => [...text.matchAll(/\{\w+\}|<\w+>/g)].map(([place]) => place).sort();
+
+// What the console says in English, as patterns: "{n} calls" matches "12 calls".
+export const LETTERS = /\p{L}{2}/u;
+export function patternsOf(language) {
+  const quoted = (text) => text.replace(/\|\w+$/, "").replace(/<\/?\w+>/g, "").split(/\{\w+\}/)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".+");
+  const patterns = [];
+  for (const [text, { one }] of asked) {
+    if (!LETTERS.test(text.replace(/\{\w+\}/g, ""))) continue;
+    const theirs = formsOf(catalogue[language][text]).map((form) => new RegExp(`^${quoted(form)}$`, "u"));
+    for (const form of [one, text].filter(Boolean)) {
+      const pattern = new RegExp(`^${quoted(form)}$`, "u");
+      if (!theirs.some((their) => their.source === pattern.source)) patterns.push({ pattern, form });
+    }
+  }
+  const own = Object.values(catalogue[language]).flatMap(formsOf).map((form) => new RegExp(`^${quoted(form)}$`, "u"));
+  return { patterns, own };
+}
+
+// Every text and label that is there to be read, but for what is marked as another language.
+export function wordsOf(page) {
+  return page.evaluate(() => {
+    const words = new Set();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+      if (element.closest("[lang=en], code, pre, textarea, script, noscript")) continue;
+      if (node.nodeType === Node.TEXT_NODE) words.add(node.data.trim());
+      else for (const name of ["aria-label", "title", "placeholder", "data-label"]) words.add(element.getAttribute(name)?.trim() ?? "");
+    }
+    words.delete("");
+    return [...words];
+  });
+}

@@ -31,9 +31,9 @@ export function Calls() {
   }, []);
   return (
     <Page title={t("Calls")} intro={t("Every call, and why it went where it went.")} actions={<SaveCalls query={query} />}>
-      <Filters params={params} setParams={setParams} />
+      <Filters params={params} setParams={setParams} refusal={calls.error} />
       <Panel flush>
-        <Ready query={calls} what={t("the calls")}>
+        <Ready query={calls} what={t("the calls")} known={["q", "number"]}>
           {() => (calls.items.length === 0
             ? <None filtered={params.size > 0} clear={() => setParams({})} />
             : (

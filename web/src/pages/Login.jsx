@@ -1,25 +1,26 @@
 // Login.jsx: sign in with a local account or a token.
-import { Anchor, Button, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
+import { Anchor, Button, Stack, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { useForm } from "../parts/form.jsx";
+import { Password } from "../parts/password.jsx";
 import { FormProblem } from "../parts/states.jsx";
 import { useSession } from "../session.jsx";
 import { rich } from "../text/rich.jsx";
 import { t } from "../text/text.js";
 import styles from "./login.module.css";
 
-// `send` gets the fields by name.
+const FIELDS = ["name", "password", "token"];
+
+// `send` gets the fields by name; `children` what is wrong with them.
 function SignInForm({ send, children }) {
   const login = useMutation({ mutationFn: send });
-  const submit = (event) => {
-    event.preventDefault();
-    login.mutate(Object.fromEntries(new FormData(event.target)));
-  };
+  const { error, form } = useForm(login.error, ({ target }) => login.mutate(Object.fromEntries(new FormData(target))));
   return (
-    <form onSubmit={submit}>
+    <form {...form}>
       <Stack gap="sm">
-        {children}
-        <FormProblem error={login.error} />
+        {children(error?.fields ?? {})}
+        <FormProblem error={error} known={FIELDS} />
         <Button type="submit" loading={login.isPending} fullWidth>{t("Sign in")}</Button>
       </Stack>
     </form>
@@ -30,9 +31,13 @@ function PasswordForm() {
   const { signIn } = useSession();
   return (
     <SignInForm send={({ name, password }) => signIn(name, password)}>
-      <TextInput name="name" label={t("Name")} autoComplete="username" required autoFocus withAsterisk={false} />
-      <PasswordInput name="password" label={t("Password")} autoComplete="current-password" required withAsterisk={false}
-        visibilityToggleButtonProps={{ "aria-label": t("Show the password"), tabIndex: 0 }} />
+      {(wrong) => (
+        <>
+          <TextInput name="name" label={t("Name")} autoComplete="username" required autoFocus withAsterisk={false} error={wrong.name} />
+          <Password name="password" label={t("Password")} autoComplete="current-password" error={wrong.password}
+            eye={t("Show the password")} />
+        </>
+      )}
     </SignInForm>
   );
 }
@@ -41,9 +46,10 @@ function TokenForm() {
   const { signInWithToken } = useSession();
   return (
     <SignInForm send={({ token }) => signInWithToken(token.trim())}>
-      <PasswordInput name="token" label={t("Access token")} autoComplete="off" required autoFocus withAsterisk={false}
-        description={t("A token of your application, or of “hookswitch token NAME”. This tab forgets it when it is closed.")}
-        visibilityToggleButtonProps={{ "aria-label": t("Show the token"), tabIndex: 0 }} />
+      {(wrong) => (
+        <Password name="token" label={t("Access token")} autoComplete="off" autoFocus error={wrong.token} eye={t("Show the token")}
+          description={t("A token of your application, or of “hookswitch token NAME”. This tab forgets it when it is closed.")} />
+      )}
     </SignInForm>
   );
 }

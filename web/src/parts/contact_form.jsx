@@ -1,12 +1,13 @@
 // contact_form.jsx: a number's name and tags, and whether it is blocked.
 import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
 import { ifMatch } from "../api.js";
+import { fieldError } from "../components/support/words.js";
 import { useChange } from "../resource.js";
-import { FieldText } from "../text/language.jsx";
 import { t } from "../text/text.js";
 import { DialogActions, FormActions } from "./dialog.jsx";
 import { Clash, inWords, useEdit } from "./edit.jsx";
 import styles from "./edit.module.css";
+import { useForm } from "./form.jsx";
 import { useNotice } from "./notice.jsx";
 import { spoken, toE164, usePhoneLibrary } from "./phone_number.jsx";
 import { FormProblem } from "./states.jsx";
@@ -67,23 +68,23 @@ export function ContactForm({ contact, onClose }) {
     { onSuccess: onSaved });
   const edit = useEdit({ row: contact, given, bodyOf, send, stale: CONTACTS_STALE, onClose, onSaved });
   const { form, set } = edit;
-  const wrong = edit.error?.fields ?? {};
+  const { error, form: props } = useForm(edit.error, edit.submit);
   const text = (name) => ({
-    value: form[name], onChange: (event) => set(name, event.currentTarget.value),
-    error: wrong[name] && <FieldText error={edit.error} name={name} />,
+    name, value: form[name], onChange: (event) => set(name, event.currentTarget.value),
+    error: fieldError(error, name),
   });
   const existing = edit.error?.code === "contact_exists" && (change.error?.current ?? edit.error.details.current);
   if (existing) return <Existing contact={existing} typed={bodyOf(form)} change={change} onClose={onClose} />;
   if (edit.clash) return <Clash edit={edit} labels={contactLabels()} />;
   return (
-    <form onSubmit={edit.submit}>
+    <form {...props}>
       <Stack gap="sm">
         <TextInput type="tel" label={t("Number")} required withAsterisk={false} placeholder="+1 415 555 0123" {...text("number")}
           disabled={Boolean(contact.number)} data-autofocus={!contact.number || undefined} />
-        <TextInput label={t("Name")} maxLength={100} {...text("name")} data-autofocus={contact.number ? true : undefined} />
+        <TextInput label={t("Name")} {...text("name")} data-autofocus={contact.number ? true : undefined} />
         <TextInput label={t("Tags")} description={t("Rules can ask for them, such as: vip, supplier")} {...text("tags")} />
         <Checkbox label={t("Do not put through")} checked={form.blocked} onChange={(event) => set("blocked", event.currentTarget.checked)} />
-        <FormProblem error={edit.error} known={["number", "name", "tags"]} />
+        <FormProblem error={error} known={["number", "name", "tags"]} />
       </Stack>
       <FormActions onCancel={onClose} busy={edit.saving}>{t("Save")}</FormActions>
     </form>

@@ -116,9 +116,10 @@ export function FormActions({ onCancel, busy = false, children }) {
 // "Delete this recording?" `change` is a mutation (useChange). `facts`, [label, text] of
 // each field, are for a row (`value`) that colleagues may change: if one did, the dialog
 // shows the difference, and the next click applies to the new row. `stay`: the label of
-// the button that does nothing.
+// the button that does nothing. `known`: fields in `children`
+// that show their own errors.
 export function Confirm({ open, onClose, title, children, verb, stay = t("Keep it"), change, value, onDone, facts,
-  disabled = false }) {
+  known, disabled = false }) {
   const current = facts && change.error?.current;
   const close = () => {
     change.reset();
@@ -131,7 +132,8 @@ export function Confirm({ open, onClose, title, children, verb, stay = t("Keep i
   return (
     <Dialog open={open} onClose={close} title={title}>
       <div className={styles.text}>{children}</div>
-      {current && value ? <Changed was={value} now={current} facts={facts} /> : <FormProblem error={change.error} />}
+      {current && value ? <Changed was={value} now={current} facts={facts} />
+        : <FormProblem error={change.error} known={known} />}
       <DialogActions>
         <Button variant="default" onClick={close} data-autofocus>{stay}</Button>
         <Button color="red" onClick={act} loading={change.isPending} disabled={disabled}>{verb}</Button>

@@ -46,12 +46,15 @@ export function Unreachable({ page = false }) {
   );
 }
 
-export function Problem({ error, retry, title = t("That did not work") }) {
+// `known`: fields that show their own errors.
+export function Problem({ error, retry, title = t("That did not work"), known = [] }) {
   return (
     <div className={styles.state} role="alert">
       <Icon name="warning" size={28} />
       <p className={styles.title}>{title}</p>
       <p><ErrorText error={error} /> {advice(error)}</p>
+      {Object.keys(error.fields ?? {}).filter((name) => !known.includes(name))
+        .map((name) => <p key={name}><FieldText error={error} name={name} named /></p>)}
       {retry && <Button size="compact-md" variant="light" onClick={() => retry()}>{t("Try again")}</Button>}
       {error.requestId && <p className={styles.small}>{t("Request {id}", { id: error.requestId })}</p>}
     </div>
@@ -65,9 +68,10 @@ export function Waiting({ queries, what }) {
 
 // A query's data once it has loaded; before that, loading or the error.
 //   <Ready query={numbers} what="your numbers">{(data) => …}</Ready>
-export function Ready({ query, what, children }) {
+export function Ready({ query, what, known, children }) {
   if (query.data !== undefined) return children(query.data);
-  if (query.isError) return <Problem error={query.error} retry={query.refetch} title={t("Could not load {what}", { what })} />;
+  if (query.isError) return <Problem error={query.error} retry={query.refetch} known={known}
+    title={t("Could not load {what}", { what })} />;
   return <Waiting queries={[query]} what={what} />;
 }
 

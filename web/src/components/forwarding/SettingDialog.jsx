@@ -1,8 +1,8 @@
 // SettingDialog.jsx: add or edit a forwarding setting.
 import { NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } from "@mantine/core";
-import { useState } from "react";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
+import { useForm } from "../../parts/form.jsx";
 import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { localText, moment, secondsText } from "../../parts/time.jsx";
 import { countryName, list, t } from "../../text/text.js";
@@ -73,7 +73,7 @@ function deadWords(form, settings) {
   return others.length && !form.ends_at ? t("With this on, {others} will never apply.", { others: list(others) }) : undefined;
 }
 
-function Fields({ form, set, numbers, settings, country, half, error }) {
+function Fields({ form, set, numbers, settings, country, error }) {
   return (
     <Stack gap="md">
       <NativeSelect label={t("Calls to")} value={form.phone_number_id}
@@ -89,16 +89,16 @@ function Fields({ form, set, numbers, settings, country, half, error }) {
         </Stack>
       </Radio.Group>
       <p role="status" className={styles.unused}>{deadWords(form, settings)}</p>
-      <TextInput label={t("Forward to")} type="tel" required placeholder="+1 303 555 0142" value={form.forward_to_number}
+      <TextInput name="forward_to_number" label={t("Forward to")} type="tel" required withAsterisk={false} placeholder="+1 303 555 0142" value={form.forward_to_number}
         data-autofocus onChange={(event) => set("forward_to_number", event.currentTarget.value)}
         description={t("With + and its country code, or as it is dialled in {country}", { country: countryName(country) })}
         error={fieldError(error, "forward_to_number")} />
-      <NumberInput label={t("Ring for")} suffix={` ${t("seconds")}`} min={5} max={600} allowDecimal={false} value={form.ring_timeout}
+      <NumberInput label={t("Ring for")} suffix={` ${t("seconds")}`} min={5} max={600} allowDecimal={false} clampBehavior="none" value={form.ring_timeout}
         onChange={(value) => set("ring_timeout", value)} error={fieldError(error, "ring_timeout")}
         description={t("A mobile’s own voicemail often answers after 25 seconds")} />
       <TextInput label={t("Until")} name="ends_at" type="datetime-local" value={form.ends_at} min={localText(Date.now())}
         onChange={(event) => set("ends_at", event.currentTarget.value)}
-        error={half && !form.ends_at ? t("Enter both date and time, or neither") : fieldError(error, "ends_at")}
+        error={fieldError(error, "ends_at")}
         description={t("In your time zone, {zone}. Leave empty to keep it until someone switches it off", { zone: ownZone() })} />
       <Switch label={t("Switched on")} checked={form.is_active} onChange={(event) => set("is_active", event.currentTarget.checked)} />
     </Stack>
@@ -109,21 +109,13 @@ function Form({ setting, numbers, settings, onClose, onSaved }) {
   const library = usePhoneLibrary();
   const edit = useEdit({ row: setting, given: (row) => given(row, numbers), bodyOf: bodyWith(library, numbers), send,
     stale: STALE, onSaved, onClose });
-  const [half, setHalf] = useState(false);
-  // Browsers report a half-typed date as empty, which would mean "no end".
-  const submit = (event) => {
-    const until = event.currentTarget.elements.ends_at;
-    setHalf(until.validity.badInput);
-    if (!until.validity.badInput) return edit.submit(event);
-    event.preventDefault();
-    return until.focus();
-  };
+  const { error, form } = useForm(edit.error, edit.submit);
   if (edit.clash) return <Clash edit={edit} labels={labels()} show={(name, value) => words(name, value, numbers)} />;
   return (
-    <form onSubmit={submit} noValidate>
+    <form {...form}>
       <Fields form={{ ...edit.form, id: setting?.id }} set={edit.set} numbers={numbers} settings={settings}
-        country={countryIn(edit.form, numbers, library)} half={half} error={edit.error} />
-      {edit.error && <div className={styles.gap}><Problem error={edit.error} title={t("It was not saved")} known={FIELDS} /></div>}
+        country={countryIn(edit.form, numbers, library)} error={error} />
+      {error && <div className={styles.gap}><Problem error={error} title={t("It was not saved")} known={FIELDS} /></div>}
       <FormActions onCancel={onClose} busy={edit.saving}>{setting?.id ? t("Save") : t("Add")}</FormActions>
     </form>
   );

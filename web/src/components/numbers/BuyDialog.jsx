@@ -2,6 +2,7 @@
 import { Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
+import { useForm } from "../../parts/form.jsx";
 import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";
 import { Note, Problem } from "../support/parts.jsx";
@@ -40,17 +41,16 @@ function Form({ offer, wanted, onClose, onBought }) {
   const [bundle, setBundle] = useState("");
   const [key] = useState(newKey);
   const purchase = useSettingChange(buy, { onSuccess: onBought });
-  const error = purchase.error;
+  const { error, form } = useForm(purchase.error, () => {
+    if (!purchase.isPending) purchase.mutate({ offer, wanted, name, address, bundle, key });
+  });
   const code = error?.code;
   const abroad = wanted.country !== "US" && wanted.country !== "CA";
   const asksAddress = offer.needs_address || code === "address_required";
   const asksBundle = abroad || code === "bundle_required";
   const text = (set) => (event) => set(event.currentTarget.value);
   return (
-    <form onSubmit={(event) => {
-      event.preventDefault();
-      if (!purchase.isPending) purchase.mutate({ offer, wanted, name, address, bundle, key });
-    }}>
+    <form {...form}>
       <p className={styles.bigNumber}>{phone(offer.phone_number)}</p>
       <Text size="sm" c="dimmed" mb="sm">
         {[NUMBER_TYPES[wanted.type], offer.locality, offer.region].filter(Boolean).join(" · ")}
@@ -61,7 +61,7 @@ function Form({ offer, wanted, onClose, onBought }) {
           {t("Twilio sells this number to accounts with an address on file ({kind}).", { kind: offer.address_requirements })}
         </Note>
       )}
-      <TextInput mt="md" label={t("Name")} description={t("What your team calls it. You can change it later.")} maxLength={64}
+      <TextInput mt="md" label={t("Name")} description={t("What your team calls it. You can change it later.")} placeholder={t("Front desk")}
         value={name} onChange={text(setName)} error={fieldError(error, "friendly_name", "friendlyName")} data-autofocus />
       {asksAddress && <TextInput mt="sm" label={t("Address SID")} placeholder="AD…" value={address} onChange={text(setAddress)}
         description={t("From Twilio’s console, under Phone Numbers, Addresses")}

@@ -3,6 +3,7 @@ import { Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core";
 import { useId, useMemo } from "react";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
+import { useForm } from "../../parts/form.jsx";
 import { t } from "../../text/text.js";
 import { Problem } from "../support/parts.jsx";
 import { fieldError, phone } from "../support/words.js";
@@ -49,7 +50,7 @@ function Recording({ form, set, error }) {
         </Stack>
       </Radio.Group>
       {form.recording !== "off" && (
-        <Textarea label={t("Announcement")} autosize minRows={2} maxLength={1000} value={form.recording_announcement}
+        <Textarea label={t("Announcement")} autosize minRows={2} value={form.recording_announcement}
           description={t("Said before the recording begins. Many places require that everybody on the call agrees.")}
           onChange={(event) => set("recording_announcement", event.currentTarget.value)}
           error={fieldError(error, "recording_announcement")} />
@@ -63,20 +64,21 @@ function Form({ number, usualZone, onClose, onSaved }) {
   const zones = useMemo(() => Intl.supportedValuesOf?.("timeZone") ?? [], []);
   const edit = useEdit({ row: number, given, bodyOf, stale: STALE, onSaved, onClose,
     send: (api, { id }, body, options) => api.put(`/api/twilio/my-numbers/${id}`, body, options) });
-  const { form, set, error } = edit;
+  const { form, set } = edit;
+  const { error, form: props } = useForm(edit.error, edit.submit);
   const text = (name) => ({
     value: form[name], onChange: (event) => set(name, event.currentTarget.value),
   });
   if (edit.clash) return <Clash edit={edit} labels={labels()} show={words} />;
   return (
-    <form onSubmit={edit.submit}>
+    <form {...props}>
       <Stack gap="md">
-        <TextInput label={t("Name")} required maxLength={64} data-autofocus {...text("friendly_name")}
+        <TextInput name="friendly_name" label={t("Name")} required withAsterisk={false} placeholder={t("Front desk")} data-autofocus {...text("friendly_name")}
           error={fieldError(error, "friendly_name")} />
         <Switch label={t("Takes calls")} checked={form.is_active}
           onChange={(event) => set("is_active", event.currentTarget.checked)}
           description={t("Off: callers hear that it is closed and can leave a message. The number stays yours.")} />
-        <Textarea label={t("Voicemail greeting")} autosize minRows={2} maxLength={1000} {...text("voicemail_greeting")}
+        <Textarea label={t("Voicemail greeting")} autosize minRows={2} {...text("voicemail_greeting")}
           description={t("Said before the beep; empty: the usual greeting. The https address of a recording is played.")}
           error={fieldError(error, "voicemail_greeting")} />
         <TextInput label={t("Time zone")} {...text("timezone")} list={list} autoComplete="off" placeholder={usualZone}

@@ -32,8 +32,7 @@ function Form({ number, onClose, onReleased }) {
       {number.statistics?.calls > 0 && (
         <Text mt="sm">{plural(number.statistics.calls, "It had {n} call in the last 30 days.", "It had {n} calls in the last 30 days.")}</Text>
       )}
-      <TextInput mt="md" label={t("Type the last four digits of the number")} inputMode="numeric" maxLength={4}
-        autoComplete="off"
+      <TextInput mt="md" label={t("Type the last four digits of the number")} inputMode="numeric" autoComplete="off"
         value={typed} data-autofocus onChange={(event) => { setTyped(event.currentTarget.value); setWrong(false); }}
         error={wrong ? t("These are not its last four digits.") : undefined} />
       {release.error && (

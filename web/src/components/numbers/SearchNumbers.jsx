@@ -2,6 +2,7 @@
 import { Button, NativeSelect, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useForm } from "../../parts/form.jsx";
 import { Empty, Waiting } from "../../parts/states.jsx";
 import { Pill } from "../../parts/status.jsx";
 import { useApi } from "../../session.jsx";
@@ -20,17 +21,17 @@ const NOTHING = { country: "US", type: "local", areaCode: "", contains: "", loca
 
 const american = (country) => country === "US" || country === "CA";
 
-function Filters({ wanted, onChange, onSearch, searching, error }) {
+function Filters({ wanted, onChange, onSearch, searching, refusal }) {
+  const { error, form } = useForm(refusal, onSearch);
   const set = (name) => (event) => onChange({ ...wanted, [name]: event.currentTarget.value });
   return (
-    <form className={styles.filters} aria-label={t("Search for a number")}
-      onSubmit={(event) => { event.preventDefault(); onSearch(); }}>
+    <form className={styles.filters} aria-label={t("Search for a number")} {...form}>
       <NativeSelect label={t("Country")} data={countries()} value={wanted.country} onChange={set("country")} />
       <NativeSelect label={t("Type")} data={types()} value={wanted.type} onChange={set("type")} />
-      <TextInput label={t("Area code")} placeholder="510" inputMode="numeric" maxLength={3} value={wanted.areaCode}
+      <TextInput label={t("Area code")} placeholder="510" inputMode="numeric" value={wanted.areaCode}
         disabled={!american(wanted.country)} onChange={set("areaCode")}
         error={fieldError(error, "area_code", "areaCode")} />
-      <TextInput label={t("Contains")} placeholder={t("*0142 or HAUL")} maxLength={16} value={wanted.contains}
+      <TextInput label={t("Contains")} placeholder={t("*0142 or HAUL")} value={wanted.contains}
         onChange={set("contains")} error={fieldError(error, "contains")} />
       <TextInput label={t("City")} placeholder="Oakland" value={wanted.locality} onChange={set("locality")}
         error={fieldError(error, "locality")} />
@@ -116,7 +117,7 @@ export function SearchNumbers({ onBuy }) {
   return (
     <div>
       <Filters wanted={wanted} onChange={setWanted} onSearch={begin} searching={search.isFetching}
-        error={search.error} />
+        refusal={search.error} />
       <Text size="xs" c="dimmed" mt={6}>{t("“Contains” takes digits, letters and * for any digit.")}</Text>
       <div className={styles.results}><Found search={search} onBuy={(offer) => onBuy(offer, asked.query)} /></div>
     </div>

@@ -1,6 +1,7 @@
 // Dialer.jsx: whom to call, and from which number.
 import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { fieldError } from "../support/words.js";
+import { useForm } from "../../parts/form.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { spoken } from "../../parts/phone_number.jsx";
 import { t } from "../../text/text.js";
@@ -22,22 +23,15 @@ function Recording({ shown, record, onRecord }) {
 }
 
 export function Dialer({ typed, onType, numbers, shown, onShow, record, onRecord, onDial, disabled }) {
-  const [wrong, setWrong] = useState(false);
-  const type = (event) => {
-    setWrong(false);
-    onType(event.currentTarget.value);
-  };
-  const submit = (event) => {
-    event.preventDefault();
-    setWrong(!onDial());
-  };
+  const { error, form } = useForm(null, () => (onDial() ? undefined
+    : { number: t("This isn’t a phone number. Write it with the country code, such as +1 510 555 0100.") }));
   if (numbers?.length === 0) {
     return <p className={styles.hint}>{t("To make a call you need a number of your own. Buy one first.")}</p>;
   }
   return (
-    <form className={styles.dialer} aria-label={t("Make a call")} onSubmit={submit}>
+    <form className={styles.dialer} aria-label={t("Make a call")} {...form}>
       <TextInput label={t("Number to call")} type="tel" autoComplete="off" placeholder="+1 510 555 0100" value={typed}
-        onChange={type} error={wrong ? t("This isn’t a phone number. Write it with the country code, such as +1 510 555 0100.") : undefined} />
+        onChange={(event) => onType(event.currentTarget.value)} error={fieldError(error, "number")} />
       {numbers && numbers.length > 1 && (
         <NativeSelect label={t("Show this number")} value={shown.phone_number}
           onChange={(event) => onShow(event.currentTarget.value)}

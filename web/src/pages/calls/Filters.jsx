@@ -38,7 +38,8 @@ function Days({ params, change }) {
   return <>{input("from", t("First day"))}{input("to", t("Last day"), problem)}</>;
 }
 
-export function Filters({ params, setParams }) {
+/** `refusal`: of the calls that match. */
+export function Filters({ params, setParams, refusal }) {
   // Changing any other filter goes back to the newest call.
   const change = (changes) => setParams((old) => {
     const next = new URLSearchParams(old);
@@ -54,7 +55,8 @@ export function Filters({ params, setParams }) {
   );
   return (
     <div className={styles.filters}>
-      <Search q={params.get("q")} number={params.get("number")} search={(found) => change({ q: "", number: "", ...found })} />
+      <Search q={params.get("q")} number={params.get("number")} refusal={refusal}
+        search={(found) => change({ q: "", number: "", ...found })} />
       {select("days", t("When"), periods(), { from: "", to: "" })}
       {params.get("days") === "range" && <Days params={params} change={change} />}
       {select("direction", t("Direction"), directions())}

@@ -1,6 +1,8 @@
 // Search.jsx: search by part of a number or name, with suggestions while typing.
 import { Button, Combobox, TextInput, useCombobox } from "@mantine/core";
 import { useEffect, useState } from "react";
+import { fieldError } from "../../components/support/words.js";
+import { useForm } from "../../parts/form.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { spoken, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { useNames } from "../../parts/who.jsx";
@@ -19,8 +21,8 @@ function useSettled(value) {
   return settled;
 }
 
-// search({ q }) or search({ number }); `text`: the current search.
-function Box({ text: given, search }) {
+// search({ q }) or search({ number }); `text`: the current search, `refusal`: of it.
+function Box({ text: given, search, refusal }) {
   const lib = usePhoneLibrary();
   const [text, setText] = useState(given);
   const [open, setOpen] = useState(false);
@@ -31,22 +33,21 @@ function Box({ text: given, search }) {
   const candidates = text.trim() && text !== given ? found.data?.callers ?? [] : [];
   const list = useCombobox({ opened: open && candidates.length > 0, onOpenedChange: setOpen,
     onDropdownClose: () => list.resetSelectedOption() });
-  const send = (event) => {
-    event.preventDefault();
+  const { error, form } = useForm(refusal, () => {
     setOpen(false);
     search({ q: text.trim() });
-  };
+  });
   const type = (event) => {
     setText(event.currentTarget.value);
     setOpen(true);
   };
   return (
-    <form role="search" onSubmit={send} className={styles.search}>
+    <form role="search" {...form} className={styles.search}>
       <Combobox store={list} onOptionSubmit={(number) => search({ number })}>
         <div className={styles.suggested}>
           <Combobox.EventsTarget>
             <TextInput name="who" label={t("With whom")} placeholder={t("Number or name")} type="search" autoComplete="off"
-              maxLength={100} value={text} onChange={type} onBlur={() => setOpen(false)} />
+              error={fieldError(error, "q", "number")} value={text} onChange={type} onBlur={() => setOpen(false)} />
           </Combobox.EventsTarget>
           {list.dropdownOpened && (
             <Combobox.Options aria-label={t("Suggestions")} className={styles.suggestions}>
@@ -64,9 +65,9 @@ function Box({ text: given, search }) {
   );
 }
 
-export function Search({ q, number, search }) {
+export function Search({ q, number, ...more }) {
   const names = useNames();
   const lib = usePhoneLibrary();
   const text = q ?? (number ? names(number) ?? spoken(number, lib) : "");
-  return <Box key={text} text={text} search={search} />;
+  return <Box key={text} text={text} {...more} />;
 }

@@ -2,13 +2,12 @@
 import { Button, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
+import { useForm } from "../../parts/form.jsx";
 import { FormProblem } from "../../parts/states.jsx";
 import { useChange } from "../../resource.js";
 import { t } from "../../text/text.js";
 import { NOTES_STALE } from "./Notes.jsx";
 import styles from "./inbox.module.css";
-
-const LONGEST = 2000;
 
 // about: { number } or { missed_call_id }.
 export function NoteForm({ about, who, autoFocus = false, onClose }) {
@@ -19,15 +18,14 @@ export function NoteForm({ about, who, autoFocus = false, onClose }) {
       onClose?.();
     },
   });
-  const send = (event) => {
-    event.preventDefault();
+  const { error, form } = useForm(add.error, () => {
     if (text.trim() && !add.isPending) add.mutate({ ...about, text: text.trim() });
-  };
+  });
   return (
-    <form className={styles.note} onSubmit={send}>
-      <Textarea label={t("Note")} aria-label={t("Note about {who}", { who })} value={text} maxLength={LONGEST} rows={2}
-        error={fieldError(add.error, "text")} autoFocus={autoFocus} onChange={(event) => setText(event.currentTarget.value)} />
-      <FormProblem error={add.error} known={["text"]} />
+    <form className={styles.note} {...form}>
+      <Textarea label={t("Note")} aria-label={t("Note about {who}", { who })} value={text} rows={2}
+        error={fieldError(error, "text")} autoFocus={autoFocus} onChange={(event) => setText(event.currentTarget.value)} />
+      <FormProblem error={error} known={["text"]} />
       <div className={styles.buttons}>
         <Button type="submit" size="compact-md" loading={add.isPending} disabled={!text.trim()}>{t("Save note")}</Button>
         {onClose && <Button size="compact-md" variant="default" onClick={onClose}>{t("Cancel")}</Button>}

@@ -2,16 +2,15 @@
 // restored version, a promoted draft, or a file saved on disk that waits for approval.
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
+import { fieldError } from "../../components/support/words.js";
 import { Confirm } from "../../parts/dialog.jsx";
 import { t } from "../../text/text.js";
 import { Complaint } from "./Complaint.jsx";
 import { Gate } from "./Gate.jsx";
 
-const MOST = 500; // characters of a note
-
-export function NoteField({ value, onChange }) {
-  return <TextInput label={t("Note (optional)")} description={t("What changes and why, shown in the history")} value={value} maxLength={MOST}
-    onChange={(event) => onChange(event.currentTarget.value)} />;
+export function NoteField({ value, onChange, error }) {
+  return <TextInput label={t("Note (optional)")} description={t("What changes and why, shown in the history")} value={value}
+    error={fieldError(error, "note")} onChange={(event) => onChange(event.currentTarget.value)} />;
 }
 
 function words(asking) {
@@ -43,10 +42,11 @@ export function GoLive({ change, asking, onClose, onLine }) {
   const noted = asking?.way === "save" ? asking.note : note;
   return (
     <Confirm open={asking !== null} onClose={close} title={title} stay={stay} verb={asking?.gate ? t("Make it live") : verb}
-      change={{ ...change, error: shown }} value={{ ...asking, note: noted, accept: asking?.gate ? true : undefined }}>
+      change={{ ...change, error: shown }} value={{ ...asking, note: noted, accept: asking?.gate ? true : undefined }}
+      known={asking?.way === "save" ? [] : ["note"]}>
       {refused ? <Complaint title={t("It is refused now")} bad={refused} /> : <p>{says}</p>}
       <Gate gate={asking?.gate} onLine={onLine} />
-      {asking && asking.way !== "save" && <NoteField value={note} onChange={setNote} />}
+      {asking && asking.way !== "save" && <NoteField value={note} onChange={setNote} error={shown} />}
     </Confirm>
   );
 }

@@ -121,11 +121,11 @@ function Rules({ list, onGoTo }) {
   );
 }
 
-function Bar({ typed, rules, change, onSave, onDiscard, onDraft }) {
+function Bar({ typed, rules, change, problem, onSave, onDiscard, onDraft }) {
   if (!rules.editable) return <p className={styles.soft}>{t("The file can be changed on the server only.")}</p>;
   return (
     <div className={styles.bar}>
-      {typed.dirty && <NoteField value={typed.note} onChange={typed.setNote} />}
+      {typed.dirty && <NoteField value={typed.note} onChange={typed.setNote} error={problem} />}
       <div className={styles.buttons}>
         {typed.dirty && <span className={styles.soft}>{t("Not saved yet")}</span>}
         <Button variant="default" disabled={!typed.dirty} onClick={onDiscard}>{t("Discard changes")}</Button>
@@ -167,8 +167,8 @@ export function Source({ query, rules, typed, check, change, conflict, setConfli
               refused={wasRefused(problem, asked?.source, typed)} />
           </div>
           {problem && !["refused", "conflict", "unconfirmed"].includes(problem.code)
-            && <Problem error={problem} title={t("It was not saved")} />}
-          <Bar typed={typed} rules={rules} change={change} onSave={onSave} onDraft={onDraft}
+            && <Problem error={problem} title={t("It was not saved")} known={["note"]} />}
+          <Bar typed={typed} rules={rules} change={change} problem={problem} onSave={onSave} onDraft={onDraft}
             onDiscard={() => { setConflict(null); typed.drop(); }} />
           <Rules list={typed.dirty && check.state === "good" ? check.rules : rules.rules} onGoTo={goTo} />
         </div>

@@ -5,6 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Problem } from "../../components/support/parts.jsx";
 import { fieldError } from "../../components/support/words.js";
+import { useForm } from "../../parts/form.jsx";
 import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { useApi } from "../../session.jsx";
 import { t } from "../../text/text.js";
@@ -25,19 +26,35 @@ const LINES = {
 };
 const MOST_ANSWERS = 6;
 const EMPTY = { number: "", from: "", at: "", answers: ["no-answer"], digits: "", line: "" };
+const FIELDS = ["phone_number_id", "to", "from", "at", "line", "digits"];
 const KEYS = /^[0-9*#]+$/;
+// What carriers send instead of a number.
+const WORDS = /^(anonymous|restricted|unknown|unavailable|private)$|^(client|sips?):./i;
 
 // "1, 42, #" → the caller's answer to each question in turn.
-function keys(text) {
-  return text.split(/[\s,]+/).filter((part) => KEYS.test(part));
+const keys = (text) => text.split(/[\s,]+/).filter(Boolean);
+
+const numberOf = (form, numbers) => numbers.find((number) => String(number.id) === form.number) ?? numbers[0];
+
+// The caller as the API has it; undefined if it is neither a number nor what carriers send instead.
+const callerOf = (text, library, to) => toE164(text, library, countryOf(to, library))
+  ?? (WORDS.test(text) ? text : undefined);
+
+// What the API would take as it stands, but nobody can mean.
+function doubts(form, { library, numbers }) {
+  const from = form.from.trim();
+  if (from && !callerOf(from, library, numberOf(form, numbers)))
+    return { from: t("This isn’t a phone number. Write it with the country code, such as +1 510 555 0100.") };
+  return keys(form.digits).every((part) => KEYS.test(part)) ? undefined
+    : { digits: t("Only 0 to 9, * and # are keys. Write them like 1, 2.") };
 }
 
 function request(form, { library, source, numbers }) {
   const from = form.from.trim();
-  const to = numbers.find((number) => String(number.id) === form.number) ?? numbers[0];
+  const to = numberOf(form, numbers);
   return {
     phone_number_id: to?.id,
-    from: from ? toE164(from, library, countryOf(to, library)) ?? from : undefined,
+    from: from ? callerOf(from, library, to) : undefined,
     at: form.at ? new Date(form.at).getTime() : undefined,
     answers: form.answers, digits: form.digits ? keys(form.digits) : undefined,
     line: LINES[form.line], source,
@@ -66,16 +83,17 @@ function Answers({ answers, onChange }) {
   );
 }
 
-function Form({ form, setForm, numbers, error, pending, onSubmit, children }) {
+function Form({ form, setForm, numbers, refusal, pending, onSubmit, children }) {
+  const { error, form: props } = useForm(refusal, onSubmit);
   const set = (name) => (event) => setForm({ ...form, [name]: event.currentTarget.value });
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
-    <form className={styles.form} onSubmit={(event) => { event.preventDefault(); onSubmit(); }} aria-label={t("Try a call")}>
+    <form className={styles.form} {...props} aria-label={t("Try a call")}>
       <NumberSelect label={t("Someone calls")} numbers={numbers} value={form.number} onChange={(number) => setForm({ ...form, number })}
         error={fieldError(error, "phone_number_id", "to")} />
       <TextInput label={t("From")} placeholder="+1 303 555 0123" value={form.from} onChange={set("from")} error={fieldError(error, "from")}
         description={t("A number, or anonymous; empty: an unknown caller")} />
-      <TextInput label={t("When")} type="datetime-local" value={form.at} onChange={set("at")} error={fieldError(error, "at")}
+      <TextInput label={t("When")} name="at" type="datetime-local" value={form.at} onChange={set("at")} error={fieldError(error, "at")}
         description={t("Empty: now. In your time zone, {zone}", { zone })} />
       <NativeSelect label={t("Your browsers are")} data={browsers()} value={form.line} onChange={set("line")} error={fieldError(error, "line")} />
       <Answers answers={form.answers} onChange={(answers) => setForm({ ...form, answers })} />
@@ -101,13 +119,14 @@ export function Try({ typed, numbers, onLine }) {
   }, [attempt.data]);
   return (
     <div className={styles.try}>
-      <Form form={form} setForm={setForm} numbers={numbers} error={attempt.error} pending={attempt.isPending}
-        onSubmit={() => attempt.mutate(request(form, { library, numbers, source: tryTyped ? typed.text : undefined }))}>
+      <Form form={form} setForm={setForm} numbers={numbers} refusal={attempt.error} pending={attempt.isPending}
+        onSubmit={() => doubts(form, { library, numbers })
+          ?? attempt.mutate(request(form, { library, numbers, source: tryTyped ? typed.text : undefined }))}>
         {typed.dirty && <Checkbox label={t("With my unsaved text")} checked={unsaved}
           onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
       </Form>
       <div className={styles.tryResult}>
-        {attempt.error && <Problem error={attempt.error} title={t("It could not be tried")} />}
+        {attempt.error && <Problem error={attempt.error} title={t("It could not be tried")} known={FIELDS} />}
         {attempt.data && (
           <TryResult ref={result} result={attempt.data} draft={Boolean(attempt.variables?.source)} onLine={onLine} />
         )}

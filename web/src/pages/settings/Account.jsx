@@ -1,8 +1,9 @@
 // Account.jsx: the signed-in user: what they can see, and their password.
-import { Button, NativeSelect, PasswordInput, Stack, useMantineColorScheme } from "@mantine/core";
-import { useState } from "react";
+import { Button, NativeSelect, Stack, useMantineColorScheme } from "@mantine/core";
 import { fieldError } from "../../components/support/words.js";
+import { useForm } from "../../parts/form.jsx";
 import { useNotice } from "../../parts/notice.jsx";
+import { Password } from "../../parts/password.jsx";
 import { Panel } from "../../parts/page.jsx";
 import { FormProblem } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
@@ -19,36 +20,31 @@ const schemes = () => [
 ];
 const SHORTEST = 8;
 
-function Password() {
+function PasswordForm() {
   const notify = useNotice();
-  const [mismatch, setMismatch] = useState(null);
   const change = useChange((api, { current_password, new_password }) =>
     api.post("/api/auth/password", { current_password, new_password }), []);
-  const send = (event) => {
-    event.preventDefault();
-    const form = event.target;
-    const values = Object.fromEntries(new FormData(form));
-    const same = values.new_password === values.again;
-    setMismatch(same ? null : t("The two are not the same"));
-    if (same) change.mutate(values, { onSuccess: () => {
-      form.reset();
+  const { error, form } = useForm(change.error, ({ target }) => {
+    const values = Object.fromEntries(new FormData(target));
+    if (values.new_password !== values.again) return { again: t("The two are not the same") };
+    return change.mutate(values, { onSuccess: () => {
+      target.reset();
       notify(t("The password is changed. Your other logins have ended."));
     } });
-  };
-  const wrong = (name) => fieldError(change.error, name);
-  const eye = (label) => ({ visibilityToggleButtonProps: { "aria-label": label, tabIndex: 0 } });
+  });
+  const wrong = (name) => fieldError(error, name);
   return (
-    <form onSubmit={send} aria-label={t("Change the password")}>
+    <form {...form} aria-label={t("Change the password")}>
       <h3 className={styles.section}>{t("Change the password")}</h3>
       <Stack gap="sm">
-        <PasswordInput name="current_password" label={t("Current password")} required withAsterisk={false}
-          autoComplete="current-password" error={wrong("current_password")} {...eye(t("Show the current password"))} />
-        <PasswordInput name="new_password" label={t("New password")} required withAsterisk={false} minLength={SHORTEST}
+        <Password name="current_password" label={t("Current password")}
+          autoComplete="current-password" error={wrong("current_password")} eye={t("Show the current password")} />
+        <Password name="new_password" label={t("New password")}
           description={plural(SHORTEST, "At least {n} character", "At least {n} characters")} autoComplete="new-password" error={wrong("new_password")}
-          {...eye(t("Show the new password"))} />
-        <PasswordInput name="again" label={t("New password, again")} required withAsterisk={false} autoComplete="new-password"
-          error={mismatch} {...eye(t("Show the new password again"))} />
-        <FormProblem error={change.error} known={["current_password", "new_password"]} />
+          eye={t("Show the new password")} />
+        <Password name="again" label={t("New password, again")} autoComplete="new-password"
+          error={wrong("again")} eye={t("Show the new password again")} />
+        <FormProblem error={error} known={["current_password", "new_password", "again"]} />
         <div><Button type="submit" variant="light" loading={change.isPending}>{t("Change password")}</Button></div>
       </Stack>
     </form>
@@ -73,7 +69,7 @@ export function Account() {
         <Button variant="default" onClick={signOut}>{t("Sign out")}</Button>
       </Stack>
       <OwnPin />
-      {local ? <Password /> : <p>{t("You signed in with another application’s token, so there is no password to change here.")}</p>}
+      {local ? <PasswordForm /> : <p>{t("You signed in with another application’s token, so there is no password to change here.")}</p>}
     </Panel>
   );
 }

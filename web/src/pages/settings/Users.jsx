@@ -3,7 +3,9 @@ import { Anchor, Button, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "wouter";
 import { ifMatch } from "../../api.js";
+import { fieldError } from "../../components/support/words.js";
 import { Confirm, Dialog, FormActions } from "../../parts/dialog.jsx";
+import { useForm } from "../../parts/form.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { Panel } from "../../parts/page.jsx";
@@ -51,18 +53,15 @@ function Line({ user, change, disable, renew }) {
 function Invitation({ onClose, onInvited }) {
   const [role, setRole] = useState("agent");
   const invite = useChange((api, body) => api.post("/api/users", body), STALE, { onSuccess: onInvited });
-  const send = (event) => {
-    event.preventDefault();
-    invite.mutate({ name: new FormData(event.target).get("name"), role });
-  };
+  const { error, form } = useForm(invite.error, (event) => invite.mutate({ name: new FormData(event.target).get("name"), role }));
   return (
-    <form onSubmit={send}>
+    <form {...form}>
       <Stack gap="sm">
-        <TextInput name="name" label={t("Name")} required withAsterisk={false} maxLength={64} autoComplete="off"
-          description={t("What they log in with, such as joe or joe@example.com")} error={invite.error?.fields?.name} />
-        <NativeSelect label={t("Role")} data={choices()} value={role} description={roles()[role][1]}
+        <TextInput name="name" label={t("Name")} required withAsterisk={false} autoComplete="off"
+          description={t("What they log in with, such as joe or joe@example.com")} error={fieldError(error, "name")} />
+        <NativeSelect label={t("Role")} data={choices()} value={role} description={roles()[role][1]} error={fieldError(error, "role")}
           onChange={(event) => setRole(event.currentTarget.value)} />
-        <FormProblem error={invite.error} known={["name"]} />
+        <FormProblem error={error} known={["name", "role"]} />
         <FormActions onCancel={onClose} busy={invite.isPending}>{t("Invite")}</FormActions>
       </Stack>
     </form>

@@ -3,6 +3,7 @@ import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
+import { useForm } from "../../parts/form.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { FormProblem } from "../../parts/states.jsx";
 import { localText, moment } from "../../parts/time.jsx";
@@ -32,18 +33,15 @@ function monday() {
 function Form({ onClose }) {
   const [until, setUntil] = useState(monday);
   const leave = useAway(onClose);
-  const submit = (event) => {
-    event.preventDefault();
-    leave.mutate(new Date(until).getTime());
-  };
+  const { error, form } = useForm(leave.error, () => leave.mutate(new Date(until).getTime()));
   return (
-    <form onSubmit={submit}>
+    <form {...form}>
       <Stack gap="sm">
-        <TextInput type="datetime-local" label={t("Away until")} required withAsterisk={false} data-autofocus value={until}
-          min={localText(Date.now())} onChange={(event) => setUntil(event.currentTarget.value)} error={fieldError(leave.error, "ends_at")}
+        <TextInput name="ends_at" type="datetime-local" label={t("Away until")} required withAsterisk={false} data-autofocus value={until}
+          min={localText(Date.now())} onChange={(event) => setUntil(event.currentTarget.value)} error={fieldError(error, "ends_at")}
           description={t("Your browser and the phones people.txt gives you don’t ring until then, not even in groups or on call.")} />
         <div><Button variant="default" onClick={() => setUntil(monday())}>{t("Until Monday")}</Button></div>
-        <FormProblem error={leave.error} known={["ends_at"]} />
+        <FormProblem error={error} known={["ends_at"]} />
       </Stack>
       <FormActions onCancel={onClose} busy={leave.isPending}>{t("Set as away")}</FormActions>
     </form>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
 import { Choice } from "../../parts/choice.jsx";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
+import { useForm } from "../../parts/form.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { countryOf, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { FormProblem } from "../../parts/states.jsx";
@@ -27,7 +28,7 @@ function timesOf(span, own) {
 // A custom span: from now until later today, or a coming holiday.
 function Span({ span, setSpan, own, setOwn, error }) {
   const input = (name, label, min) => (
-    <TextInput mt="sm" type="datetime-local" label={label} min={min} required withAsterisk={false}
+    <TextInput mt="sm" name={name} type="datetime-local" label={label} min={min} required withAsterisk={false}
       value={own[name]} onChange={(e) => setOwn({ ...own, [name]: e.target.value })}
       error={fieldError(error, name)} />
   );
@@ -58,10 +59,9 @@ function OverrideForm({ onClose }) {
       onClose();
     },
   });
-  const send = (event) => {
-    event.preventDefault();
+  const { error, form: props } = useForm(create.error, (event) => {
     const form = new FormData(event.target);
-    const target = form.get("target");
+    const target = form.get("forward_to_number");
     const only = form.get("number");
     const ours = numbers.find((number) => String(number.id) === only) ?? numbers[0];
     create.mutate({
@@ -69,20 +69,21 @@ function OverrideForm({ onClose }) {
       ...timesOf(span, own), note: form.get("note"),
       ...(only ? { phone_number_id: Number(only) } : {}),
     });
-  };
+  });
   return (
-    <form onSubmit={send}>
+    <form {...props}>
       <Stack gap="sm">
-        <TextInput name="target" label={t("Send calls to")} placeholder="+1 510 555 0100" required data-autofocus
+        <TextInput name="forward_to_number" label={t("Send calls to")} placeholder="+1 510 555 0100" required data-autofocus
           description={t("A number, several with commas, or voicemail")}
-          withAsterisk={false} error={fieldError(create.error, "forward_to_number")} autoComplete="tel" />
-        <Span span={span} setSpan={setSpan} own={own} setOwn={setOwn} error={create.error} />
+          withAsterisk={false} error={fieldError(error, "forward_to_number")} autoComplete="tel" />
+        <Span span={span} setSpan={setSpan} own={own} setOwn={setOwn} error={error} />
         {numbers.length > 1 && (
-          <NativeSelect name="number" label={t("Calls to")} data={[{ value: "", label: t("All our numbers") },
+          <NativeSelect name="number" label={t("Calls to")} error={fieldError(error, "phone_number_id")} data={[{ value: "", label: t("All our numbers") },
             ...numbers.map((number) => ({ value: String(number.id), label: number.friendly_name }))]} />
         )}
-        <TextInput name="note" label={t("Note")} description={t("Reason (optional), shown to your team")} maxLength={200} />
-        <FormProblem error={create.error} known={["forward_to_number", "starts_at", "ends_at"]} />
+        <TextInput name="note" label={t("Note")} description={t("Reason (optional), shown to your team")}
+          error={fieldError(error, "note")} />
+        <FormProblem error={error} known={["forward_to_number", "starts_at", "ends_at", "phone_number_id", "note"]} />
       </Stack>
       <FormActions onCancel={onClose} busy={create.isPending}>{t("Send calls there")}</FormActions>
     </form>

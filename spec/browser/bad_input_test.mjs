@@ -1,0 +1,148 @@
+// bad_input_test.mjs: each form of the console with each kind of bad input, in a language that isn't the browser's: what
+// is wrong is said beside the field in the reader's language, the field has the focus, and what was typed stays.
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import { command } from "../support/command.mjs";
+import { JOE, startCompany } from "./support/company.mjs";
+import { axe, openBrowser, openPage, stopFaultless, turnTo } from "./support/console.mjs";
+import { catalogue, formsOf, LANGUAGES, patternsOf } from "./support/texts.mjs";
+
+const PASSWORD = "four words of mine";
+const HALF = Symbol("half a time"); // the browser says of it only that it is none
+const [PAST, FAR] = ["2020-01-01T10:00", "2049-01-01T10:00"];
+const NO_NUMBERS = ["", "   ", "12", "nobody", "+1 303 555 0142 x5", "+1234567890123456789"];
+const REFUSED = ["+15105550100", "+19005551234", "+1911"]; // our own, a premium one, an emergency number
+
+// By form: where it is, what opens it, what is filled in well first, what sends it, and the bad inputs of each field.
+const FORMS = {
+  override: { at: "/", open: "Send all calls to…", choose: "Other", good: { "Send calls to": "+13035550142" }, send: "Send calls there", fields: {
+    "Send calls to": [...NO_NUMBERS, ...REFUSED, "+13035550142, nobody"], "Until": ["", HALF, PAST, FAR], "From|time": ["", HALF, FAR], "Note": ["x".repeat(201), "a\u0007b"] } },
+  away: { at: "/", open: "I’m away…", send: "Set as away", fields: { "Away until": ["", HALF, PAST, FAR] } },
+  contact: { at: "/settings", open: "Add", good: { "Number": "+12065550177" }, send: "Save", fields: {
+    "Number": NO_NUMBERS, "Name": ["x".repeat(101), "a\u0007b"], "Tags": ["x".repeat(41), "a,".repeat(21), "a\u0007b"] } },
+  user: { at: "/settings", open: "Invite", send: "Invite", fields: { "Name": ["", "   ", "x".repeat(201), "ana", "a\u0007b"] } },
+  password: { at: "/settings", within: "Change the password", good: { "Current password": PASSWORD, "New password": "another secret", "New password, again": "another secret" }, send: "Change password", fields: {
+    "Current password": ["", "wrong"], "New password": [""], "New password, again": ["", "another"] } },
+  "a short password": { at: "/settings", within: "Change the password", good: { "Current password": PASSWORD, "New password, again": "short" },
+    send: "Change password", fields: { "New password": ["short"] } },
+  number: { at: "/numbers", open: "Edit {number}", send: "Save", fields: { "Name": ["", "   ", "x".repeat(65), "a\u0007b"],
+    "Time zone": ["Mars/Base", "x".repeat(65)], "Voicemail greeting": ["x".repeat(1001), "https://exa mple.com/a.mp3", "ftp://example.com/a.mp3", "https:///x"] } },
+  search: { at: "/numbers", press: "Get a number", within: "Search for a number", send: "Search", fields: {
+    "Area code": ["5", "abc", "(510)"], "Contains": ["#!", "1", "1".repeat(17)], "City": ["x".repeat(101)] } },
+  forwarding: { at: "/forwarding", open: "Forward calls", good: { "Forward to": "+13035550142" }, send: "Add", fields: {
+    "Forward to": [...NO_NUMBERS, ...REFUSED, "voicemail"], "Ring for": ["", "3", "601"], "Until": [HALF, PAST] } },
+  note: { at: `/callers/${JOE}`, label: "Note about {who}", send: "Save note", fields: { Note: ["x".repeat(2001), "a\u0007b"] } },
+  call: { at: "/calls", within: "Make a call", send: "Call|verb", fields: { "Number to call": NO_NUMBERS.slice(2) } },
+  find: { at: "/calls", send: "Find", fields: { "With whom": ["+", "x".repeat(101)] } },
+  "a call that is tried": { at: "/rules/try", within: "Try a call", send: "Try this call", fields: { "From": NO_NUMBERS.slice(2), "When": [HALF],
+    "Keys the caller presses in menus": ["abc", "1, x"] } },
+};
+
+const VALUES = { number: "+1 510 555 0100", who: "Joe" };
+
+let browser, server;
+before(async () => {
+  server = await startCompany();
+  const made = await command(["user", "add", "ana"], { config: { database: server.database }, input: `${PASSWORD}\n` });
+  assert.equal(made.status, 0, made.err);
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await stopFaultless(server);
+});
+
+for (const language of LANGUAGES) {
+  describe(`bad input in ${language}`, () => {
+    const said = (text) => formsOf(catalogue[language][text] ?? text).at(-1).replace(/\{(\w+)\}/g, (_, name) => VALUES[name]);
+    const { own } = patternsOf(language);
+    const isOurs = (text) => own.some((one) => [text, text.charAt(0).toLowerCase() + text.slice(1)].some((form) => one.test(form)));
+    let page;
+    before(async () => {
+      page = await openPage(browser, server, { user: null, locale: "en-GB", mock: true });
+      page.setDefaultTimeout(15_000);
+      await page.addInitScript((value) => localStorage.setItem("hookswitch_language", value), language);
+    });
+    after(() => page?.context().close());
+    afterEach(async () => {
+      const close = page.getByRole("dialog").getByRole("button", { name: said("Close"), exact: true });
+      if (await close.isVisible()) await close.click();
+    });
+
+    const button = (within, text) => within.getByRole("button", { name: said(text), exact: true });
+
+    it("of a sign-in", async () => {
+      await page.goto("/");
+      const [name, password] = [page.getByLabel(said("Name"), { exact: true }), page.getByLabel(said("Password"), { exact: true })];
+      await button(page, "Sign in").click();
+      await page.getByText(said("This can’t be empty."), { exact: true }).nth(1).waitFor();
+      assert.ok(await name.evaluate((node) => node === document.activeElement));
+      assert.deepEqual(await axe(page), []);
+      await name.fill("ana");
+      await password.fill("wrong");
+      await button(page, "Sign in").click();
+      await page.getByRole("alert").getByText(said("The name or the password is wrong.")).waitFor();
+      assert.equal(await name.inputValue(), "ana");
+      await password.fill(PASSWORD);
+      await button(page, "Sign in").click();
+      await page.getByRole("navigation").first().waitFor();
+    });
+
+    // The form, open, and with all that it needs.
+    async function opened({ at, press, open, choose, good = {}, within }) {
+      await turnTo(page, at);
+      await page.getByRole("main").getByRole("heading", { level: 1 }).waitFor();
+      if (press) await button(page, press).click();
+      if (open) await button(page.getByRole("main"), open).click();
+      const form = open ? page.getByRole("dialog") : within ? page.getByRole("form", { name: said(within) }) : page.getByRole("main");
+      await form.waitFor();
+      if (choose) await form.getByText(said(choose), { exact: true }).click();
+      for (const [label, text] of Object.entries(good)) await form.getByLabel(said(label), { exact: true }).fill(text);
+      return form;
+    }
+
+    async function type(field, value) {
+      await field.fill("");
+      if (value === HALF) await field.pressSequentially("12");
+      else await field.fill(value);
+      return field.evaluate((node) => node.value + node.validity.badInput);
+    }
+
+    // What is not as it should be, once a bad value has been sent; undefined if nothing is.
+    async function faultOf(form, field, value, send) {
+      const typed = await type(field, value);
+      if (typeof value === "string" && !/^\s*$/.test(value) && !typed.startsWith(value.slice(0, 30))) return `${typed} was made of it`;
+      await button(form, send).click();
+      const described = () => field.evaluate((node) => (node.getAttribute("aria-describedby") ?? "").split(" ")
+        .filter((id) => id.endsWith("-error")).map((id) => document.getElementById(id)?.textContent ?? "").join(" "));
+      const about = await field.evaluate((node) => node.name) === "starts_at" && value === FAR ? form.locator('[name="ends_at"]') : field; // an end before the beginning
+      await about.and(page.locator('[aria-invalid="true"]')).waitFor();
+      const text = about === field ? await described() : await form.locator('[id$="-error"]').textContent();
+      const [stays, hasFocus] = await Promise.all([field.evaluate((node) => node.value + node.validity.badInput), about.evaluate((node) => node === document.activeElement)]);
+      const foreign = await form.locator("[lang=en]").allTextContents();
+      if (stays !== typed) return `${stays} is left of it`;
+      if (!hasFocus) return "the focus is elsewhere";
+      if (foreign.length > 0) return `in English: ${foreign.join(" ")}`;
+      return isOurs(text) ? undefined : `it says: ${text}`;
+    }
+
+    for (const [name, one] of Object.entries(FORMS)) {
+      it(`of a form: ${name}`, async () => {
+        const faults = [];
+        const form = await opened(one);
+        for (const [label, values] of Object.entries(one.fields)) {
+          const field = form.getByLabel(said(one.label ?? label), { exact: true });
+          const before = await field.inputValue();
+          for (const value of values) {
+            const fault = await faultOf(form, field, value, one.send).catch((error) => String(error).split("\n")[0]);
+            if (fault) faults.push(`${label}, ${String(value).slice(0, 30)}: ${fault}`);
+          }
+          await field.fill(before);
+        }
+        assert.deepEqual(faults, []);
+        assert.deepEqual(await axe(page, one.open ? "[data-dialog]" : "main"), []);
+        assert.deepEqual(page.problems.splice(0).filter((text) => !/status of 4\d\d/.test(text)), []);
+      });
+    }
+  });
+}

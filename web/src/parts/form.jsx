@@ -1,0 +1,47 @@
+// form.jsx: what every form does with a field that is empty or half typed, and after a
+// refusal: it is said beside the field, and the first such field gets the focus. A browser
+// would say it in its own language, in a bubble that goes away.
+//
+//   const { error, form } = useForm(change.error, send);
+//   <form {...form}><TextInput name="ends_at" required error={fieldError(error, "ends_at")} … /></form>
+import { useEffect, useRef, useState } from "react";
+import { ApiError } from "../api.js";
+import { t } from "../text/text.js";
+import { dateText } from "./time.jsx";
+
+const EXAMPLE = () => dateText(Date.now() + 3_600_000, { dateStyle: "short", timeStyle: "short" });
+
+function problemOf({ type, placeholder, required, validity, value }) {
+  const isEmpty = required && value.trim() === "";
+  // Browsers tell nothing of a half-typed time but that it is one.
+  if (type === "datetime-local" && (isEmpty || validity.badInput))
+    return t("Enter both a date and a time, such as {example}.", { example: EXAMPLE() });
+  if (!isEmpty) return undefined;
+  return placeholder ? t("This can’t be empty. Write it like {example}.", { example: placeholder }) : t("This can’t be empty.");
+}
+
+function problemsOf(form) {
+  const named = [...form.elements].filter((element) => element.name && element.validity);
+  const problems = named.map((element) => [element.name, problemOf(element)]).filter(([, problem]) => problem);
+  return problems.length > 0 ? Object.fromEntries(problems) : undefined;
+}
+
+/**
+ * @param {ApiError|null} refusal what the host says of the last try
+ * @param {(event: Event) => Record<string, string>|void} send called if nothing is missing; returns what else is
+ *   wrong, by field
+ */
+export function useForm(refusal, send) {
+  const form = useRef(null);
+  const [own, setOwn] = useState(null);
+  const error = own ?? refusal;
+  useEffect(() => {
+    if (error) form.current?.querySelector('[aria-invalid="true"]')?.focus();
+  }, [error]);
+  const onSubmit = (event) => {
+    event.preventDefault();
+    const fields = problemsOf(event.currentTarget) ?? send(event);
+    setOwn(fields ? new ApiError(422, "invalid", t("Some fields are invalid."), { fields, foreignFields: [] }) : null);
+  };
+  return { error, form: { ref: form, noValidate: true, onSubmit } };
+}
