@@ -15,8 +15,8 @@ struct encoding {
     size_t unit;      /* bytes of its smallest part */
 };
 
-static const struct encoding UTF16 = {"UTF-16", 2};
-static const struct encoding WINDOWS = {"CP1252", 1};
+static const struct encoding utf_16 = {"UTF-16", 2};
+static const struct encoding windows_1252 = {"CP1252", 1};
 
 /* The encoding that a file's text is to be read in, NULL if it stays. */
 static const struct encoding *encoding_of(const char *file, const char *text,
@@ -29,9 +29,10 @@ static const struct encoding *encoding_of(const char *file, const char *text,
         return NULL;
     if (len >= 2 &&
         (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
-        return &UTF16;
-    return strcmp(ending, ".csv") == 0 && !hs_utf8_valid(text, len) ? &WINDOWS
-                                                                    : NULL;
+        return &utf_16;
+    return strcmp(ending, ".csv") == 0 && !hs_utf8_valid(text, len)
+               ? &windows_1252
+               : NULL;
 }
 
 /* Returns the end of what was written. */
