@@ -2,7 +2,7 @@
 --
 -- An event says what changed; the API has the rest. Nothing is looked up unless a client listens.
 
-local call_log = require("models.call_log")
+local call_brief = require("models.call_brief")
 local events = require("events")
 local Nulls = require("hookswitch.nulls")
 local recordings = require("models.recordings")
@@ -38,7 +38,7 @@ end
 --- A call or one of its legs has changed.
 ---@param call_sid string
 function announce.call(call_sid)
-  tell("call", events.wanted() and call_log.brief(call_sid))
+  tell("call", events.wanted() and call_brief(call_sid))
 end
 
 --- A recording or a voicemail message has changed.

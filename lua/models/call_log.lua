@@ -67,16 +67,6 @@ function call_log.of_anybody(call_sid)
   return cleaned(db:one("SELECT * FROM twilio_call_logs WHERE call_sid = ?", call_sid))
 end
 
---- What an open console is told about a call or a leg.
----@param call_sid string
----@return table?
-function call_log.brief(call_sid)
-  return shown(db:one([[
-    SELECT call_sid, parent_call_sid, user_id, phone_number_id, direction, "from", "to", status, started_at,
-      answered_at, ended_at, duration, end_reason
-    FROM twilio_call_logs WHERE call_sid = ?]], call_sid))
-end
-
 --- The legs that were dialled for a call.
 ---@param call_sid string
 ---@return table[]

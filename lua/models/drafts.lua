@@ -7,10 +7,10 @@
 
 local alerts = require("models.alerts")
 local db = require("db")
-local gate = require("models.gate")
 local gate_words = require("calls.replay.gate_words")
 local json = require("json")
 local memo = require("hookswitch.memo")
+local namer = require("models.namer")
 local plan_words = require("calls.plans.words")
 local scope = require("hookswitch.scope")
 local time_words = require("calls.time_words")
@@ -252,7 +252,7 @@ function drafts.report(row, user_id, source, zone)
   local calls = db:one(COUNT, row.id, who, who).n
   local rows = db:query(DIFFER, row.id, who, who, LISTED)
   local found = {
-    calls = calls, changed = #rows, same = calls - #rows, groups = grouped(rows, gate.namer(source)),
+    calls = calls, changed = #rows, same = calls - #rows, groups = grouped(rows, namer(source)),
   }
   local since = row.created_at // 1000
   local head = ("%d of %d calls since %s %s (%s) go elsewhere with the draft"):format(found.changed, calls,

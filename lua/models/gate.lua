@@ -9,12 +9,11 @@
 -- same as that version pass.
 
 local config = require("config")
-local contacts = require("models.contacts")
 local crypto = require("crypto")
 local db = require("db")
 local gate_words = require("calls.replay.gate_words")
 local json = require("json")
-local names = require("calls.replay.names")
+local namer = require("models.namer")
 local real_calls = require("calls.replay.gate")
 local replay = require("models.replay")
 local rule_changes = require("models.rule_changes")
@@ -74,22 +73,6 @@ local CLOSED = { __close = function(opened)
   if opened.rules then opened.rules.close() end
 end }
 
---- Names to show instead of numbers: from the rule file, and from a user's contacts.
----@param source string
----@return fun(words: string, user_id: string?): string
-function gate.namer(source)
-  local known = names.of(source)
-  return function(words, user_id)
-    return names.put(words, function(number)
-      if known[number] then
-        return known[number]
-      end
-      local contact = user_id and contacts.find(user_id, number)
-      return contact and contact.name and contact.name ~= "" and contact.name or nil
-    end)
-  end
-end
-
 -- JSON of what was found, short enough to be kept with the version.
 local function stored(found, at)
   local groups = json.array {}
@@ -139,7 +122,7 @@ function gate.run(edited, options, user_id)
     return nil
   end
   local opened <close> = setmetatable({}, CLOSED)
-  local name = gate.namer(options.source)
+  local name = namer(options.source)
   local found, fault = real_calls.run(rows, {
     edited = edited, live_version = version and version.id, history = replay.history(at),
     live = function()
@@ -160,7 +143,7 @@ end
 
 -- With names, and without other users' calls where those are private.
 local function readable(found, user_id, source)
-  local groups, name = json.array {}, gate.namer(source)
+  local groups, name = json.array {}, namer(source)
   local changed = 0
   for _, group in ipairs(found.groups) do
     if not user_id or scope.is_team or group.user_id == user_id then

@@ -1,4 +1,4 @@
--- models.recording_sources: where the recordings that match a filter are found, for pages.read.
+-- models.recording_sources: where the recordings that match a filter are found.
 
 local calls = require("models.call_sources")
 local db = require("db")
@@ -52,11 +52,8 @@ local function number_sources(user_id, f, some)
   return list
 end
 
---- Sources that together have all recordings that match.
----@param user_id string
----@param f table filters of recordings.list
----@return PageSource[]
-function sources.of(user_id, f)
+-- Sources that together have all recordings that match.
+local function sources_of(user_id, f)
   local function some(sql, ...)
     return { sql = sql, values = table.pack(user_id, f.phone_number_id, f.phone_number_id, f.kind, f.kind,
       f.status, f.status, ...) }
@@ -70,6 +67,15 @@ function sources.of(user_id, f)
     return KINDS.sources { owner(user_id), f.phone_number_id, f.kind, f.status }
   end
   return { { sql = ALL, values = { user_id, n = 1 } } }
+end
+
+--- The ids of a page, for recordings.list.
+---@param user_id string
+---@param f table filters: before {at, id}, call_sid, phone_number_id, kind, status, number, start_date,
+--- end_date (milliseconds), limit, offset
+---@return integer[]
+function sources.page(user_id, f)
+  return pages.read(sources_of(user_id, f), f)
 end
 
 return sources

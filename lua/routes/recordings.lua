@@ -10,6 +10,7 @@ local json = require("json")
 local number_filter = require("api.number_filter")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
+local sources = require("models.recording_sources")
 local upstream = require("hookswitch.upstream")
 local v = require("hookswitch.validate")
 
@@ -39,7 +40,7 @@ local function list(req)
   filter.before = filter.cursor and cursor.read(filter.cursor)
   local size = filter.limit
   filter.offset, filter.limit = cursor.offset(filter.page, size), size + 1
-  local rows = recordings.list(req.user.id, filter)
+  local rows = recordings.list(sources.page(req.user.id, filter), filter)
   local next_cursor = cursor.cut(rows, size)
   return reply.json { recordings = json.array(rows), next = next_cursor }
 end

@@ -12,7 +12,6 @@ local crypto = require("crypto")
 local log = require("log")
 local memo = require("hookswitch.memo")
 local pins = require("hookswitch.pins")
-local problems = require("calls.rules.problems")
 local sources = require("sources")
 
 local team_phones = {}
@@ -33,7 +32,8 @@ local live_owners
 
 local function owners()
   if not live_owners then
-    local read = problems.beside(sources.text("forwarding.lua") or "", sources.text, config.get("country"))
+    local team_beside = require("calls.rules.team_beside") -- which few calls need
+    local read = team_beside.read(sources.text("forwarding.lua") or "", sources.text, config.get("country"))
     live_owners = owners_in(read.people)
   end
   return live_owners

@@ -19,6 +19,7 @@ local places = require("calls.source.places")
 local problems = require("calls.rules.problems")
 local proof = require("calls.proof.proof")
 local state = require("calls.source.state")
+local team_beside = require("calls.rules.team_beside")
 local tokens = require("calls.source.tokens")
 
 local trial = {}
@@ -97,7 +98,7 @@ end
 function trial.run(rules, options)
   local source = options.source or ""
   local t = tokens.read(source)
-  local beside = problems.beside(source, options.text, options.country, t)
+  local beside = team_beside.read(source, options.text, options.country, t)
   local read = problems.meant(source, beside, t)
   local filled = setmetatable({
     t = t, known = read.known, calendar = rules.calendar(), contacts = numbers_beside(t, options),

@@ -5,7 +5,7 @@
 --     those that rules name
 
 local next_turns = require("calls.report.next_turns")
-local problems = require("calls.rules.problems")
+local team_beside = require("calls.rules.team_beside")
 local time_words = require("calls.time_words")
 
 local team_words = {}
@@ -24,7 +24,7 @@ end
 ---@param at integer seconds since 1970
 ---@return string[]
 function team_words.lines(source, text, country, at)
-  local read, lines = problems.beside(source, text, country), {}
+  local read, lines = team_beside.read(source, text, country), {}
   local function named(id)
     return #lines < MOST
       and (source:find('"' .. id .. '"', 1, true) or source:find("'" .. id .. "'", 1, true))

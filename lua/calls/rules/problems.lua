@@ -4,19 +4,18 @@
 --   problems.sorted(list)                the same list in the order of lines, without echoes
 --   problems.meant(source, team?, t?)    what its text says and can't have meant (source/meant.lua), and
 --                                        names that the files beside it don't have
---   problems.beside(source, data, country, t?)   -> Team that rules with this text have beside them
 --   problems.refused(name, source, options)  the text for a file that doesn't load
 
 local blame = require("calls.source.blame")
 local environment = require("calls.rules.environment")
 local failures = require("calls.rules.failures")
-local literal_numbers = require("calls.rules.literal_numbers")
 local meant = require("calls.source.meant")
 local parts = require("calls.source.parts")
 local places = require("calls.source.places")
 local ruleset = require("calls.rules.ruleset")
 local syntax = require("calls.source.syntax")
 local team = require("calls.rules.team")
+local team_beside = require("calls.rules.team_beside")
 local tokens = require("calls.source.tokens")
 local words = require("calls.rules.words")
 
@@ -64,16 +63,6 @@ local function unknown_names(read, beside)
       end
     end
   end
-end
-
----@param source string of the rules
----@param data (fun(name: string): string?)? files beside them
----@param configured string? the setting `country`
----@param t Tokens? of the source, if they have been read
----@return Team
-function problems.beside(source, data, configured, t)
-  local numbers = literal_numbers.read(source, t)
-  return team.read(data or function() end, literal_numbers.country(numbers, configured), numbers.files)
 end
 
 ---@param source string
@@ -289,7 +278,7 @@ function problems.refused(name, source, options)
   end
   local slips = Mended.new(source, mended, unsure)
   source = mended
-  local beside = problems.beside(source, options.data, options.country)
+  local beside = team_beside.read(source, options.data, options.country)
   for _, message in ipairs(team.messages(beside)) do
     list[#list + 1] = { message = message, elsewhere = true }
   end
