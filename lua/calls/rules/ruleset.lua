@@ -22,7 +22,6 @@ local mistake = require("calls.mistake")
 local plans = require("calls.plans.plan")
 local rota = require("calls.rules.rota")
 local rule_file = require("calls.rules.rule_file")
-local syntax = require("calls.source.syntax")
 local team = require("calls.rules.team")
 local words = require("calls.rules.words")
 
@@ -94,6 +93,7 @@ end
 --- What Lua says of a text that it doesn't read, and what may be meant.
 local function syntax_problems(file)
   local found = {}
+  local syntax = require("calls.source.syntax") -- which rules that load don't need
   for i, problem in ipairs(syntax.explain(file.source)) do
     found[i] = ("%s:%d: %s"):format(file.name, problem.line, problem.message)
   end
