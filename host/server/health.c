@@ -14,6 +14,7 @@
 #include "lib/crypt.h"
 #include "script/live_rules.h"
 #include "server/access/refusals.h"
+#include "server/release/folder_watch.h"
 #include "server/release/reload.h"
 #include "server/reply.h"
 #include "store/near/near.h"
@@ -21,7 +22,8 @@
 
 #define JSON "application/json; charset=utf-8"
 #define STRICT "strict"
-#define WAITS_LONG_MS 60000 /* longer than it takes after an outage */
+#define WAITS_LONG_MS 60000   /* longer than it takes after an outage */
+#define FOLDER_STUCK_MS 10000 /* longer than any look takes */
 
 static void send_buffer(struct hs_request *request, int status,
                         const char *type, struct hs_buf *body, int failed)
@@ -123,6 +125,21 @@ static int add_reasons(struct hs_buf *body, int *count,
     return failed;
 }
 
+/* Edits aren't seen: the folder is on a mount that doesn't answer. */
+static int add_folder_warning(struct hs_buf *body, int *count)
+{
+    int64_t stuck = hs_folder_watch_stuck_ms();
+    char text[200];
+
+    if (stuck < FOLDER_STUCK_MS)
+        return 0;
+    (void)snprintf(text, sizeof text,
+                   "The Lua folder hasn't answered for %lld s, so edits aren't "
+                   "seen. Check the mount it is on.",
+                   (long long)(stuck / 1000));
+    return add_reason(body, count, "folder_stuck", text);
+}
+
 /* What a person should look at, though calls are answered. */
 static int add_warnings(struct hs_buf *body, int *count,
                         const struct hs_near_state *near,
@@ -136,6 +153,7 @@ static int add_warnings(struct hs_buf *body, int *count,
     hs_live_rules_warning(&live, warning, sizeof warning);
     if (warning[0])
         failed |= add_reason(body, count, "rules_refused", warning);
+    failed |= add_folder_warning(body, count);
     if (down)
         failed |= add_reason(body, count, "database", down->message);
     return failed | (near ? add_near_warnings(body, count, near) : 0);

@@ -282,6 +282,42 @@ describe("a change beneath a FUSE mount of", { concurrency: true, skip: !FUSE &&
     });
 });
 
+describe("a mount that no longer answers", { skip: !FUSE && "bindfs or FUSE is missing here" }, () => {
+  it("holds up no call, is said by /readyz, and edits are live again once it answers", async (test) => {
+    const server = await startServer({ lua: APP, config: { maintenance_seconds: 0 } });
+    const beneath = path.join(server.folder, "beneath"), word = async () => (await said(server))[0];
+    sh('mv "$1" "$2"; mkdir "$1"', server.lua, beneath);
+    const mount = () => spawn("bindfs", ["-f", beneath, server.lua], { stdio: "ignore" });
+    const edit = (tag) => writeFileSync(path.join(beneath, "forwarding.lua"), SHAPE["forwarding.lua"](tag));
+    const warnings = async () => JSON.parse((await server.get("/readyz")).body).warnings.map(({ code }) => code);
+    let daemon = mount();
+    test.after(async () => {
+      daemon.kill("SIGKILL");
+      spawnSync("umount", ["-l", server.lua]);
+      await server.stop();
+    });
+    edit("r0001");
+    await waitUntil(async () => await word() === "r0001", 10_000 * SLOW, "the mount");
+    daemon.kill("SIGSTOP");
+    edit("r0002");
+    await waitUntil(async () => (await warnings()).includes("folder_stuck"), 20_000 * SLOW, "the warning");
+    assert.equal((await server.get("/readyz")).status, 200);
+    assert.equal((await server.get("/readyz?strict")).status, 503);
+    assert.equal(await word(), "r0001");
+    daemon.kill("SIGCONT");
+    await waitUntil(async () => await word() === "r0002", 10_000 * SLOW, "the edit");
+    assert.deepEqual(await warnings(), []);
+    daemon.kill("SIGKILL"); // what is mounted has gone
+    await waitUntil(async () => (await warnings()).includes("rules_refused"), 10_000 * SLOW, "the refusal");
+    assert.equal(await word(), "r0002");
+    spawnSync("umount", ["-l", server.lua]);
+    daemon = mount();
+    edit("r0003");
+    await waitUntil(async () => await word() === "r0003", 10_000 * SLOW, "the mount that is back");
+    await waitUntil(async () => (await warnings()).length === 0, 10_000 * SLOW, "no warning");
+  });
+});
+
 describe("what is half written", () => {
   // Look all the time at what answers.
   async function watching(server, work) {

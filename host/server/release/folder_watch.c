@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "lib/folder.h"
 
 #define DEPTH_MAX 6
@@ -31,6 +33,10 @@ struct hs_folder_watch {
     int wakeup;     /* eventfd */
     uint64_t stamp; /* of the folder when it was last reported */
 };
+
+/* Since when the folder is being looked at, hs_running_ms(), 0 = it isn't. A
+ * mount whose server has gone holds up a stat() for as long as it likes. */
+static _Atomic int64_t looking_since;
 
 /* Watch `path` and the folders in it, as far as possible. */
 static void add_tree(int events, const char *path, int depth)
@@ -110,7 +116,14 @@ static enum hs_folder_news send(struct hs_folder_watch *watch,
     return news;
 }
 
-enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
+int64_t hs_folder_watch_stuck_ms(void)
+{
+    int64_t since = atomic_load(&looking_since);
+
+    return since ? hs_running_ms() - since : 0;
+}
+
+static enum hs_folder_news wait_and_look(struct hs_folder_watch *watch,
                                          int timeout_ms)
 {
     struct pollfd wait[2] = {{.fd = watch->wakeup, .events = POLLIN},
@@ -118,6 +131,7 @@ enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
     int ready = poll(wait, 2, timeout_ms);
     uint64_t count, stamp;
 
+    atomic_store(&looking_since, hs_running_ms());
     if (ready < 0 && errno != EINTR)
         return HS_FOLDER_QUIET;
     if (wait[0].revents && read(watch->wakeup, &count, sizeof count) > 0)
@@ -128,4 +142,13 @@ enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
     if (stamp == watch->stamp)
         return HS_FOLDER_QUIET;
     return send(watch, HS_FOLDER_CHANGED, stamp);
+}
+
+enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
+                                         int timeout_ms)
+{
+    enum hs_folder_news news = wait_and_look(watch, timeout_ms);
+
+    atomic_store(&looking_since, 0);
+    return news;
 }

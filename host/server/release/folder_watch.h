@@ -2,6 +2,8 @@
 #ifndef HS_FOLDER_WATCH_H
 #define HS_FOLDER_WATCH_H
 
+#include <stdint.h>
+
 struct hs_folder_watch; /* one thread waits, others can wake it */
 
 enum hs_folder_news {
@@ -18,6 +20,8 @@ void hs_folder_watch_free(struct hs_folder_watch *watch); /* NULL accepted */
  * time is up. */
 enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
                                          int timeout_ms);
+/* For how long the folder hasn't answered, 0 if it does. Any thread. */
+int64_t hs_folder_watch_stuck_ms(void);
 /* End the other thread's wait, or its next one. Any thread. */
 void hs_folder_watch_wake(struct hs_folder_watch *watch);
 
