@@ -92,4 +92,10 @@ function presence.leave(user_id, device)
   db:exec("DELETE FROM presence WHERE user_id = ? AND device = ?", user_id, device)
 end
 
+--- None of a user's browsers rings any more.
+---@param user_id string
+function presence.forget(user_id)
+  db:exec("DELETE FROM presence WHERE user_id = ?", user_id)
+end
+
 return presence

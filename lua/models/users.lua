@@ -7,6 +7,7 @@ local crypto = require("crypto")
 local db = require("db")
 local etag = require("hookswitch.etag")
 local memo = require("hookswitch.memo")
+local presence = require("models.presence")
 local rows = require("models.rows")
 
 local users = {}
@@ -86,6 +87,18 @@ users.name = memo(function(id)
   return row and row.name
 end)
 
+local OWN_ID = "^local_%x+$" -- of an account that was made here, and not of a host application's user
+
+--- Is it a local account that is disabled or removed? Its browser keeps its access token for a while.
+---@type fun(id: string): boolean
+users.is_disabled = memo(function(id)
+  local row = users.get(id)
+  if row then
+    return row.is_active == 0
+  end
+  return id:find(OWN_ID) ~= nil
+end)
+
 --- Who gets the messages of a number without an owner: the oldest account, else the owner of the oldest
 --- number.
 ---@return string? user_id nil before the first user
@@ -156,7 +169,7 @@ end
 local CHANGE = rows.fields { "role", "is_active" }
 local UPDATE = "UPDATE users SET " .. CHANGE.set .. " WHERE id = ? RETURNING id, name, role, is_active"
 
---- Give an account a role, or disable or enable it. Disabling ends its logins.
+--- Give an account a role, or disable or enable it. Disabling ends its logins, and its browsers ring no more.
 ---@param id string
 ---@param changes { role: string?, is_active: boolean? }
 ---@return table? row nil: no such account, or
@@ -169,6 +182,7 @@ function users.change(id, changes)
     end
     if changes.is_active == false then
       db:exec("DELETE FROM logins WHERE user_id = ?", id)
+      presence.forget(id)
     end
     return db:one(UPDATE, CHANGE.values(changes, id))
   end)
@@ -201,6 +215,7 @@ function users.remove(id)
     if is_last_admin(id) then
       return nil, "last_admin"
     end
+    presence.forget(id)
     return db:one("DELETE FROM users WHERE id = ? RETURNING id, name, role, is_active", id)
   end)
 end

@@ -2,6 +2,7 @@
 --
 -- Whoever is invited gets a password made here, which is shown once.
 
+local announce = require("models.announce")
 local audit = require("models.audit")
 local config = require("config")
 local crypto = require("crypto")
@@ -81,7 +82,9 @@ end
 
 ---@param req Request
 local function change(req)
-  return reply.row(write(req, "change", function(id) return users.change(id, req.body) end, req.body))
+  local row = write(req, "change", function(id) return users.change(id, req.body) end, req.body)
+  if not row.is_active then announce.presence(row.id, false) end
+  return reply.row(row)
 end
 
 ---@param req Request

@@ -11,6 +11,7 @@ local json = require("json")
 local metrics = require("metrics")
 local numbers = require("models.numbers")
 local outgoing = require("calls.steps.outgoing")
+local users = require("models.users")
 local voice_input = require("voice.input")
 
 local voice_outgoing = {}
@@ -23,6 +24,7 @@ function voice_outgoing.context(req)
   local params = req.params
   local user_id = caller.classify(params.From).user
   local ctx = voice_input.context(nil, { from = params.From, to = params.To, sid = params.CallSid }, req.at)
+  ctx.is_disabled = user_id and users.is_disabled(user_id)
   ctx.numbers = user_id and numbers.callable(user_id) or {}
   ctx.policy = user_id and voice_input.policy(user_id, params.CallSid, req.at)
   return ctx

@@ -2,6 +2,7 @@
 // with which number, what is refused, and what is in the log.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { command } from "../support/command.mjs";
 import { givenNumber, givenOnline, rows } from "../support/database.mjs";
 import { sleep, startServer, TOKEN } from "../support/server.mjs";
 import { Twilio } from "../support/twilio.mjs";
@@ -283,4 +284,36 @@ describe("how it ends", () => {
     const call = await phone.call({ from: "client:user_ana", to: CALLEE, legs: ["caller-hangs-up"] });
     assert.equal(legs(call.callSid)[0].end_reason, "abandoned");
   });
+});
+
+describe("a browser whose account is disabled or removed", () => {
+  const PASSWORD = "correct horse";
+  const run = async (...args) => {
+    const made = await command(["user", ...args], { config: { database: server.database }, input: `${PASSWORD}\n` });
+    assert.equal(made.status, 0, made.err);
+  };
+  const ringing = async () => rung(twiml(await server.post(VOICE, inbound("+14155550123", "+15105550120"))));
+
+  for (const verb of ["disable", "remove"]) {
+    it(`neither calls nor rings from then on, though Twilio still takes its access token: ${verb}`, async () => {
+      const name = `kim-${verb}`;
+      if (verb === "disable") await run("add", "boss", "--role", "admin");
+      await run("add", name, "--role", "agent");
+      const [{ id }] = rows(server.database, `SELECT id FROM users WHERE name = '${name}'`);
+      if (verb === "disable") givenNumber(server.database, { user: id, phone: "+15105550120" });
+      else rows(server.database, `UPDATE user_phone_numbers SET user_id = '${id}' WHERE phone_number = '+15105550120'`);
+      givenOnline(server.database, id);
+      await server.settled();
+      assert.deepEqual(await ringing(), [`client:user_${id}`]);
+      assert.deepEqual(verbs(twiml(await server.post(VOICE, outbound(`user_${id}`, CALLEE)))), ["Dial"]);
+      await run(verb, name);
+      await server.settled();
+      assert.deepEqual(await ringing(), []);
+      for (const to of [CALLEE, "client:user_bob"]) await refused(outbound(`user_${id}`, to), /Your account is disabled\./, "disabled");
+      if (verb === "remove") return;
+      await run("enable", name);
+      await server.settled();
+      assert.deepEqual(verbs(twiml(await server.post(VOICE, outbound(`user_${id}`, CALLEE)))), ["Dial"]);
+    });
+  }
 });

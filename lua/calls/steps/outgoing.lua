@@ -29,11 +29,12 @@ local PROGRESS = "initiated ringing answered completed"
 
 ---@class OutgoingContext: CallContext
 ---@field numbers table[] active numbers of this user; ctx.number is set by the answer
+---@field is_disabled boolean? the user's account may not be used any more
 ---@field recorded true? set by the answer
 
 ---@class OutgoingResult
 ---@field outcome "dialled"|"refused"
----@field code string? of a refusal: empty, caller_id, no_number, self, offline, or the policy's
+---@field code string? of a refusal: empty, caller_id, no_number, self, offline, disabled, or the policy's
 ---@field message string? of a refusal
 ---@field to string? phone or identity that is dialled
 ---@field user string? whom, when a browser is dialled
@@ -131,6 +132,8 @@ function outgoing.answer(request, ctx)
   local from = caller.classify(request.from)
   if not from.user then
     return refuse(ctx, "This browser is not known here.", "unknown_user")
+  elseif ctx.is_disabled then
+    return refuse(ctx, "Your account is disabled.", "disabled")
   end
   local to = speech.filled(request.to)
   if not to then
