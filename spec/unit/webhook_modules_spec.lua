@@ -1,4 +1,4 @@
--- What a VM loads before it answers its first webhook: each pair of VMs pays for it in memory, and a save in time.
+-- What a VM loads before it answers its first webhook: each pair pays for it in memory, a save in time.
 
 dofile("spec/support/native.lua")
 
