@@ -314,7 +314,7 @@ static void do_job(struct job *job)
     take_first(job, rc == 0);
     if (job->live)
         keep_rules(job->live, trial.reach.replaced);
-    if (rc == 0 && candidate.same_application) {
+    if (rc == 0 && job->live && candidate.same_application) {
         hs_router_free(job->made->router);
         job->made->router = hs_router_keep(job->live->router);
     }
