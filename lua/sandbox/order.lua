@@ -70,21 +70,30 @@ local function wrong_text(entry)
   return type(entry) ~= "string" and "must be text" or nil
 end
 
--- A list or an object whose entries are all right.
-local function all(wrong, by_key)
+-- An object, or a list, whose entries are all right.
+local function entries(wrong)
   return function(value)
     if type(value) ~= "table" then
       return "must be a list"
     end
     for key, entry in pairs(value) do
-      if not by_key and not math.type(key) then
-        return "must be a list"
-      end
       local message = wrong(entry, key)
       if message then
         return ("%s: %s"):format(tostring(key), message)
       end
     end
+  end
+end
+
+local function list(wrong)
+  local check = entries(wrong)
+  return function(value)
+    for key in pairs(type(value) == "table" and value or {}) do
+      if not math.type(key) then
+        return "must be a list"
+      end
+    end
+    return check(value)
   end
 end
 
@@ -116,12 +125,12 @@ end
 order.CHECK = v.object {
   from = v.string { min = 1, max = 100, default = order.CALLER },
   to = v.string { min = 1, max = 100, optional = true },
-  legs = checked(all(wrong_leg, true)),
-  digits = checked(all(wrong_digits)),
-  messages = checked(all(wrong_message)),
-  mishaps = checked(all(wrong_mishap)),
-  variant = checked(all(wrong_variant, true)),
-  params = checked(all(wrong_text, true)),
+  legs = checked(entries(wrong_leg)),
+  digits = checked(list(wrong_digits)),
+  messages = checked(list(wrong_message)),
+  mishaps = checked(list(wrong_mishap)),
+  variant = checked(entries(wrong_variant)),
+  params = checked(entries(wrong_text)),
   hangup_at = seconds(14400),
   pace = seconds(1),
   live = v.boolean { optional = true },

@@ -11,6 +11,7 @@ local dates = require("calls.rules.dates")
 local tz = require("tz")
 
 local MOST_MOMENTS, MOST_TURNS = 1500, 60
+local FEW = true -- of an `add`: the moment is one of the few (times.lua)
 -- Days of a turn, and hours of a day, at which calls are made up.
 local TURN_DAYS = { 0, 1, 4, 5, 6 }
 local HOURS = { 3, 10, 15, 20 }
@@ -79,7 +80,7 @@ local function add_moments(entry, at, add)
   for _, each in ipairs(entry.moments) do
     if each >= at and left > 0 then
       add(each)
-      add(each - 60, true)
+      add(each - 60, FEW)
       left = left - 1
     end
   end

@@ -198,6 +198,8 @@ local function rings_users(plan)
   return false
 end
 
+local EVERYONE, NOBODY = true, {} -- who is online
+
 local function walk_plan(plan, input, options, online)
   local ctx = {
     number = input.number, call = { from = input.from, to = input.to, sid = "CA0" }, online = online,
@@ -218,8 +220,8 @@ function proof_plan.follow(plan, input, options, walked)
   if wrong or walked then
     return wrong
   end
-  return walk_plan(plan, input, options, true)
-    or (rings_users(plan) and walk_plan(plan, input, options, {})) or nil
+  return walk_plan(plan, input, options, EVERYONE)
+    or (rings_users(plan) and walk_plan(plan, input, options, NOBODY)) or nil
 end
 
 return proof_plan

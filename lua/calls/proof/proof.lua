@@ -146,7 +146,7 @@ local function account(run, index, plan, words, reads)
   end
   of_rule.calls = of_rule.calls + 1
   if of_rule.calls == 1 then
-    of_rule.example, of_rule.public, of_rule.plan = words(reads), words(reads, true), plan or false
+    of_rule.example, of_rule.public, of_rule.plan = words(reads), words(reads, "public"), plan or false
   end
 end
 

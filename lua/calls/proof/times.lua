@@ -16,6 +16,7 @@ local HOUR, DAY = 3600, 86400
 local MONTH_DAYS = 31
 local TURNS = 26 -- weeks
 local MOST_FEW = 60
+local FEW = true -- of an `add`: the moment is one of the few
 local AROUND_CHANGE = { -HOUR, -1, 0, HOUR // 2, HOUR }
 -- The hours of the few moments: night, morning, afternoon, evening.
 local FEW_HOURS = { [3] = true, [10] = true, [15] = true, [20] = true }
@@ -108,7 +109,7 @@ end
 local function add_changes(zone, at, add)
   local change = tz.next_change(zone, at)
   for _ = 1, 2 do
-    for _, seconds in ipairs(change and AROUND_CHANGE or {}) do add(change + seconds, true) end
+    for _, seconds in ipairs(change and AROUND_CHANGE or {}) do add(change + seconds, FEW) end
     change = change and tz.next_change(zone, change)
   end
 end
@@ -132,7 +133,7 @@ end
 -- Every week of half a year, for people who take weekly turns.
 local function add_turns(zone, week, add)
   local monday = moment(zone, week[1], 12)
-  for weeks = 1, TURNS do add(monday + weeks * 7 * DAY, true) end
+  for weeks = 1, TURNS do add(monday + weeks * 7 * DAY, FEW) end
 end
 
 local function add_months(zone, at, add)

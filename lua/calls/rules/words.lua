@@ -57,15 +57,17 @@ end
 
 local SPEAKS = { voice = true, language = true }
 
+local SPEAKS_OURS = { voicemail = true, menu = true } -- say texts of phrases.lua, too
+
 --- Voice and language of a step that speaks. What we say beside its text has to be there in its language.
-local function speaking(word, text, options, ours)
+local function speaking(word, text, options)
   if text and (options.voice or options.language or text:find("^%s*<speak>")) then
     raw_twiml.check_say(word, text, options)
   end
   local language = options.language
   if language ~= nil and not tostring(language):find("^%a%a%a?%f[^%w][%w-]*$") then
     mistake(('%s: %s isn\'t the code of a language, such as "es-MX"'):format(word, mistake.show(language)))
-  elseif ours and language ~= nil and not phrases().has(language) then
+  elseif language ~= nil and SPEAKS_OURS[word] and not phrases().has(language) then
     mistake(("%s: phrases.lua has no sentences in %s: add some there, from those of another language")
       :format(word, mistake.show(language)))
   end
@@ -79,7 +81,7 @@ local VOICEMAIL_READS = {
     if read.given ~= nil then read.greeting = spoken("voicemail", read.given, "a greeting") end
   end,
   function(read)
-    read.voice, read.language = speaking("voicemail", read.greeting or "x", read.options, true)
+    read.voice, read.language = speaking("voicemail", read.greeting or "x", read.options)
   end,
 }
 
@@ -194,7 +196,7 @@ local MENU_READS = {
   function(read) arguments.options(read, "menu", MENU_OPTIONS) end,
   function(read) read.text = spoken("menu", read.given, "a text") end,
   function(read)
-    read.voice, read.language = speaking("menu", read.text, read.options, true)
+    read.voice, read.language = speaking("menu", read.text, read.options)
   end,
   function(read) read.digits = menu_digits(read.choices) end,
   function(read) read.seconds = arguments.whole("menu", "seconds", read.options.seconds, 1, 60) or 5 end,
