@@ -116,7 +116,7 @@ for (const { name, path, one, make, open, edit, theirs, mine, shows, own } of DI
       assert.deepEqual(part(await ok(ana.get(one(row))), kept), kept);
     }));
 
-    it("asks again when a colleague is faster once more, and Cancel saves nothing", () => visit(async (page) => {
+    it("asks again when a colleague is faster a second time, and Cancel saves nothing", () => visit(async (page) => {
       const row = await meet(page);
       await heading(page).waitFor();
       const again = { [FIELD[own]]: { friendly_name: "Third", forward_to_number: "+13035550155", tags: ["third"] }[FIELD[own]] };
@@ -186,7 +186,7 @@ describe("what a colleague changed meanwhile", () => {
     assert.equal((await ana.get(`${NUMBERS}/${number}`)).status, 200);
   }));
 
-  it("stops a switch, and the list shows it as it is", () => visit(async (page) => {
+  it("stops a switch, and the list shows its real state", () => visit(async (page) => {
     const row = await DIALOGS[1].make();
     await page.goto("/forwarding");
     const toggle = page.getByRole("switch", { name: /^When busy/ });

@@ -259,7 +259,7 @@ describe("making a call", () => {
     }, { user: "grace" });
   });
 
-  it("says in words, and once, what became of it", async () => {
+  it("says in words, and once, how it ended", async () => {
     const endings = [[31486, "The line is busy"], [31404, "This number doesn’t exist"], [31603, "The call was declined"],
       [31005, "The call was cut off"]];
     await withPhone(async ({ page, edge, phone, says, button }) => {

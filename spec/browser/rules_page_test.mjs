@@ -352,7 +352,7 @@ describe("a call that is tried", () => {
   before(() => given(rules(rule("night", 'voicemail("We are closed.")', "call.from == '+12065550117'"),
     rule("day", `ring("${CREW}", { seconds = 25 }):otherwise(voicemail("Nobody is here."))`))));
 
-  it("is told second by second, with the rule's line and the TwiML", () => visit("/rules/try", {}, async (page) => {
+  it("is shown second by second, with the rule's line and the TwiML", () => visit("/rules/try", {}, async (page) => {
     await page.getByLabel("From", { exact: true }).fill("+1 415 555 0123");
     await page.getByLabel("When").fill("2026-11-20T10:30");
     await button(page, "Try this call").click();

@@ -107,7 +107,7 @@ describe("the phone in the sandbox", () => {
     await waitUntil(() => rows(server.database, `SELECT * FROM twilio_call_logs WHERE "to" = 'client:user_demo' AND status = 'busy'`).length, LONG, "busy");
   });
 
-  it("calls someone, and says what became of it", async () => {
+  it("calls someone, and says how it ended", async () => {
     const dial = async (number) => {
       await phoneOf(page).getByLabel("Number to call").fill(number);
       await button("Call").click();

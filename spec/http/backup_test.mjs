@@ -108,7 +108,7 @@ describe("restore", () => {
     }
   });
 
-  it("refuses what is no sound copy of ours, and leaves the database alone", async () => {
+  it("refuses a damaged or foreign copy, and leaves the database alone", async () => {
     const { cwd, options, database, copy } = await made();
     await command(["backup", copy], options);
     const bad = (name, make) => { const file = path.join(cwd, name); make(file); return file; };

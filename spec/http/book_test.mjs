@@ -49,7 +49,7 @@ describe("contacts", () => {
     assert.equal((await ana.delete(`${PATH}/${made.body.id}`)).status, 404);
   });
 
-  it("are shown, not overwritten, when they are entered once more", async () => {
+  it("are shown, not overwritten, when they are entered again", async () => {
     const { body: made } = await ana.post(PATH, { number: "+14155550123", name: "Grace", tags: ["vip"] });
     for (const more of [{ name: "Joe" }, { tags: [] }, { tags: ["vip", "x"] }, { blocked: true }, { name: "" }, { name: "grace", tags: ["vip"] }]) {
       const { status, body, headers } = await ana.post(PATH, { number: "+14155550123", ...more });
@@ -258,7 +258,7 @@ describe("overrides", () => {
 describe("alerts", () => {
   const PATH = "/api/twilio/alerts";
 
-  it("are seen by whom they concern, and closed", async () => {
+  it("are seen by the users they concern, and closed", async () => {
     const alert = (user_id, subject) => insert(server.database, "alerts", { user_id, kind: "bad_target", subject, first_at: 1, last_at: Date.now() });
     const mine = alert(ana.id, `mine${count}`);
     const everybody = alert("", `all${count}`);

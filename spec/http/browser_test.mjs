@@ -41,7 +41,7 @@ describe("the access token", () => {
     assert.equal(ours.payload.jti, `${KEY}-${ours.payload.iat}`);
   });
 
-  it("names everybody with letters, digits and underscores alone, and no two alike", async () => {
+  it("names everybody with letters, digits and underscores only, and no two the same", async () => {
     const ids = ["7", "a_b", "ana@example.com", "a b", "ä", "userx_41", "A", "auth0|5f7c8ec7c33c6c004bbafe82", "x".repeat(100)];
     const names = new Set();
     for (const id of ids) {

@@ -139,7 +139,7 @@ describe("copy", { skip }, () => {
     assert.equal((await command(["copy", file, fresh])).status, 0);
   });
 
-  it("a table that a migration makes anew keeps its rows, and numbers them on", async () => {
+  it("a table that a migration rebuilds keeps its rows, and goes on numbering", async () => {
     for (const database of [path.join(newFolder(), "old.db"), schema("copy_renewed")]) {
       await migrated(database);
       const id = givenNumber(database);

@@ -121,7 +121,7 @@ describe("a request that is cut off", { skip: cannotCut }, () => {
 
 // The same with the signals that a container or a laptop gets; here the budget of rules is the one that a test can wait for.
 describe("a process that is stopped while rules decide", () => {
-  it("follows them all the same", async () => {
+  it("follows them anyway", async () => {
     // Slow for one caller, so that the proof of the file is not.
     const slow = `return {\n  { "all", go = ring("${JOE}"), when = function(call)
       if call.from:sub(-3) ~= "777" then return true end

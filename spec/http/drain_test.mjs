@@ -72,7 +72,7 @@ describe("SIGTERM", () => {
     }
   });
 
-  it("waits for what is under way, and for what is half sent", async () => {
+  it("waits for requests in progress, and for those half sent", async () => {
     const server = await startServer({ lua: MINI, config: { workers: 4 } });
     const slow = raw(server.port, "POST /api/slow?ms=600 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
     const half = raw(server.port, ["POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc", 1000, "def"]);

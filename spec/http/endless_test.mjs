@@ -70,7 +70,7 @@ describe("a check that never ends", { skip }, () => {
     assert.ok(Date.now() - began < 20_000 * SLOW);
   });
 
-  it("is no verdict on the files when it could not even begin: they are checked once more", async () => {
+  it("isn't a verdict on the files when it could not even begin: they are checked again", async () => {
     const noThreads = path.join(folder, "no_threads");
     const settings = options({ lua: MINI });
     settings.env.HS_NO_THREADS = noThreads;

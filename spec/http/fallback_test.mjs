@@ -144,7 +144,7 @@ describe("after a ring that nobody answered", () => {
   });
 });
 
-describe("the step that failed is answered once more:", () => {
+describe("the step that failed is answered again:", () => {
   it("the first, of a call that is known or not", async () => {
     const known = await begun("hunt");
     assert.deepEqual(rung(await known.fallback("", { CallStatus: "ringing" })), [A]);

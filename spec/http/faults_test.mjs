@@ -398,7 +398,7 @@ describe("a rule file with a mistake", () => {
     await server.stop();
   });
 
-  it("saved later: the last good one stays until it is mended", async (test) => {
+  it("saved later: the last good one stays until it is fixed", async (test) => {
     const server = await givenServer(test);
     for (const broken of ["return {", "return 42", 'return { { "x", go = ring("911") } }', "while true do end",
       "\x1bLua", 'seen = 1 return { { "x", go = voicemail() } }', 'return { { "x", when = function(call) seen = call.from end, go = voicemail() } }',

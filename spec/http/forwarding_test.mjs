@@ -94,7 +94,7 @@ describe("create", () => {
     assert.equal((await ana.post(PATH, rule({ is_active: false }))).status, 201);
   });
 
-  it("refuses what is no JSON object", async () => {
+  it("refuses what isn't a JSON object", async () => {
     for (const [text, status] of [["{", 400], ["[1]", 422], ["7", 400], ['{"ring_timeout":', 400]])
       assert.equal((await ana.post(PATH, text)).status, status, text);
     assert.equal((await ana.post(PATH, rule(), { headers: { "Content-Type": "text/plain" } })).status, 415);
@@ -310,7 +310,7 @@ describe("for all numbers", () => {
     assert.equal((await forAll()).status, 201);
   });
 
-  it("stands when two are made at once: one of them", async () => {
+  it("keeps one when two are made at once", async () => {
     for (let round = 0; round < 5; round++) {
       const answers = await Promise.all([1, 2].map(() => forAll({ forwarding_type: "busy" })));
       assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409]);

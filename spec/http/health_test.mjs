@@ -59,7 +59,7 @@ describe("health", () => {
       assert.match(line, /^(# (HELP|TYPE) .+|[a-z_]+(\{[^}]*\})? -?[0-9.e+]+)$/);
   });
 
-  it("/metrics is not for those whom a proxy passes on", async () => {
+  it("/metrics refuses requests that come through a proxy", async () => {
     for (const name of ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
       assert.equal((await server.get("/metrics", { headers: { [name]: "1.2.3.4" } })).status, 403);
     const read = (token) => server.get("/metrics", { headers: { "X-Forwarded-For": "1.2.3.4", Authorization: `Bearer ${token}` } });

@@ -134,7 +134,7 @@ describe("an address", () => {
     assert.equal((await user(server, "eve").get("/api/auth/me", { headers })).status, 200);
   });
 
-  it("cannot be claimed by who is no proxy", async () => {
+  it("cannot be claimed by a client that isn't a proxy", async () => {
     const direct = await startServer({ config: { rate_limits: "yes", trusted_proxies: "10.9.9.9", workers: 40 } });
     try {
       await asked(25, 20, 422, (i) => attempt({ "X-Forwarded-For": `203.0.113.${i}` }, direct));

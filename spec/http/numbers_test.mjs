@@ -259,7 +259,7 @@ describe("a purchase is made once", () => {
     assert.equal((await ana.post("/api/twilio/buy-number", { areaCode: "555" }, { headers })).status, 201);
   });
 
-  it("and a key that is no key is refused", async () => {
+  it("and a malformed key is refused", async () => {
     for (const key of ["a b", "x".repeat(201)]) {
       const answer = await ana.post("/api/twilio/buy-number", { areaCode: "510" }, { headers: { "Idempotency-Key": key } });
       assert.equal(answer.status, 400);

@@ -287,7 +287,7 @@ describe("an override that is set while another is cancelled", () => {
     }
   });
 
-  it("is cancelled by who has seen it as it is, once", async () => {
+  it("can be cancelled once, by someone who has seen its current state", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const row = await number(), { id, etag } = await ok(set(row, PHONE));
       const answers = await Promise.all([1, 2, 3].map(() => ana.delete(`${T}/overrides/${id}`, { headers: { "If-Match": etag } })));

@@ -135,14 +135,14 @@ describe("a call from the browser to a telephone", () => {
     assert.deepEqual(rung(twiml(await server.post(VOICE, outbound("user_ana", CALLEE)))), [CALLEE]);
   });
 
-  it("asked for twice is dialled alike and is one row", async () => {
+  it("requested twice is dialled the same way and is one row", async () => {
     const params = outbound("user_ana", CALLEE);
     const first = await server.post(VOICE, params), second = await server.post(VOICE, params);
     assert.equal(first.body, second.body);
     assert.equal(legs(params.CallSid).length, 1);
   });
 
-  it("that is recorded says so to whom it rings, before they are connected", async () => {
+  it("that is recorded says so to the callee before they are connected", async () => {
     const params = outbound("user_rec", CALLEE);
     const response = twiml(await server.post(VOICE, params));
     const dial = one(response, "Dial"), number = one(response, "Number");

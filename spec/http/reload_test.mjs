@@ -191,7 +191,7 @@ describe("a storm of saves under load", () => {
 });
 
 describe("starting with an example that fails", () => {
-  it("the rules are in force all the same, and it is told", async () => {
+  it("the rules are used anyway, and it is reported", async () => {
     const rules = 'return { examples = {\n\n  { expect = "x", fails = "it rings" } } }\n';
     const server = await startServer({ lua: { ...MINI, "forwarding.lua": rules } });
     try {
@@ -233,7 +233,7 @@ describe("starting after an edit that was refused", { skip: POSTGRES && "a start
 });
 
 describe("starting with broken rules", () => {
-  it("the default rules stand in, loudly, until the file is mended", async () => {
+  it("the default rules stand in, loudly, until the file is fixed", async () => {
     const server = await startServer({ lua: { ...MINI, "forwarding.lua": "return {\n\n  oops oops\n}\n" } });
     try {
       const rules = await rulesOf(server);

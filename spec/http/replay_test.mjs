@@ -264,7 +264,7 @@ describe("rings with an order", () => {
   });
   after(() => own?.stop());
 
-  it("take turns, ring whoever hasn't talked for longest, draw lots, and a replay comes to the same", async () => {
+  it("take turns, ring whoever hasn't talked for longest, draw lots, and a replay finds the same", async () => {
     const phone = new Twilio({ base: own.base, token: TOKEN });
     const first = async (from) => {
       const { callSid } = await phone.call({ from, to: OURS, legs: [{ does: "answer", talk: 5 }] });

@@ -252,7 +252,7 @@ describe("a report looks at the row it meets", () => {
     assert.deepEqual([row(sid).recording_sid, row(sid).end_reason], [RE, "voicemail"]);
   });
 
-  it("what was deleted stays away, whatever is reported of it again", async () => {
+  it("what was deleted stays deleted, whatever reports still arrive", async () => {
     const { sid, RE, end } = await call();
     await recorded(sid, RE);
     await transcript(sid, RE);

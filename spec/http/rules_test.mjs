@@ -127,7 +127,7 @@ describe("the rule file over HTTP", () => {
     assert.deepEqual([again.body.warnings, again.body.rules[0].past, again.body.rules[0].never], [[], 1, null]);
   });
 
-  it("that was saved with a mistake is shown beside what answers, until it is mended", async () => {
+  it("that was saved with a mistake is shown beside what answers, until it is fixed", async () => {
     const { version, source } = await get();
     writeFileSync(file(), "return {\n  oops oops\n}\n");
     const refused = await waitUntil(async () => { const now = await get(); return now.error && now; });
@@ -244,7 +244,7 @@ describe("versions", () => {
     assert.deepEqual(history, [1, 2, 3, 1, 2]);
   });
 
-  it("survive a restart, which is no new version", async () => {
+  it("survive a restart, which makes no new version", async () => {
     const { folder, port } = server;
     await server.stop({ keep: true });
     server = await startServer({ folder, port });

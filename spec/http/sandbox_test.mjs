@@ -165,7 +165,7 @@ describe("the stand-in's other resources", () => {
     assert.equal((await raw("GET", `${ACCOUNT}/Recordings/${recording.sid}.wav`)).status, 404);
   });
 
-  it("are told in a few lines, one for each moment, unless details are asked for", async () => {
+  it("are summed up in a few lines, one for each moment, unless details are asked for", async () => {
     const body = JSON.stringify({ legs: ["busy"], messages: [4] });
     const answer = await request(server.port, { method: "POST", target: "/sandbox/calls", body, timeout: 30_000,
       headers: { "Content-Type": "application/json", "Content-Length": body.length } });
@@ -302,7 +302,7 @@ describe("a played call", () => {
     const status = (sid) => rows(server.database, `SELECT status FROM twilio_call_logs WHERE call_sid = '${sid}'`)[0]?.status;
     const arrived = (call, kind) => call.callbacks.filter((one) => one.name === kind).map((one) => [one.mishap ?? null, one.answer ?? null]);
 
-    it("loses a report, and the account's lists show what happened all the same", async () => {
+    it("loses a report, and the account's lists still show what happened", async () => {
       const call = await play({ legs: [{ does: "answered", after: 9, talk: 40 }], mishaps: [{ request: "leg completed", does: "lose" }] });
       assert.deepEqual(arrived(call, "leg completed"), [["lose", null]]);
       assert.equal(status(call.legs[0].sid), "in-progress");

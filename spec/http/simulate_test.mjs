@@ -139,7 +139,7 @@ describe("hookswitch simulate, without a database", () => {
     });
   }
 
-  it("tells of a text to a caller whom nobody talked to", async () => {
+  it("mentions the text to a caller nobody talked to", async () => {
     const name = path.join(cwd, "text.lua");
     writeFileSync(name, `return { { "x", go = ring("${A}"):text("Sorry we missed you.") } }`);
     const missed = await command(["simulate", "--rules", name], { cwd });
@@ -231,7 +231,7 @@ describe("simulating with a database", () => {
     assert.deepEqual(count(), { calls: 0, decisions: 0, recordings: 0 });
   });
 
-  it("names legs by whom they ring, and takes keys, messages, lookups and the line", async () => {
+  it("names legs by what they ring, and takes keys, messages, lookups and the line", async () => {
     const named = await simulate({ at: "2026-03-09 09:30 America/Denver", answers: [{ does: "answered", to: B }] });
     assert.deepEqual(named.legs.map((leg) => leg.connected), [false, true]);
     const online = await simulate({ at: "2026-03-09 09:30 America/Denver", line: { online: true }, answers: ["answered"] });

@@ -313,7 +313,7 @@ describe("before any rule", () => {
     assert.deepEqual(await rings(), [A]);
   });
 
-  it("an unknown number is told so, politely, and logged as nobody's", async () => {
+  it("tells the caller of an unknown number so, politely, and logs the call as nobody's", async () => {
     for (const to of ["", "911", "+", "client:user_1", "<Dial/>"]) {
       const { params, response } = await call(to);
       assert.deepEqual(verbs(response), ["Say", "Hangup"]);

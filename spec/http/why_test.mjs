@@ -54,7 +54,7 @@ describe("a call that a rule decided", () => {
     assert.deepEqual(timeline.map((moment) => moment.at), timeline.map((moment) => moment.at).sort((a, b) => a - b));
   });
 
-  it("is told on the command line, by the clocks of its number", async () => {
+  it("is explained on the command line, by the clocks of its number", async () => {
     const { status, out, err } = await why(call.callSid);
     assert.equal(err, "");
     assert.equal(status, 0);
@@ -74,7 +74,7 @@ describe("a call that a rule decided", () => {
     assert.match(out, new RegExp(`^${call.callSid} .*\n${leg} is the leg of this call to \\${JOE}\\.\n`));
   });
 
-  it("is told with the rules of then when the file has changed", async () => {
+  it("is explained with the rules of that time when the file has changed", async () => {
     writeFileSync(path.join(server.lua, "forwarding.lua"), 'return {\n  { "all new", go = voicemail() },\n}\n');
     await waitUntil(async () => (await server.get("/healthz")).body.includes('"rule_version":2')
       || rows(server.database, "SELECT 1 FROM rule_versions WHERE id = 2").length > 0, 10_000, "the new version");
@@ -137,7 +137,7 @@ describe("calls that no rule decided", () => {
 });
 
 describe("hookswitch why", () => {
-  it("refuses what is no call", async () => {
+  it("refuses what isn't a call", async () => {
     const unknown = await why("CA404");
     assert.equal(unknown.status, 1);
     assert.match(unknown.err, /no call CA404 in the log\n$/);

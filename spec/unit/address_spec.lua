@@ -12,7 +12,7 @@ local BLANKS = { "", " ", "\t", "\r\n", "  \n ", "\u{A0}", "\u{3000}", "\u{200B}
 local SCHEMES = { "https", "HTTPS", "Https", "hTTp", "http" }
 
 describe("an address of a recording", function()
-  it("is trimmed and has its scheme in small letters, whatever stands around it", function()
+  it("is trimmed and has its scheme in small letters, whatever is around it", function()
     local tried = 0
     for _, before in ipairs(BLANKS) do
       for _, after in ipairs(BLANKS) do

@@ -44,7 +44,7 @@ describe("settings that end", function()
   end)
 end)
 
-describe("settings.plan", function()
+describe("console_forwarding.plan", function()
   for _, case in ipairs({
     { "no rule", {}, nil, { line(20, { otherwise = 2 }), VOICEMAIL } },
     { "no rule, line busy: a browser takes a second call", {}, { busy = true },

@@ -203,7 +203,7 @@ describe("coverage.of", function()
   end)
 end)
 
-describe("reach.of", function()
+describe("reachable.of", function()
   local menu = { start = 1, steps = { { kind = "menu", text = "x", digits = { ["1"] = 2 }, next = {
     otherwise = 3 } },
     { kind = "ring", seconds = 20, targets = { { phone = JOE } }, next = { otherwise = 3 } }, {
@@ -233,7 +233,7 @@ describe("the calendar", function()
       numbers = { number } }, columns or 80)
   end
 
-  it("has a line a day and a letter for each plan, for classes that are treated alike once", function()
+  it("has a line per day and a letter for each plan, once for classes that are treated the same", function()
     local text = drawn(office, { days = 2 })
     for _, line in ipairs {
       "^%+15105550100  Main line  Mon 23 Nov 00:00 %- Wed 25 Nov 00:00  %(America/Denver%)\n",

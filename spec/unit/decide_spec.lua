@@ -73,7 +73,7 @@ describe("decide.choose", function()
     assert.is_nil(decision.rule)
   end)
 
-  it("falls back when a rule made something that is no plan", function()
+  it("falls back when a rule made something that isn't a plan", function()
     for _, wrong in ipairs({ 5, "ring", {}, { start = 1, steps = {} },
       { start = 1, steps = { { kind = "x" } } } }) do
       local decision = decide.choose(input(), consult(true, 1, wrong, "{}"), LIST)

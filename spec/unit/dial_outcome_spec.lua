@@ -48,7 +48,7 @@ local TABLE = {
     ["caller gone"] = "abandoned", declined = "declined", ["declined, bridge not told"] = "declined" } },
 }
 
-describe("outcome.read", function()
+describe("dial_outcome.read", function()
   for _, row in ipairs(TABLE) do
     for happened, reports in pairs(HAPPENED) do
       it(("of %s when %s is %s"):format(row[1], happened, row[3][happened]), function()

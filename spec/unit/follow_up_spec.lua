@@ -1,7 +1,7 @@
 dofile("spec/support/native.lua")
 local follow_up = require("calls.report.follow_up")
 
-describe("ledger.key", function()
+describe("follow_up.key", function()
   local function key(fields)
     local call = { call_sid = "CA1", direction = "inbound", from = "+14155550123", ended_at = 1 }
     for name, value in pairs(fields) do call[name] = value ~= "none" and value or nil end

@@ -20,7 +20,7 @@ local function plan(...)
   return { start = 1, steps = steps }
 end
 
-describe("fate.of", function()
+describe("hypothetical.of", function()
   for _, case in ipairs {
     { "nobody is rung", plan({ kind = "voicemail" }), plan(ring({ JOE }, 20)), {}, "voicemail" },
     { "the call is rejected", plan({ kind = "reject" }), plan(ring({ JOE }, 20)), {}, "rejected" },
@@ -56,7 +56,7 @@ describe("fate.of", function()
   end
 end)
 
-describe("alike.plans", function()
+describe("compare.plans", function()
   local base = plan(ring({ JOE, ANA }, 20, { busy = 9, otherwise = 9 }))
 
   for _, case in ipairs {
@@ -86,7 +86,7 @@ describe("alike.plans", function()
     assert.is_true(compare.plans(plan(ring({ "user:42" }, 20)), unasked { "user:42" }))
   end)
 
-  it("reads the text that is sent to a caller whom nobody talked to", function()
+  it("reads the text that is sent to a caller nobody talked to", function()
     local texting = plan(ring({ JOE }, 20))
     texting.missed_text = "We call you back."
     assert.is_false(compare.plans(plan(ring({ JOE }, 20)), texting))

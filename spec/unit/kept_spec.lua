@@ -65,7 +65,7 @@ describe("fields that a word makes", function()
     end
   end)
 
-  it("are made anew of what may change, and after a mistake", function()
+  it("are rebuilt from what may change, and after a mistake", function()
     local fields, calls = counted()
     local mutable = setmetatable({}, { __index = function() return "x" end })
     for _ = 1, 2 do
@@ -88,7 +88,7 @@ describe("fields that a word makes", function()
 end)
 
 describe("a plan that a rule makes in every call", function()
-  it("is flattened once for the same parts, and anew for others", function()
+  it("is flattened once for the same parts, and again for others", function()
     local decide = ruleset([[
       local first = ring(call.crew, { seconds = call.seconds })
       return first:on("busy", say(call.say)):otherwise(voicemail()):text(call.text)]])
@@ -114,7 +114,7 @@ describe("a plan that a rule makes in every call", function()
     collectgarbage("restart")
   end)
 
-  it("has a step for a part in two places, and two steps for two parts that are alike", function()
+  it("has a step for a part in two places, and two steps for two equal parts", function()
     local decide = ruleset([[
       local mail = voicemail()
       return ring(call.crew):on("busy", mail):otherwise(call.shared and mail or voicemail())]])
@@ -167,7 +167,7 @@ describe("a plan that a rule makes in every call", function()
     end
   end)
 
-  it("that stands in the file is the same as one without neighbours", function()
+  it("that is in the file is the same as one without neighbours", function()
     local tree = kept.tree()
     local p = plan.new("hangup", {})
     assert.equal(plan.place(tree, p), plan.place(tree, p))

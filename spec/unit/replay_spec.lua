@@ -67,7 +67,7 @@ describe("replay", function()
     assert.are.equal("same", deciding(function() return other end):call(row()))
   end)
 
-  it("says where a call would have gone, by which rule, and what would have come of it", function()
+  it("says where a call would have gone, by which rule, and what would have happened", function()
     local result, change = deciding(function() return VOICEMAIL end):call(row())
     assert.are.equal("changed", result)
     assert.are.same({
@@ -182,7 +182,7 @@ describe("replay", function()
     assert.are.equal("forwarding.lua:3: boom", again.first_error)
   end)
 
-  it("asks once more when time ran out, and counts calls in a row for which it did twice", function()
+  it("asks again when time ran out, and counts calls in a row for which it did so twice", function()
     local answers = { "late", "ok", "late", "late", "late", "late", "ok" }
     local again = Replay.new {
       zone = "UTC", history = history(), list = { { name = "joe", line = 3 } },

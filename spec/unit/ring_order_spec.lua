@@ -81,7 +81,7 @@ describe("a ring with an order", function()
     assert.equal(6, orders)
   end)
 
-  it("comes to the same order from what is stored, and leaves the rules' own plan as it is", function()
+  it("finds the same order from what is stored, and leaves the rules' own plan alone", function()
     for _, by in ipairs { "random", "round_robin", "longest_idle" } do
       local made = flat(by)
       local before = way(made)

@@ -88,7 +88,7 @@ local PLANS = {
 }
 
 describe("the engine, under a simulated call,", function()
-  it("connects to whom the plan rings next", function()
+  it("connects to the phone that the plan rings next", function()
     local result = play(PLANS["a hunt"], { legs = { "busy", "declined", { does = "answered", talk = 60 } } })
     assert.equal("connected", result.outcome)
     assert.equal(C, result.legs[3].target)

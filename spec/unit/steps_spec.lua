@@ -158,7 +158,7 @@ describe("the after-table", function()
   end)
 end)
 
-describe("steps.enter", function()
+describe("documents.enter", function()
   local function entered(made, changes, number)
     local text, info = steps.enter(plan.flatten(made, { ring_limit = 999 }), nil, context(changes, number))
     return body(text), info

@@ -56,7 +56,7 @@ describe("plan:text", function()
   end)
 end)
 
-describe("textback.refusal", function()
+describe("text_back.refusal", function()
   local function refusal(fields, past)
     local about = {
       from = "+14155550123", number = { capabilities = { sms = true } }, blocked = false, age_ms = 1000,

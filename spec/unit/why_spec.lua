@@ -127,7 +127,7 @@ local function trace(more)
   return base
 end
 
-describe("story.of", function()
+describe("timeline.of", function()
   it("tells a call that Joe did not take and Ana did", function()
     local one = call {
       end_reason = "answered",
