@@ -343,7 +343,7 @@ describe("a recording", function()
     end)
   end
 
-  it("isn't longer than allowed", function()
+  it("is no longer than allowed", function()
     assert.equal("10", last(play(DOCUMENTS, { messages = { 60 } })).params.RecordingDuration)
   end)
 
