@@ -31,6 +31,7 @@ function packageBefore(from, home) {
   edit("DEBIAN/control", (text) => text.replace(/^Version: .*$/m, `Version: ${older}`));
   edit("usr/bin/hookswitch", (text) => text.replaceAll(version, older).replaceAll(hash, [...hash].reverse().join("")));
   edit("lib/systemd/system/hookswitch.service", (text) => text.replace("WatchdogSec=30", "WatchdogSec=60"));
+  edit("usr/share/hookswitch/package.conf", (text) => `# of ${older}\n${text}`);
   writeFileSync(file("usr/share/hookswitch/lua/gone.lua"), "return {}\n");
   const out = path.join(home, `hookswitch_${older}_all.deb`);
   execFileSync("dpkg-deb", ["--root-owner-group", "-b", tree, out], { stdio: "pipe" });
@@ -173,6 +174,7 @@ describe("the Debian package", { skip: cannot ?? false }, () => {
     await machine.sh(install);
     assert.equal((await machine.run("systemctl is-enabled hookswitch")).out.trim(), "disabled");
     assert.equal((await machine.run("systemctl is-active hookswitch")).out.trim(), "inactive");
+    assert.equal(await machine.sh("dpkg-query -W -f='${Conffiles}' hookswitch"), "", "a question that stops unattended upgrades");
     const owners = await machine.sh("stat -c '%U:%G %a %n' /etc/hookswitch/app.conf /var/lib/hookswitch /var/lib/hookswitch/lua /var/lib/hookswitch/lua/*");
     assert.deepEqual(owners.split("\n"), ["root:hookswitch 640 /etc/hookswitch/app.conf", "hookswitch:hookswitch 750 /var/lib/hookswitch",
       "hookswitch:hookswitch 2770 /var/lib/hookswitch/lua", "hookswitch:hookswitch 664 /var/lib/hookswitch/lua/forwarding.lua",
