@@ -159,6 +159,30 @@ describe("on PostgreSQL", { skip }, () => {
     await wrong.stop();
   });
 
+  it("another cluster in the URL isn't used: it may be empty; callers are answered from the near file", async (test) => {
+    const TARGET = "+13035550142", form = () => inbound("+14155550123", "+15105550100");
+    const clusters = [await startCluster(), await startCluster()];
+    test.after(() => Promise.all(clusters.map((cluster) => cluster.stop())));
+    const [usual, wrong] = clusters;
+    const before = await startServer({ config: { database: usual.url } });
+    test.after(() => before.ended ?? before.stop({ code: null }));
+    givenNumber(usual.url, { settings: { always: TARGET } });
+    await before.settled();
+    await waitUntil(() => rows(path.join(before.folder, "state/near.db"), "SELECT 1 AS yes FROM call_forwarding").length, 10_000, "the copy");
+    await before.stop({ keep: true });
+    const server = await startServer({ folder: before.folder, config: { database: wrong.url } });
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    assert.deepEqual(rung(twiml(await server.post("/api/twilio/twiml", form()))), [TARGET]);
+    assert.match(server.logs("started_from_near_file")[0].message, /another cluster than was used before: .*delete state\/near\.db\.timeline/);
+    assert.equal(psql(wrong.url, "SELECT count(*) FROM pg_class WHERE relname = 'call_forwarding'").trim(), "0");
+    await server.stop({ code: null, keep: true });
+    rmSync(path.join(before.folder, "state/near.db.timeline"));
+    const meant = await startServer({ folder: before.folder, config: { database: wrong.url } });
+    test.after(() => meant.ended ?? meant.stop({ code: null }));
+    assert.equal(psql(wrong.url, "SELECT count(*) FROM pg_class WHERE relname = 'call_forwarding'").trim(), "1");
+    await meant.stop();
+  });
+
   it("doctor warns of two primaries: a second one on the same timeline, and an old one that nobody has stopped", async (test) => {
     const pair = await startPair();
     if (pair.missing) return test.skip(pair.missing);

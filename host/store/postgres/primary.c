@@ -80,20 +80,6 @@ static int is_of(const struct server *server, uint64_t system)
     return server->report.answered && server->report.standing.system == system;
 }
 
-/* A cluster other than the one that was seen is only meant when that is surely
- * gone from the URL. */
-static int is_replaced(const struct hs_primary *primary)
-{
-    for (int i = 0; i < primary->count; i++) {
-        const struct server *server = &primary->servers[i];
-
-        if (!is_heard(primary, server) || !server->report.answered ||
-            is_of(server, primary->seen.system))
-            return 0;
-    }
-    return 1;
-}
-
 static int is_candidate(const struct hs_primary *primary,
                         const struct server *server)
 {
@@ -103,9 +89,9 @@ static int is_candidate(const struct hs_primary *primary,
         return 0;
     if (!primary->seen.system || !standing->system)
         return 1;
-    if (standing->system != primary->seen.system)
-        return is_replaced(primary);
-    return standing->timeline >= primary->seen.timeline;
+    /* Another cluster may be empty: people say if they mean it (seen.h). */
+    return standing->system == primary->seen.system &&
+           standing->timeline >= primary->seen.timeline;
 }
 
 static int same_server(const struct hs_database_host *a,
