@@ -3,7 +3,7 @@
 // stand-in for Twilio's edge. Other stacks: components_matrix.mjs.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -71,6 +71,15 @@ export const Language = () => (
 );
 `;
 
+// Style sheets that many applications have, as packages.
+const FRAMEWORKS = { tailwindcss: "4.3.5", "@tailwindcss/cli": "4.3.5", bootstrap: "5.3.9" };
+const inApplication = (...names) => path.join(application.folder, ...names);
+function tailwind() {
+  writeFileSync(inApplication("tailwind.css"), '@import "tailwindcss";');
+  execFileSync(inApplication("node_modules/.bin/tailwindcss"), ["-i", "tailwind.css", "-o", "made.css"], { cwd: application.folder, stdio: "ignore", timeout: patient(60_000) });
+  return readFileSync(inApplication("made.css"), "utf8");
+}
+
 let application, running, calling, tab;
 const requests = [];
 const region = (name) => tab.getByRole("region", { name, exact: true }).first();
@@ -80,7 +89,7 @@ const token = (seconds) => jwt({ sub: "ana", exp: Math.floor(Date.now() / 1000) 
 before(async () => {
   const port = await freePort();
   calling = await Calling.start({ numbers: [[OFFICE, "ana", { friendly_name: "Office" }]], config: { cors_origins: `http://localhost:${port}` } });
-  application = await makeApplication({ stack: "vite", hookswitch: calling.server.base, files: { "src/App.tsx": APP, "src/Events.tsx": EVENTS, "src/Language.tsx": LANGUAGE } });
+  application = await makeApplication({ stack: "vite", hookswitch: calling.server.base, packages: FRAMEWORKS, files: { "src/App.tsx": APP, "src/Events.tsx": EVENTS, "src/Language.tsx": LANGUAGE } });
   running = await application.serve(port);
   const context = await calling.browser.newContext({ viewport: { width: 1280, height: 1600 }, reducedMotion: "reduce", locale: "en-GB",
     ignoreHTTPSErrors: true, permissions: ["microphone"], baseURL: running.origin });
@@ -211,6 +220,8 @@ const SHEETS = {
     [type="text"], [type="tel"], select { appearance: none; border: 1px solid red; padding: 9px } [type="text"]:focus { box-shadow: 0 0 0 9px red } }`,
   "everything": `*, ::before, ::after, ::placeholder { ${ODD} } ::before { content: "x" }`,
   "elements": names.map((name) => `${name}, main ${name}:not(.never), #root ${name}:hover, ${name}:focus { ${ODD} }`).join("\n"),
+  "Tailwind 4": tailwind,
+  "Bootstrap 5": () => readFileSync(inApplication("node_modules/bootstrap/dist/css/bootstrap.css"), "utf8"),
   "an element in an id": names.map((name) => `#root main ${name}[class], #root ${name} { ${ODD} }`).join("\n"),
 };
 
@@ -225,7 +236,7 @@ describe("the components' style sheet", () => {
       }
       plain ??= await tab.evaluate(looks);
       assert.ok(Object.keys(plain).length > 60, `${Object.keys(plain).length} kinds of elements`);
-      const style = await tab.addStyleTag({ content });
+      const style = await tab.addStyleTag({ content: typeof content === "function" ? content() : content });
       const found = differences(plain, await tab.evaluate(looks));
       await style.evaluate((element) => element.remove());
       assert.deepEqual(found.slice(0, 20), [], `${found.length} differences`);

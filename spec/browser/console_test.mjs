@@ -487,6 +487,23 @@ describe("a day at the firm", () => {
     assert.ok(await page.locator("audio").nth(0).evaluate((node) => node.paused), "the first has stopped");
   });
 
+  it("keeps a note that is being written, whatever else is looked at, until it is saved", async () => {
+    const box = page.getByRole("textbox", { name: /^Note about/ });
+    const textAt = async (number) => {
+      await open(`/callers/${number}`);
+      return box.inputValue();
+    };
+    assert.equal(await textAt(LINUS), "");
+    await box.fill("Half a note");
+    assert.equal(await textAt(GRACE), "");
+    assert.equal(await textAt(LINUS), "Half a note");
+    await page.reload();
+    assert.equal(await box.inputValue(), "Half a note");
+    await page.getByRole("button", { name: "Save note" }).click();
+    await page.getByRole("listitem").getByText("Half a note").waitFor();
+    assert.equal(await textAt(GRACE) + await textAt(LINUS), "");
+  });
+
   it("keeps an entry whose message was heard until its list is left, and takes it from the others", async () => {
     const number = "+17185550144";
     await play(server, { from: number, legs: ["no-answer"], messages: [9] });

@@ -317,18 +317,20 @@ describe("dialogs", () => {
     });
   }
 
-  it("keep what was typed when someone clicks outside or presses Escape", async () => {
+  it("keep what was typed when someone clicks outside, presses Escape or Back, or reloads", async () => {
     for (const [name, at, find] of DIALOGS.filter(([one]) => !/delete/.test(one))) {
       await opened(at, find);
       const box = page.getByRole("dialog");
       const field = box.locator("input:not([type=radio], [type=checkbox], :disabled)").first();
-      for (const leave of [() => page.mouse.click(5, 500), () => page.keyboard.press("Escape")]) {
+      const back = () => page.evaluate(() => history.back());
+      for (const leave of [() => page.mouse.click(5, 500), () => page.keyboard.press("Escape"), back]) {
         await field.fill("1234");
         await leave();
         await box.getByText("Discard what you typed?").waitFor();
         await box.getByRole("button", { name: "Keep editing" }).click();
         assert.equal(await field.inputValue(), "1234", name);
       }
+      assert.ok(await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true }))), "a reload asks");
       await box.getByRole("button", { name: "Close" }).click();
       await box.waitFor({ state: "detached" });
       await find(page).click(); // nothing typed: a click outside closes

@@ -148,9 +148,10 @@ async function serve(folder, words, port) {
  * @param {"npm"|"pnpm"|"yarn"} options.manager
  * @param {string} options.hookswitch the server's address, instead of the page's
  * @param {Record<string, string>} [options.files] more of the application's own
+ * @param {Record<string, string>} [options.packages] more that it depends on
  * @param {"development"} [options.mode] with React's warnings, and its StrictMode in force
  */
-export async function makeApplication({ stack, react = NEWEST, manager = "npm", hookswitch, files = {}, mode }) {
+export async function makeApplication({ stack, react = NEWEST, manager = "npm", hookswitch, files = {}, packages = {}, mode }) {
   const { manifest: manifestOf, files: filesOf, source, serve: words } = STACKS[stack];
   const parent = mkdtempSync(path.join(tmpdir(), "hookswitch-application-"));
   const folder = path.join(parent, "your-application");
@@ -161,7 +162,9 @@ export async function makeApplication({ stack, react = NEWEST, manager = "npm", 
     const tarball = await packed();
     mkdirSync(path.join(parent, "hookswitch/build"), { recursive: true });
     cpSync(tarball, path.join(parent, "hookswitch/build", path.basename(tarball)));
-    const all = { "package.json": manifestOf(react), ...filesOf(), [`${source}/Telephony.tsx`]: EXAMPLE, [`${source}/Support.tsx`]: BUTTON, ...files };
+    const own = JSON.parse(manifestOf(react));
+    Object.assign(own.dependencies, packages);
+    const all = { "package.json": JSON.stringify(own, null, 2), ...filesOf(), [`${source}/Telephony.tsx`]: EXAMPLE, [`${source}/Support.tsx`]: BUTTON, ...files };
     for (const [name, text] of Object.entries(all)) {
       mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
       writeFileSync(path.join(folder, name), text.replaceAll(BASE, hookswitch));

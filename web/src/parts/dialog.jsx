@@ -5,6 +5,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Changed } from "./changed.jsx";
 import { t } from "../text/text.js";
 import { controlsIn, focusedFrom, goTo, placeOf } from "./focus.js";
+import { guardLeaving } from "./leaving.js";
 import { FormProblem } from "./states.jsx";
 import styles from "./dialog.module.css";
 
@@ -37,6 +38,30 @@ function Discard({ onStay, onDiscard }) {
   );
 }
 
+// While something is typed, the Back button asks first, and so does a reload; `ask` shows the question.
+function useLeaving(typed, ask) {
+  const latest = useRef(ask);
+  useEffect(() => {
+    latest.current = ask;
+  });
+  useEffect(() => {
+    const { href } = location;
+    const stay = (event) => {
+      if (!typed.current) return;
+      event.stopImmediatePropagation();
+      history.pushState(null, "", href);
+      latest.current();
+    };
+    const hold = (event) => typed.current && event.preventDefault();
+    const leave = guardLeaving(stay);
+    window.addEventListener("beforeunload", hold);
+    return () => {
+      leave();
+      window.removeEventListener("beforeunload", hold);
+    };
+  }, [typed]);
+}
+
 function Box({ onClose, title, children }) {
   const id = useId();
   const box = useRef(null);
@@ -47,6 +72,7 @@ function Box({ onClose, title, children }) {
     if (typed.current) setAsking(true);
     else onClose();
   };
+  useLeaving(typed, () => setAsking(true));
   const stay = () => {
     setAsking(false);
     box.current.focus();

@@ -1,20 +1,33 @@
-// NoteForm.jsx: write a note about a caller.
+// NoteForm.jsx: write a note about a caller. What is typed stays if the page is left, or a colleague is done with the
+// caller meanwhile.
 import { Button, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
 import { useForm } from "../../parts/form.jsx";
 import { FormProblem } from "../../parts/states.jsx";
+import { keep, restored } from "../../parts/unsaved.js";
 import { useChange } from "../../resource.js";
+import { useSession } from "../../session.jsx";
 import { t } from "../../text/text.js";
 import { NOTES_STALE } from "./Notes.jsx";
 import styles from "./inbox.module.css";
 
 // about: { number } or { missed_call_id }.
 export function NoteForm({ about, who, autoFocus = false, onClose }) {
-  const [text, setText] = useState("");
+  const { me } = useSession();
+  const key = `hookswitch_typed ${me.data?.user.id} note ${about.number ?? about.missed_call_id}`;
+  const [text, setText] = useState(() => restored(key, (value) => typeof value === "string") ?? "");
+  const type = (value) => {
+    setText(value);
+    keep(key, value || null);
+  };
+  const cancel = () => {
+    type("");
+    onClose();
+  };
   const add = useChange((api, body) => api.post("/api/twilio/notes", body), NOTES_STALE, {
     onSuccess: () => {
-      setText("");
+      type("");
       onClose?.();
     },
   });
@@ -24,11 +37,11 @@ export function NoteForm({ about, who, autoFocus = false, onClose }) {
   return (
     <form className={styles.note} {...form}>
       <Textarea label={t("Note")} aria-label={t("Note about {who}", { who })} value={text} rows={2}
-        error={fieldError(error, "text")} autoFocus={autoFocus} onChange={(event) => setText(event.currentTarget.value)} />
+        error={fieldError(error, "text")} autoFocus={autoFocus} onChange={(event) => type(event.currentTarget.value)} />
       <FormProblem error={error} known={["text"]} />
       <div className={styles.buttons}>
         <Button type="submit" size="compact-md" loading={add.isPending} disabled={!text.trim()}>{t("Save note")}</Button>
-        {onClose && <Button size="compact-md" variant="default" onClick={onClose}>{t("Cancel")}</Button>}
+        {onClose && <Button size="compact-md" variant="default" onClick={cancel}>{t("Cancel")}</Button>}
       </div>
     </form>
   );
