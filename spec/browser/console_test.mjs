@@ -129,7 +129,7 @@ describe("signing in", () => {
     await page.context().close();
   });
 
-  it("keeps what was typed when the session ends by itself, for whom it belongs to", async () => {
+  it("keeps what was typed when the session ends by itself, for the user who typed it", async () => {
     const page = await openPage(browser, server, { user: null, mock: true });
     await page.clock.install();
     const signInAs = async (name) => {
@@ -612,7 +612,7 @@ describe("a day at the firm", () => {
     await page.context().unroute(/\/assets\/Statistics-[0-9a-f]+\.js/);
   });
 
-  it("comes back by itself after the host was started anew", async () => {
+  it("comes back by itself after the host has restarted", async () => {
     await open("/");
     await server.stop({ keep: true });
     await page.getByText("Reconnecting…").waitFor();

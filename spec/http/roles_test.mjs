@@ -202,7 +202,7 @@ describe("a change of an account", () => {
       assert.equal((await (role ? run("user", "role", name, role) : run("user", on ? "enable" : "disable", name))).status, 0) },
   };
 
-  it("invites with a password that is shown once, and made up anew", async () => {
+  it("invites with a password that is shown once, and a new one each time", async () => {
     const one = await invite("editor");
     assert.match(one.password, /^[0-9a-f]{4}(-[0-9a-f]{4}){3}$/);
     assert.deepEqual([one.role, one.is_active, one.logins], ["editor", true, 0]);
