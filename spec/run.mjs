@@ -161,8 +161,8 @@ const LONG = {
   "spec/browser": ["pages", "rules_page", "sandbox_phone", "console", "phone", "clash", "calling", "components", "panels", "language",
     "first_hour"],
   "spec/http": ["lost_reports", "matrix", "lookups", "faults", "docs", "sandbox", "conditional", "bad_files", "memory", "reconcile",
-    "json_types", "allocations", "slow", "missed", "source", "changes", "collide", "gate", "after_table", "draft", "cut", "missed_growth",
-    "readme", "cookbook", "roles", "accounts", "maintain", "reload", "limits", "endless", "install", "calendar"],
+    "json_types", "opposite", "unconfirmed", "allocations", "slow", "missed", "source", "changes", "collide", "gate", "after_table", "draft",
+    "cut", "missed_growth", "readme", "cookbook", "roles", "accounts", "maintain", "reload", "limits", "endless", "install", "calendar"],
   "spec/native": ["library_bounds", "rule_vm", "rule_vm_attack", "store_crash", "order", "fetch", "store_faults", "json"],
 };
 function longestFirst(folder, ending = "_test.mjs") {
@@ -173,7 +173,7 @@ function longestFirst(folder, ending = "_test.mjs") {
 
 // These send what the others send in many combinations, which differ in Lua alone; `make asan` runs them too.
 const OF_LUA = ["account", "after_table", "book", "calendar", "collide", "conditional", "cookbook", "coverage", "docs", "fallback", "forget",
-  "forwarding", "gate", "judgement", "long_log", "loops", "lost_reports", "matrix", "missed", "missed_growth", "numbers", "openapi",
+  "forwarding", "gate", "judgement", "long_log", "loops", "lost_reports", "matrix", "missed", "missed_growth", "numbers", "openapi", "opposite",
   "outgoing", "people", "private", "proof", "readme", "reconcile", "replay", "reports", "sandbox", "seed", "simulate", "team", "text", "why"].map((name) => `${name}_test.mjs`);
 
 async function httpSpec(name, env, label) {

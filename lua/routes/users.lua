@@ -69,15 +69,18 @@ end
 
 -- Change the account of the path while it is what If-Match says. Nobody else writes meanwhile.
 local function write(req, action, change, changes)
+  local shown
   local row, problem = audit.write(audit.user(req), "user", action, function()
     etag.check(req, users.shown(req.path.id, req.at) or missing())
-    return change(req.path.id)
+    local changed, why_not = change(req.path.id)
+    shown = users.shown(req.path.id, req.at)
+    return changed, why_not
   end, changes)
   if problem then
     fail(409, "last_admin", users.LAST_ADMIN)
   end
   events.hang_up(row.id)
-  return users.shown(row.id, req.at)
+  return shown
 end
 
 ---@param req Request
