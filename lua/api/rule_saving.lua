@@ -112,7 +112,9 @@ function saving.try(req, texts, wish)
   if MUST_CONFIRM and report.changed > 0 and not wish.accept then
     unconfirmed(report, gate)
   end
-  note(req, report, wish)
+  -- If someone has saved the file meanwhile, this save fails: what they said of theirs stays.
+  local saved = wish.base and sources.saved(FILE)
+  if not saved or saving.hash_of(saved) == wish.base then note(req, report, wish) end
   return report, gate
 end
 
@@ -233,7 +235,7 @@ function saving.put(req, texts, hash, wish, is_seen)
   if not hash and before.hash ~= "" then
     hash = before.hash -- trying takes a while
   end
-  local said = { accept = wish.accept, note = wish.note, author = req.user.id }
+  local said = { accept = wish.accept, note = wish.note, author = req.user.id, base = hash }
   local report, gate = saving.try(req, texts, said)
   local saved, problem, code = saving.store(texts, hash and { [FILE] = hash })
   if code == "conflict" then
@@ -244,6 +246,7 @@ function saving.put(req, texts, hash, wish, is_seen)
   elseif not saved then
     fail(code == "read_only" and 409 or 503, code, "The file could not be saved: " .. problem)
   end
+  note(req, report, said) -- another's save of the same files, which failed, may have said its own
   return saving.live_state(texts[FILE], report, gate)
 end
 

@@ -91,10 +91,17 @@ end
 
 local GONE = "forwarding.next.lua is gone. Save it again to go on, or `hookswitch rules draft --discard`."
 
--- Whoever removes the file has ended its draft before.
+local missed -- id of the draft whose file was gone when it was looked for last
+
+-- Whoever promotes or discards a draft removes the file a moment before that can be read: look twice.
 local function without_file(at)
   local row = drafts.newest()
+  local was_missed = row and missed == row.id
+  missed = row and row.id
   if row and row.state == "on" and not row.ended_at then
+    if not was_missed then
+      return true
+    end
     switch_off(row, GONE, at)
   elseif row and not row.ended_at then
     drafts.set_state(row.id, "discarded", nil, nil, at) -- the same text may come again
@@ -110,6 +117,7 @@ function draft_watch.step(at)
   if not text then
     return without_file(at)
   end
+  missed = nil
   local is_known = row and row.hash == draft_state.hash_of(text)
   if is_known and not row.ended_at then
     return row.state == "on" and decide_calls(row, at) or false

@@ -209,16 +209,17 @@ local function put(texts, refusal, options, now)
   if not report then
     return nil, refused(code, refusal .. message)
   end
-  local problem = intend(report, options, now, true)
+  -- Trying takes a while, in which someone may have saved the file: what they said of theirs stays.
+  local problem = sources.saved(FILE) == before and intend(report, options, now, true)
   if problem then
     return nil, problem
   end
   local saved
-  -- Trying takes a while, in which someone may have saved the file.
   saved, message, code = sources.save(texts, before and { [FILE] = crypto.hex(crypto.sha256(before)) })
   if not saved then
     return nil, refused(code, message)
   end
+  intend(report, options, now, true) -- another's save of the same files, which failed, may have said its own
   return report
 end
 

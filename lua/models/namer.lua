@@ -1,16 +1,29 @@
--- models.namer: names to show instead of numbers, from the rule file and from a user's contacts.
+-- models.namer: names to show instead of numbers: of the rule file, of people.txt, of a user's contacts.
 
+local config = require("config")
 local contacts = require("models.contacts")
+local literal_numbers = require("calls.rules.literal_numbers")
 local names = require("calls.replay.names")
+local sources = require("sources")
+local team = require("calls.rules.team")
+
+local function people_beside(source)
+  local country = literal_numbers.country(literal_numbers.read(source), config.get("country"))
+  local function people(name)
+    return name == team.FILES.people and sources.saved(name) or nil
+  end
+  return names.of_people(team.read(people, country).people)
+end
 
 ---@param source string of the rule file
 ---@return fun(words: string, user_id: string?): string
 return function(source)
-  local known = names.of(source)
+  local known, people = names.of(source), nil
   return function(words, user_id)
     return names.put(words, function(number)
-      if known[number] then
-        return known[number]
+      people = people or people_beside(source)
+      if known[number] or people[number] then
+        return known[number] or people[number]
       end
       local contact = user_id and contacts.find(user_id, number)
       return contact and contact.name and contact.name ~= "" and contact.name or nil

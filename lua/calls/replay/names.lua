@@ -1,6 +1,7 @@
--- names.lua: what a rule file calls the numbers in it.
+-- names.lua: what a rule file, and people.txt beside it, call the numbers in them.
 --
 --   names.of('local JOE, ANA = "+13035550142", "+13035550177"')   { ["+13035550142"] = "JOE", … }
+--   names.of_people(team.people)                                   { ["+13035550142"] = "Joe Brown", … }
 --   names.put("ring +13035550142 20 s", known)                    "ring JOE 20 s"
 
 local names = {}
@@ -23,6 +24,18 @@ function names.of(source)
     for number in right:gmatch("[\"'](%+%d+)[\"']") do
       position = position + 1
       known[number] = known[number] or words[position]
+    end
+  end
+  return known
+end
+
+---@param people TeamPerson[]
+---@return table<string, string> by number; one that several share is the first one's
+function names.of_people(people)
+  local known = {}
+  for _, person in ipairs(people) do
+    for _, phone in ipairs(person.phones) do
+      known[phone.number] = known[phone.number] or person.name or person.id
     end
   end
   return known
