@@ -8,6 +8,7 @@
 #include "base/database_name.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/rule_vm/watchdog.h"
+#include "script/trial.h"
 #include "server/access/auth.h"
 #include "server/app.h"
 #include "server/release/stand_in.h"
@@ -87,6 +88,7 @@ int hs_application_open_database(struct hs_application *application,
     return 0;
 }
 
+/* As a save loads them, so that it's told alike what is wrong with them. */
 static int try_files(struct hs_application *application, const char *rules,
                      size_t rules_len, struct hs_script_error *err)
 {
@@ -94,8 +96,22 @@ static int try_files(struct hs_application *application, const char *rules,
         {rules ? HS_RULE_FILE : NULL, rules, rules_len}, {NULL, NULL, 0}};
     const struct hs_bundle_from from = {.folder = application->config->lua,
                                         .texts = texts};
+    struct hs_trial trial = {.from = from,
+                             .depth = HS_TRIAL_LOAD,
+                             .reach = hs_app_reach(&application->server)};
+    struct hs_candidate candidate;
+    int rc;
 
-    return open_vms(application, &from, 1, err);
+    trial.reach.take_routes = NULL;
+    rc = hs_trial_run(&trial, &candidate, err);
+    if (rc == 0) {
+        application->bundle = candidate.bundle;
+        application->vms = candidate.vms;
+        candidate.bundle = NULL;
+        candidate.vms = (struct hs_vm_group){0};
+    }
+    hs_candidate_free(&candidate);
+    return rc;
 }
 
 int hs_application_open_trial(struct hs_application *application,

@@ -77,15 +77,17 @@ describe("what doesn't compile", () => {
         }
     });
 
-  it("is named with its line by the commands, and when the file itself is written", async () => {
-    for (const what of ["a symbol that isn't expected", "a break outside a loop", "tables in tables, too deep"]) {
-      const mistake = MISTAKES[what];
+  it("is named in the words of check by the other commands, and when the file itself is written", async () => {
+    const config = { lua: server.lua, database: server.database };
+    const mistakes = { ...MISTAKES, "a bracket that is missing": 'local rule = { go = ring("+13035550142" }' };
+    for (const [what, mistake] of Object.entries(mistakes)) {
       const file = path.join(folder, "edited.lua");
       writeFileSync(file, around(mistake, 40, "\n"));
+      const [first] = (await command(["check", "--rules", file], { config })).err.split("\n");
+      assert.match(first, /edited\.lua:41: /, what);
       for (const args of [["simulate", "--from", "+14155550123", "--rules", file], ["replay", "--since", "1h", "--rules", file]]) {
-        const { status, err, out } = await command(args, { config: { lua: server.lua, database: server.database } });
-        assert.notEqual(status, 0, `${what}: ${out}`);
-        assert.match(err + out, /edited\.lua:41: |forwarding\.lua:41: /, `${args[0]}, ${what}`);
+        const { status, err } = await command(args, { config });
+        assert.deepEqual([status, err], [1, `hookswitch ${args[0]}: ${first}\n`], `${args[0]}, ${what}`);
       }
     }
     writeFileSync(path.join(server.lua, "forwarding.lua"), around(MISTAKES["tables in tables, too deep"], 40, "\n"));
