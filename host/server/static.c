@@ -1,6 +1,7 @@
 /* static.c: the console's files, from the folder `web`. */
 #include "server/static.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "server/header_text.h"
 #include "server/reply.h"
 
@@ -333,6 +335,21 @@ static int is_api(const char *path)
     return strncmp(path, "/api", 4) == 0 && (!path[4] || path[4] == '/');
 }
 
+/* Every escape stands for a letter, a digit or the + of a number: nothing that
+ * could lead elsewhere. */
+static int is_harmless(const char *path)
+{
+    for (const char *at = strchr(path, '%'); at; at = strchr(at + 1, '%')) {
+        int high = hs_hex_digit(at[1]);
+        int low = high < 0 ? -1 : hs_hex_digit(at[2]);
+
+        if (low < 0 || (high << 4 | low) >= 0x80 ||
+            (!isalnum(high << 4 | low) && (high << 4 | low) != '+'))
+            return 0;
+    }
+    return !strchr(path, '\\');
+}
+
 /* Paths where a browser gets the console. */
 static int is_page(const struct hs_request *request)
 {
@@ -342,7 +359,7 @@ static int is_page(const struct hs_request *request)
     if (strcmp(request->path, "/") == 0)
         return 1;
     return accept && strstr(accept, "text/html") && !is_api(request->path) &&
-           !strpbrk(request->path, "%\\") && !strstr(request->path, "//") &&
+           is_harmless(request->path) && !strstr(request->path, "//") &&
            !strstr(request->path, "/.") && last[1] && !strchr(last, '.');
 }
 

@@ -96,17 +96,19 @@ describe("the console's files", () => {
 
   it("gives a browser the console for its pages, and others a 404", async () => {
     const html = { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
-    for (const page of ["/calls", "/numbers/5", "/settings/team?x=1"]) {
+    for (const page of ["/calls", "/numbers/5", "/settings/team?x=1", "/callers/+13035550142", "/callers/%2B13035550142", "/%63alls"]) {
       const answer = await server.get(page, { headers: html });
       assert.equal(answer.status, 200, page);
       assert.match(answer.body, /console/);
       assert.equal((await server.get(page)).status, 404);
     }
-    for (const other of ["/api/nope", "/api/", "/api", "/assets/gone.js", "/x.php", "/calls/", "//calls", "/a/../calls", "/a/%2e%2e/b"]) {
+    for (const other of ["/api/nope", "/api/", "/api", "/assets/gone.js", "/x.php", "/calls/", "//calls", "/a/../calls", "/a/%2e%2e/b",
+      "/a/%2f", "/a%5cb", "/a%e9", "/a%252B"]) {
       const answer = await server.get(other, { headers: html });
       assert.equal(answer.status, 404, other);
       assert.equal(JSON.parse(answer.body).error.code, "not_found");
     }
+    for (const broken of ["/a%", "/a%2", "/a/b%zz", "/a%00"]) assert.equal((await server.get(broken, { headers: html })).status, 400, broken);
   });
 
   it("takes no other method", async () => {
