@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <lauxlib.h>
 #include <lua.h>
 
 #include "base/clock.h"
@@ -97,6 +98,14 @@ int hs_background_open(struct hs_background *background)
     return -1;
 }
 
+static int l_rest(lua_State *L)
+{
+    struct hs_background *background = lua_touserdata(L, lua_upvalueindex(1));
+
+    lua_pushboolean(L, hs_background_rest(background, luaL_checkinteger(L, 1)));
+    return 1;
+}
+
 static int l_step(lua_State *L)
 {
     struct hs_background_step *step = lua_touserdata(L, 1);
@@ -106,7 +115,9 @@ static int l_step(lua_State *L)
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "step");
     lua_pushinteger(L, step->at);
-    lua_call(L, 1, 2);
+    lua_pushlightuserdata(L, step->background);
+    lua_pushcclosure(L, l_rest, 1);
+    lua_call(L, 2, 2);
     step->more = lua_toboolean(L, -2);
     step->waits = lua_toboolean(L, -1);
     return 0;
@@ -118,6 +129,7 @@ int hs_background_step(struct hs_background *background,
     lua_State *L = hs_vm_state(background->vms.app);
     struct hs_script_error err = {0};
 
+    step->background = background;
     step->at = hs_now_ms();
     lua_pushcfunction(L, l_step);
     lua_pushlightuserdata(L, step);

@@ -32,13 +32,15 @@ int hs_background_rest(struct hs_background *background, int64_t ms);
 /* The thread: open the current Lua. 0, or -1, logged. */
 int hs_background_open(struct hs_background *background);
 struct hs_background_step {
+    struct hs_background *background; /* set by hs_background_step */
     const char *module;
     int64_t at; /* when it ran */
     int more;   /* the next step has work */
     int waits;  /* unfinished work continues later */
 };
 
-/* The thread, its Lua open: run the module's step(at). 0, or -1, logged. */
+/* The thread, its Lua open: run the module's step(at, rest), where rest(ms)
+ * sleeps, and returns whether to go on. 0, or -1, logged. */
 int hs_background_step(struct hs_background *background,
                        struct hs_background_step *step, int64_t budget_ms);
 /* The thread: give its Lua back. */

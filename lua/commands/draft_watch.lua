@@ -1,6 +1,6 @@
 -- commands.draft_watch: a look at the draft of the rules, and at the calls since the one before.
 --
---   draft_watch.step(at)   -> whether more calls wait
+--   draft_watch.step(at, rest)   -> whether more calls wait
 --
 -- The server's draft thread runs it (host/server/draft.c), in Lua states of its
 -- own, after callers were answered. A new text is put through the checks of a
@@ -21,6 +21,7 @@ local sources = require("sources")
 local draft_watch = {}
 
 local PAGE = 200
+local IN_A_ROW, REST_MS = 4, 1 -- a caller who comes meanwhile doesn't wait for the rest of a page
 local SETTLE_MS = 5000 -- a draft that was promoted or discarded may be on disk for so long
 
 -- The ruleset that decides, kept while the draft is the same: { id, tried, again }.
@@ -64,7 +65,7 @@ local function failure(again, call)
   return ("it fails for the call %s; `hookswitch rules draft` on the host says why"):format(call.call_sid)
 end
 
-local function decide_calls(row, at)
+local function decide_calls(row, at, rest)
   local calls = drafts.calls(row.id, PAGE)
   if #calls == 0 then
     return false
@@ -75,7 +76,10 @@ local function decide_calls(row, at)
     return false
   end
   local changed = {}
-  for _, call in ipairs(calls) do
+  for position, call in ipairs(calls) do
+    if position % IN_A_ROW == 0 and not rest(REST_MS) then
+      return false
+    end
     local result, entry = with.again:call(call, true)
     if with.again.failed > 0 then
       log.warn("draft_fails", { call_sid = call.call_sid, message = with.again.first_error })
@@ -110,8 +114,9 @@ local function without_file(at)
 end
 
 ---@param at integer milliseconds
+---@param rest fun(ms: integer): boolean sleeps, and says whether to go on
 ---@return boolean more
-function draft_watch.step(at)
+function draft_watch.step(at, rest)
   local row = drafts.newest() -- before the text: what was begun since is newer
   local text = sources.saved(drafts.FILE)
   if not text then
@@ -120,7 +125,7 @@ function draft_watch.step(at)
   missed = nil
   local is_known = row and row.hash == draft_state.hash_of(text)
   if is_known and not row.ended_at then
-    return row.state == "on" and decide_calls(row, at) or false
+    return row.state == "on" and decide_calls(row, at, rest) or false
   elseif is_known and row.ended_at > at - SETTLE_MS then
     return false
   end
