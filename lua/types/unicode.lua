@@ -1,5 +1,6 @@
 ---@meta
--- types/unicode.lua: what Unicode knows of letters. Text that isn't UTF-8 comes back as it is.
+-- types/unicode.lua: what Unicode knows of letters. Text that isn't UTF-8, or that has more than 16
+-- KiB, comes back as it is.
 local unicode = {}
 
 ---The text in small letters of any script, each composed with its accents (NFC).

@@ -6,17 +6,21 @@
 
 #include "script/bind/binds.h"
 
+#define TEXT_BYTES 16384 /* more than a name has, and quickly done */
+
 /* Push a buffer with the code points of argument 1, accents behind their
  * letters, and room for a final zero. Returns how many there are, -1 if the
- * text isn't UTF-8. */
+ * text is too long or isn't UTF-8. */
 static utf8proc_ssize_t push_code_points(lua_State *L, utf8proc_int32_t **out)
 {
     size_t length;
     const char *text = luaL_checklstring(L, 1, &length);
     const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
-    utf8proc_ssize_t count = utf8proc_decompose(bytes, (utf8proc_ssize_t)length,
-                                                NULL, 0, UTF8PROC_DECOMPOSE);
+    utf8proc_ssize_t count = -1;
 
+    if (length <= TEXT_BYTES)
+        count = utf8proc_decompose(bytes, (utf8proc_ssize_t)length, NULL, 0,
+                                   UTF8PROC_DECOMPOSE);
     if (count < 0)
         return -1;
     *out = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof **out, 0);
