@@ -10,7 +10,7 @@ SCHEMA := $(sort $(wildcard schema/*.sql))
 # The program's own Lua: app.lua and the folders, without annotations for editors.
 PROGRAM := $(sort lua/app.lua lua/phrases.lua $(filter-out lua/types/%,$(shell find lua -mindepth 2 -name '*.lua')))
 # C that is made of other files when the program is built.
-MADE := schema program numbering
+MADE := schema program numbering windows_zones
 OBJECTS := $(HOST:%.c=$(BUILD)/%.o) $(MADE:%=$(BUILD)/%.o)
 # What unit specs load into a plain Lua: everything but the program around it.
 NATIVE := $(filter-out $(BUILD)/host/main.o $(BUILD)/host/commands/% $(BUILD)/host/server/%,$(OBJECTS))
@@ -148,7 +148,8 @@ $(BUILD)/%.o: %.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# The console, and the libraries that it and the numbering plans come from.
+# The console, and the libraries that it, the numbering plans and the names of
+# time zones come from.
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.md' 2>/dev/null) lua/hookswitch/letters.lua
 LIBRARIES := web/node_modules/.fetched
 web: $(BUILD)/web/index.html
@@ -226,6 +227,11 @@ $(BUILD)/program.c: $(PROGRAM) vendor/embed_lua.sh
 $(BUILD)/numbering.c: vendor/numbering.mjs $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(Q)node vendor/numbering.mjs web/node_modules/libphonenumber-js >$@.new && mv $@.new $@
+
+# And the names that Windows has for time zones.
+$(BUILD)/windows_zones.c: vendor/windows_zones.mjs $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(Q)node vendor/windows_zones.mjs web/node_modules/cldr-core >$@.new && mv $@.new $@
 
 $(MADE:%=$(BUILD)/%.o): $(BUILD)/%.o: $(BUILD)/%.c
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<

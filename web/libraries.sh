@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fetch what the console is made of, and libphonenumber's metadata, which the
-# program is built with (vendor/numbering.mjs). `make` calls this when
+# Fetch what the console is made of, and what the program is built with: the
+# metadata of libphonenumber and of CLDR (vendor/*.mjs). `make` calls this when
 # package-lock.json is newer than what was fetched; nothing of it is needed to run.
 set -u
 cd "$(dirname "$0")" || exit 1
@@ -9,7 +9,7 @@ trap 'rm -f "$log"' EXIT
 
 cannot() {
     echo "  NPM   $1" >&2
-    echo "        The program needs the numbering plans in it: run make again when npm can fetch them." >&2
+    echo "        The program needs the numbering plans and time zones in it: run make again when npm can fetch them." >&2
     exit 1
 }
 

@@ -60,6 +60,12 @@ function tz.next_change(zone, epoch) end
 ---@nodiscard
 function tz.exists(zone) end
 
+---The IANA name of a time zone of Windows, as Outlook writes it, by Unicode CLDR.
+---@param name string "W. Europe Standard Time"
+---@return string? zone "Europe/Berlin"; nil when Windows has no such zone
+---@nodiscard
+function tz.of_windows(name) end
+
 ---The days from 1970-01-01 to a date. A month or day past its end carries over.
 ---@param year integer
 ---@param month integer

@@ -1,6 +1,8 @@
 -- calendar_exports_spec.lua: calendars as programs write them: names of time zones, ends, lengths, titles.
 dofile("spec/support/native.lua")
+local json = require("json")
 local turns = require("calls.ical.turns")
+local tz = require("tz")
 
 local FROM, TO = 1772323200, 1775001600 -- March 2026
 local BERLIN = "Europe/Berlin"
@@ -69,8 +71,50 @@ describe("a time zone", function()
       alone(calendar(exchange("India Standard Time", "+0530", "+0530"), at("India Standard Time"))))
   end)
 
-  it("that nothing describes is told", function()
-    for _, tzid in ipairs { "W. Europe Standard Time", "Customized Time Zone", "Europe/Entenhausen" } do
+  it("that nothing describes is read by the Windows name that Outlook gives it, on both sides of a change",
+    function()
+    local function weekly(tzid)
+      return alone(calendar(event(("DTSTART;TZID=%s:20260302T080000"):format(tzid),
+        ("DTEND;TZID=%s:20260302T090000"):format(tzid), "RRULE:FREQ=WEEKLY;COUNT=5", "SUMMARY:Joe")))
+    end
+    local berlin = "03-02 07:00..03-02 08:00 Joe; 03-09 07:00..03-09 08:00 Joe; "
+      .. "03-16 07:00..03-16 08:00 Joe; 03-23 07:00..03-23 08:00 Joe; 03-30 06:00..03-30 07:00 Joe"
+    for _, tzid in ipairs { "W. Europe Standard Time", '"W. Europe Standard Time"',
+      "w. europe standard time" } do
+      assert.equal(berlin, weekly(tzid))
+    end
+    assert.equal("03-02 13:00..03-02 14:00 Joe; 03-09 12:00..03-09 13:00 Joe; 03-16 12:00..03-16 13:00 Joe; "
+      .. "03-23 12:00..03-23 13:00 Joe; 03-30 12:00..03-30 13:00 Joe", weekly("Eastern Standard Time"))
+    assert.equal("03-02 15:00..03-02 16:00 Joe; 03-09 15:00..03-09 16:00 Joe; 03-16 15:00..03-16 16:00 Joe; "
+      .. "03-23 15:00..03-23 16:00 Joe; 03-30 15:00..03-30 16:00 Joe", weekly("US Mountain Standard Time"))
+    -- A zone that the file describes is read as described, even when Windows has its name.
+    assert.equal("03-02 06:00..03-02 07:00 Joe",
+      alone(calendar(exchange("Eastern Standard Time", "+0200", "+0300"), at("Eastern Standard Time"))))
+  end)
+
+  it("of Windows is known by every name that CLDR has, in any case", function()
+    local file = assert(io.open("web/node_modules/cldr-core/supplemental/windowsZones.json"))
+    local zones = json.decode(file:read("a")).supplemental.windowsZones.mapTimezones
+    file:close()
+    local known = 0
+    for _, zone in ipairs(zones) do
+      local name, iana = zone.mapZone._other, zone.mapZone._type
+      if zone.mapZone._territory == "001" then
+        known = known + 1
+        assert.equal(iana, tz.of_windows(name))
+        assert.equal(iana, tz.of_windows(name:upper()))
+        assert.is_true(tz.exists(iana), iana)
+        assert.equal(alone(calendar(at(iana))), alone(calendar(at(name))), name)
+      end
+    end
+    assert.is_true(known > 130)
+    for _, name in ipairs { "", "Standard Time", "W. Europe Standard", "W. Europe Standard Time\0" } do
+      assert.is_nil(tz.of_windows(name))
+    end
+  end)
+
+  it("that nothing describes or knows is told", function()
+    for _, tzid in ipairs { "E. Atlantis Standard Time", "Customized Time Zone", "Europe/Entenhausen" } do
       local list, problems = read(calendar(at(tzid)))
       local told = ('the event "Joe" of 2026-03-02: unknown time zone %s'):format(tzid)
       assert.same({ {}, { told } }, { list, problems })

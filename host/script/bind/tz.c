@@ -9,6 +9,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "lib/tz/windows.h"
 #include "script/bind/binds.h"
 #include "script/glue/glue.h"
 
@@ -208,12 +209,23 @@ static int l_date(lua_State *L)
     return 3;
 }
 
+/* tz.of_windows("W. Europe Standard Time") -> "Europe/Berlin", or nil */
+static int l_of_windows(lua_State *L)
+{
+    size_t len;
+    const char *name = luaL_checklstring(L, 1, &len);
+
+    lua_pushstring(L, strlen(name) == len ? hs_windows_zone_iana(name) : NULL);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"local_time", l_local_time},
     {"wall", l_wall},
     {"instant", l_instant},
     {"next_change", l_next_change},
     {"exists", l_exists},
+    {"of_windows", l_of_windows},
     {"day_number", l_day_number},
     {"date", l_date},
     {NULL, NULL},

@@ -5,8 +5,8 @@
 --   zone(wall)                        seconds since 1970 at which its clocks show a wall time
 --
 -- An IANA name is read by the system's rules, whatever the file says about it; any other name by the file's
--- own VTIMEZONE. Where clocks skip a time, it is read as if they had not been changed yet; where they show it
--- twice, the first time counts.
+-- own VTIMEZONE, and without one as the name of a Windows zone. Where clocks skip a time, it is read as if
+-- they had not been changed yet; where they show it twice, the first time counts.
 
 local components = require("calls.ical.components")
 local recurrence = require("calls.ical.recurrence")
@@ -45,6 +45,12 @@ local function iana_name(tzid)
       return name
     end
   end
+end
+
+--- The zone of "W. Europe Standard Time", which Outlook may write without describing it.
+local function windows_zone(id)
+  local name = tz.of_windows(id)
+  return name and tz.exists(name) and zones.named(name)
 end
 
 --- A zone is named in a text, where commas have a backslash, and in a parameter, which may be in quotes.
@@ -129,7 +135,8 @@ function zones.new(described_zones, to, work)
     if known[tzid] == nil then
       local id = plain_id(tzid)
       local name = #id <= 200 and iana_name((id:gsub(" ", "_")))
-      known[tzid] = name and zones.named(name) or by_id[id] and described(by_id[id], to, work) or false
+      known[tzid] = name and zones.named(name) or by_id[id] and described(by_id[id], to, work)
+        or windows_zone(id) or false
     end
     return known[tzid] or nil
   end
