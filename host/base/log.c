@@ -62,13 +62,14 @@ static const char *const allowed[] = {
     "state",       "status",        "step",
     "table",       "target",        "task",
     "thread",      "threads",       "timeout_ms",
-    "timezone",    "to_number",     "total",
-    "traceback",   "try",           "twilio_code",
-    "type",        "unit",          "url_host",
-    "url_path",    "user",          "value_kind",
-    "version",     "waited_ms",     "wanted",
-    "watch",       "what",          "where",
-    "worker",      "workers",       "zone",
+    "timeline",    "timezone",      "to_number",
+    "total",       "traceback",     "try",
+    "twilio_code", "type",          "unit",
+    "url_host",    "url_path",      "user",
+    "value_kind",  "version",       "waited_ms",
+    "wanted",      "warnings",      "watch",
+    "what",        "where",         "worker",
+    "workers",     "zone",
 };
 
 static enum hs_log_level lowest_level = HS_LOG_INFO;

@@ -116,7 +116,7 @@ local function unsaved(version)
   for name in pairs(version.files) do note(name) end
   table.sort(names)
   for _, name in ipairs(names) do
-    local old, new = rule_versions.text(version, name), sources.saved(name)
+    local old, new = rule_versions.text(version, name), rule_changes.in_folder(name)
     local text = diff.unified(old or "", new or "",
       old and ("version %d/%s"):format(version.id, name) or "/dev/null",
       new and "on disk/" .. name or "/dev/null")
@@ -297,7 +297,7 @@ function ACTIONS.restore(options, now)
   if not version then
     return problem
   end
-  local texts = rule_changes.own_texts(version)
+  local texts = rule_changes.restored_texts(version)
   local report, refusal = put(texts, ("version %d was not restored: "):format(version.id), options, now)
   if not report then
     return refusal

@@ -4,9 +4,12 @@
 local diff = require("hookswitch.diff")
 local json = require("json")
 local rule_versions = require("models.rule_versions")
+local sources = require("sources")
 local users = require("models.users")
 
 local rule_changes = {}
+
+local PHRASES = "phrases.lua" -- the program brings its own where the folder has none
 
 --- Is it one of the files that a team edits? The others belong to the program.
 ---@param name string
@@ -89,6 +92,28 @@ function rule_changes.own_texts(version)
     if rule_changes.is_own(name) then
       texts[name] = rule_versions.text(version, name)
     end
+  end
+  return texts
+end
+
+--- A text as it would go live now: in the folder, or the program's where the folder has none.
+---@param name string
+---@return string?
+---@return boolean beside does the folder have it?
+function rule_changes.in_folder(name)
+  local saved = sources.saved(name)
+  return saved or (name == PHRASES and sources.text(name) or nil), saved ~= nil
+end
+
+--- The texts that bring a version back. The program's own phrases stay in the program: as a file they would
+--- outlive its next upgrade.
+---@param version RuleVersion
+---@return table<string, string>
+function rule_changes.restored_texts(version)
+  local texts = rule_changes.own_texts(version)
+  local now, beside = rule_changes.in_folder(PHRASES)
+  if not beside and texts[PHRASES] == now then
+    texts[PHRASES] = nil
   end
   return texts
 end

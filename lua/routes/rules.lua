@@ -98,7 +98,7 @@ end
 
 ---@param req Request
 local function restore(req)
-  return saving.put(req, rule_changes.own_texts(found(req.path.id)), nil, req.query)
+  return saving.put(req, rule_changes.restored_texts(found(req.path.id)), nil, req.query)
 end
 
 -- Files that were saved on disk and wait: someone agrees to what they change.

@@ -322,6 +322,33 @@ describe("hookswitch rules", () => {
   });
 });
 
+describe("a folder with the team's files alone", () => {
+  before(() => start({ lua: {} }));
+  after(() => server.stop());
+
+  // As a file they would outlive the next upgrade of the program.
+  it("has no phrases of its own after a restore, and none that are gone", async () => {
+    assert.equal((await put(rings(B), (await get()).hash)).status, 200);
+    const options = { cwd: server.folder, config: { lua: server.lua, database: server.database } };
+    assert.match((await command(["rules", "diff"], options)).out, /^The files on disk are the same as version 2\.$/m);
+    assert.equal((await ana.post("/api/twilio/rules/versions/1/restore")).status, 200);
+    assert.deepEqual(await whoRings(), [A]);
+    const done = await command(["rules", "restore", "2"], options);
+    assert.match(done.out, /^Restored version 2, live from [^,]*: forwarding\.lua\./, done.err);
+    assert.deepEqual(readdirSync(server.lua), ["forwarding.lua"]);
+  });
+
+  it("gets phrases of its own back", async () => {
+    const own = readFileSync(path.join(import.meta.dirname, "../../lua/phrases.lua"), "utf8").replace("Thank you. Goodbye.", "Thanks.");
+    writeFileSync(file("phrases.lua"), own);
+    await waitUntil(async () => (await get()).version === 3, 5000);
+    rmSync(file("phrases.lua"));
+    await waitUntil(async () => (await get()).version === 2, 5000);
+    assert.equal((await ana.post("/api/twilio/rules/versions/3/restore")).status, 200);
+    assert.equal(readFileSync(file("phrases.lua"), "utf8"), own);
+  });
+});
+
 describe("where the file may not be edited", () => {
   it("rules_editable = no: it is shown and checked, not saved", async () => {
     await start({ config: { rules_editable: "no" } });

@@ -87,4 +87,19 @@ describe("log", function()
     assert.is_false(pcall(log.info))
     assert.is_false(pcall(log.info, {}))
   end)
+
+  it("drops no field that a line of the program has", function()
+    local pipe = assert(io.popen("grep -rhoE 'HS_[SI]\\(\"[a-z_]+\"' host --include=*.c | sort -u"))
+    local names = {}
+    for match in pipe:lines() do names[#names + 1] = match:match('"(.+)"') end
+    pipe:close()
+    assert.is_true(#names > 40)
+    local code = {}
+    for position, name in ipairs(names) do code[position] = ("log.info('one', { %s = 'x' })"):format(name) end
+    local dropped = {}
+    for _, line in ipairs(lines_of(table.concat(code, "\n"))) do
+      table.move(line.dropped or {}, 1, #(line.dropped or {}), #dropped + 1, dropped)
+    end
+    assert.are.same({}, dropped)
+  end)
 end)
