@@ -21,6 +21,10 @@ const BAD = {
     /rule "all": the call ends without a word/, /any call → ring \+13035550177 \(no answer\) → hangup/],
   "a hidden number without a name": [`return {\n  { "x", when = function(call) return call.caller.name:find("J") end,
     go = voicemail() },\n}\n`, 2, /rule "x": call\.caller\.name is nil here/, /caller unknown/],
+  "a caller written without a country code": ['return {\n  { "x", when = function(call) return call.from == phone "(303) 555-0142" end,\n    go = function() return ring(nil) end },\n}\n', 2,
+    /rule "x": ring needs a phone or a user, not nil/, /caller \+13035550142/],
+  "a caller of a file, in the rules' country": ['local LIST = contacts("list.txt")\nreturn {\n  { "x", when = function(call) return LIST[call.from] end, go = function() return ring(nil) end },\n  { "y", when = function(call) return call.from == "+442079460958" end, go = reject() },\n}\n', 3,
+    /rule "x": ring needs a phone or a user, not nil/, /caller \+442079460111/],
   "a number of the account": [`return {\n  { "all", go = ring("${OTHER}") },\n}\n`, 2, /\+15105550111 is one of your own numbers/,
     /ring \+15105550111/],
   "a number of the account, made in the call": ["return {\n  { \"all\", go = function(call) return ring(call.to) end },\n}\n", 2,
@@ -41,6 +45,7 @@ describe("a rule file with a dead end", () => {
   const health = async () => JSON.parse((await request(server.port, { target: "/healthz" })).body).rules;
   before(async () => {
     server = await startServer({ rules: GOOD });
+    writeFileSync(path.join(server.lua, "list.txt"), "020 7946 0111  Linus\n");
     ana = user(server, "ana");
     for (const phone of [NUMBER, OTHER]) givenNumber(server.database, { user: "ana", phone });
     await server.settled();

@@ -44,7 +44,7 @@ local function callers(options)
     one.brief = brief
     list[#list + 1] = one
   end
-  local numbers = literals.phones(options.t)
+  local numbers = literals.phones(options.t, options.country)
   table.move(options.contacts or {}, 1, MOST_CONTACTS, #numbers + 1, numbers)
   table.move(literals.beginnings(options.t), 1, MOST_BEGINNINGS, #numbers + 1, numbers)
   for position, number in ipairs(numbers) do
@@ -64,9 +64,9 @@ local LINES = {
 }
 
 -- Phones that may have forwarded a call here: those in the file.
-local function forwarders(t)
+local function forwarders(options)
   local list = { { plain = true } }
-  for position, number in ipairs(literals.phones(t)) do
+  for position, number in ipairs(literals.phones(options.t, options.country)) do
     if position > MOST_NUMBERS then break end
     list[#list + 1] = { words = "forwarded from " .. number, value = number, rare = true }
   end
@@ -169,7 +169,7 @@ function proof_dimensions.of(options)
     { reads = reads.paths("caller.stir*"), values = VERDICTS, put = of_caller("stir") },
     { reads = reads.paths("to", "number*", "forwarding*", "owner*"), values = numbers(options),
       put = put_number, private = true },
-    { reads = reads.paths("forwarded_from*"), values = forwarders(options.t), put = function(input, value)
+    { reads = reads.paths("forwarded_from*"), values = forwarders(options), put = function(input, value)
       input.forwarded_from = value.value
     end },
     { reads = reads.paths("line*"), values = LINES, put = function(input, value)

@@ -14,6 +14,7 @@ local accounts = require("calls.proof.accounts")
 local contacts = require("calls.rules.contacts")
 local examples = require("calls.rules.examples")
 local json = require("json")
+local literal_numbers = require("calls.rules.literal_numbers")
 local literals = require("calls.source.literals")
 local places = require("calls.source.places")
 local problems = require("calls.rules.problems")
@@ -101,9 +102,10 @@ function trial.run(rules, options)
   local beside = team_beside.read(source, options.text, options.country, t)
   local read = problems.meant(source, beside, t)
   local filled = setmetatable({
-    t = t, known = read.known, calendar = rules.calendar(), contacts = numbers_beside(t, options),
-  },
-    { __index = options })
+    t = t, known = read.known, calendar = rules.calendar(),
+    country = literal_numbers.country(literal_numbers.read(source, t), options.country),
+  }, { __index = options })
+  filled.contacts = numbers_beside(t, filled)
   local found, report = {}, { rules = #rules.list() }
   add(found, 1, "meaning", read.problems)
   add(found, 1, "meaning", state.kept(t, rules.functions and rules.functions() or {}))

@@ -1,7 +1,7 @@
 -- literals.lua: the numbers and texts of a rule file that can't be what their author meant.
 --
 --   literals.read(reader)     tells reader.say and reader.doubt of each, at its line
---   literals.phones(t)        all phone numbers in quotes, each once, in order
+--   literals.phones(t, country)   all phone numbers in quotes, each once, in order; phone("(303) 555-0142") too
 --   literals.beginnings(t)    a number for each text that numbers may begin with: "+1720", "^%+49", "720"
 --   literals.called(t, known) those that the file tells call.to apart by
 --   literals.epochs(t)        does it count seconds from some day, or take turns?
@@ -12,6 +12,7 @@ local invisible = require("calls.source.invisible")
 local mistake = require("calls.mistake")
 local policy = require("calls.parties.policy")
 local tokens = require("calls.source.tokens")
+local written_number = require("calls.parties.written_number")
 
 local literals = {}
 
@@ -141,10 +142,19 @@ local function collect(t, read)
   return list
 end
 
+--- Is token i, a text, the argument of the word?
+local function is_given_to(t, i, word)
+  return t.text[i - 1] == word or (t.text[i - 1] == "(" and t.text[i - 2] == word)
+end
+
 ---@param t Tokens
+---@param country string? of numbers that are written without one
 ---@return string[]
-function literals.phones(t)
-  return collect(t, function(_, text) return text:match("^%+[1-9]%d%d%d%d%d%d+$") end)
+function literals.phones(t, country)
+  return collect(t, function(i, text)
+    local written = country and is_given_to(t, i, "phone") and written_number.read(text, country)
+    return written or text:match("^%+[1-9]%d%d%d%d%d%d+$")
+  end)
 end
 
 local AFTER = "5550123456" -- goes on with what a number begins with
@@ -196,8 +206,7 @@ end
 ---@return string[]
 function literals.files(t)
   return collect(t, function(i, text)
-    local named = t.text[i - 1] == "contacts" or (t.text[i - 1] == "(" and t.text[i - 2] == "contacts")
-    return named and text
+    return is_given_to(t, i, "contacts") and text
   end)
 end
 
