@@ -266,6 +266,48 @@ describe("an outage of the database", { skip }, () => {
     await server.stop();
   });
 
+  // What is refused: one thing for good, then what is possible again.
+  it("isn't a batch that is refused for good: others are stored, and it is reported once", async (test) => {
+    const server = await serve();
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    await server.settled();
+    await copied(server);
+    const times = new Times(), calls = [call(server, times), call(server, times)];
+    const rename = (from, to) => rows(direct, `ALTER TABLE ${from} RENAME TO ${to}`);
+    const stored = () => rows(direct, `SELECT call_sid FROM call_decisions WHERE call_sid = '${calls[1].sid}'`).length;
+    const refused = () => near(server, "SELECT id FROM near_spool WHERE refused = 1").length;
+    await calls[0].begin();
+    rows(direct, "ALTER TABLE recordings RENAME COLUMN channels TO elsewhere");
+    try {
+      const { sid } = calls[0];
+      for (let i = 0; i < 3; i++) {
+        await times.post(server, "/api/twilio/recording-callback", { AccountSid: inbound(CALLER, NUMBER).AccountSid, CallSid: sid, RecordingSid: newSid("RE"), RecordingStatus: "completed", RecordingDuration: "3", RecordingChannels: "1", RecordingSource: "RecordVerb" }, 204);
+      }
+      await waitUntil(refused, 5000, "a refusal");
+      const first = refused();
+      rename("call_decisions", "away_decisions");
+      rename("alerts", "away_alerts");
+      try {
+        await calls[1].begin();
+        await waitUntil(() => refused() > first, 5000, "another refusal");
+        await sleep(6000); // it is tried again
+        assert.ok(refused() < 10, `${refused()} refused batches: an alert that is refused raises others`);
+      } finally {
+        rename("away_decisions", "call_decisions");
+        rename("away_alerts", "alerts");
+      }
+      await waitUntil(stored, 15_000, "the call").catch((error) => assert.fail(`${error.message}\n${server.err}`));
+      await sleep(6000);
+      const said = server.logs("spool_refused").map(({ id }) => id);
+      assert.equal(new Set(said).size, said.length, said.join(" "));
+    } finally {
+      rows(direct, "ALTER TABLE recordings RENAME COLUMN elsewhere TO channels");
+    }
+    await waitUntil(() => refused() === 0, 15_000, "all of them");
+    await delivered(server);
+    await server.stop();
+  });
+
   // Even if there are more of them than connections.
   it("isn't told from a lookup's slow queries", async (test) => {
     const phone = "+15105550101", slow = `return { slow = function() return require("db"):one("SELECT CAST(pg_sleep(5) AS TEXT) AS slept, 'late' AS answer").answer end }\n`;

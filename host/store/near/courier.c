@@ -185,7 +185,8 @@ static int remove_range(struct hs_near *near, const struct group *group,
 }
 
 /* The database takes all but this one: it stays, and is tried again when its
- * turn comes (try_refused()). */
+ * turn comes (try_refused()). Only news is reported, and one alert is enough:
+ * it may be what the database refuses. */
 static int refuse(struct hs_near *near, const struct group *group, int which,
                   const struct hs_error *why)
 {
@@ -193,35 +194,41 @@ static int refuse(struct hs_near *near, const struct group *group, int which,
     struct hs_statement update = hs_near_statement(
         HS_NEAR_SQL("UPDATE near_spool SET refused = 1 WHERE id = ?"), &id, 1);
     struct hs_error err;
+    int is_news = id.integer > near->refused_id;
 
-    hs_log(HS_LOG_ERROR, "spool_refused", HS_S("code", why->code),
-           HS_S("message", why->message), HS_S("id", group->uids[which]));
+    if (is_news)
+        hs_log(HS_LOG_ERROR, "spool_refused", HS_S("code", why->code),
+               HS_S("message", why->message), HS_S("id", group->uids[which]));
     if (hs_session_write(near->here, &update, 1, HERE_MS, &err) != 0)
         return put_off(near, &err);
+    *(is_news ? &near->refused_id : &near->retried_id) = id.integer;
     atomic_fetch_sub(&near->batches, 1);
-    atomic_fetch_add(&near->refused, 1);
-    raise_alert(near, "refused",
-                "The database refused something that was stored while it "
-                "couldn't be reached. It is kept in the near file; the log "
-                "says why.");
+    if (atomic_fetch_add(&near->refused, 1) == 0 && is_news)
+        raise_alert(near, "refused",
+                    "The database refused something that was stored while it "
+                    "couldn't be reached. It is kept in the near file; the log "
+                    "says why.");
     return 0;
 }
 
-/* Back among those that wait: the oldest that was refused, or all. 0 or -1. */
-static int take_back(struct hs_near *near, int all)
+/* Back among those that wait: what was refused, behind an id, at most so many
+ * (-1: all). How many they are, or -1. */
+static int64_t take_back(struct hs_near *near, int64_t behind, int64_t most)
 {
+    struct hs_value values[] = {{.type = HS_INTEGER, .integer = behind},
+                                {.type = HS_INTEGER, .integer = most}};
     struct hs_statement update = hs_near_statement(
-        HS_NEAR_SQL("UPDATE near_spool SET refused = 0 WHERE refused = 1 AND"
-                    " (? OR id = (SELECT MIN(id) FROM near_spool"
-                    " WHERE refused = 1))"),
-        &(struct hs_value){.type = HS_INTEGER, .integer = all}, 1);
+        HS_NEAR_SQL("UPDATE near_spool SET refused = 0 WHERE id IN (SELECT id"
+                    " FROM near_spool WHERE refused = 1 AND id > ?"
+                    " ORDER BY id LIMIT ?)"),
+        values, 2);
     struct hs_error err;
 
     if (hs_session_write(near->here, &update, 1, HERE_MS, &err) != 0)
         return -1;
     atomic_fetch_add(&near->batches, update.changes);
     atomic_fetch_sub(&near->refused, update.changes);
-    return 0;
+    return update.changes;
 }
 
 /* ---- to the database ---- */
@@ -403,19 +410,24 @@ static void prune(struct hs_near *near)
     (void)hs_session_write(near->there, &remove, 1, ANSWER_MS, &err);
 }
 
-/* Somebody may have restored a table that was missing, or a right. */
+/* Someone may have restored a table that was missing, or a right. Some have
+ * their turn, so that those refused for good don't hold up the others; once the
+ * database takes one, all have. */
 static void try_refused(struct hs_near *near)
 {
-    int64_t before = atomic_load(&near->refused);
+    int64_t before = atomic_load(&near->refused), taken;
 
     if (before == 0 || hs_monotonic_ms() < near->refused_at)
         return;
     near->refused_at = hs_monotonic_ms() + AGAIN_MS;
-    if (take_back(near, 0) != 0)
+    taken = take_back(near, near->retried_id, GROUP_BESIDE);
+    if (taken == 0)
+        taken = take_back(near, near->retried_id = 0, GROUP_BESIDE);
+    if (taken <= 0)
         return;
     deliver(near);
     if (atomic_load(&near->refused) < before &&
-        atomic_load(&near->batches) == 0 && take_back(near, 1) == 0)
+        atomic_load(&near->batches) == 0 && take_back(near, 0, -1) > 0)
         deliver(near);
 }
 

@@ -38,6 +38,8 @@ struct hs_near {
     int64_t delivered;  /* since it was down */
     int64_t deliver_at; /* not before, hs_monotonic_ms() */
     int64_t refused_at; /* what was refused isn't tried again before */
+    int64_t refused_id; /* the newest refused since the start */
+    int64_t retried_id; /* of those tried again, the last that was refused */
     int said_half, said_full;
     uint64_t copied[HS_KINDS]; /* hs_store_generation() of what is here */
     int64_t copy_at;           /* not before, hs_monotonic_ms() */
