@@ -1,7 +1,7 @@
 -- literals.lua: the numbers and texts of a rule file that can't be what their author meant.
 --
 --   literals.read(reader)     tells reader.say and reader.doubt of each, at its line
---   literals.phones(t, country)   all phone numbers in quotes, each once, in order; phone("(303) 555-0142") too
+--   literals.phones(t, country)   all phone numbers in quotes, each once, in order, and those of phone("…")
 --   literals.beginnings(t)    a number for each text that numbers may begin with: "+1720", "^%+49", "720"
 --   literals.called(t, known) those that the file tells call.to apart by
 --   literals.epochs(t)        does it count seconds from some day, or take turns?
