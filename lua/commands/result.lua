@@ -6,6 +6,12 @@
 
 local result = {}
 
+-- Words that begin sentences of the API, and aren't names.
+local BEGINNINGS = {}
+for word in ("A An It No Nothing Only The There This You"):gmatch("%a+") do
+  BEGINNINGS[word] = word:lower()
+end
+
 ---@param text string printed
 ---@param value any printed with --json
 ---@return CommandResult
@@ -14,10 +20,11 @@ function result.done(text, value)
 end
 
 ---@param code string "usage": a mistake on the command line
----@param message string goes on after "hookswitch VERB: ", so a full stop at its end is left out
+---@param message string goes on after "hookswitch VERB: ", so a sentence loses its capital and its full stop
 ---@return CommandResult
 function result.refused(code, message)
-  return { error = { code = code, message = (message:gsub("%.$", "")) } }
+  local rest = message:gsub("^%a+", BEGINNINGS):gsub("%.$", "")
+  return { error = { code = code, message = rest } }
 end
 
 ---@param count integer
