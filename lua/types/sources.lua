@@ -30,7 +30,7 @@ function sources.files() end
 function sources.text(name) end
 
 ---@param name string one of the team's files, at the top of the folder
----@return string? text on disk
+---@return string? text on disk, in UTF-8 as when it is loaded
 ---@return string? message
 ---@return string? code "missing", "read_only", "too_large", "io"
 ---@nodiscard

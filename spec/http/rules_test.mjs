@@ -179,6 +179,8 @@ describe("the rule file over HTTP", () => {
       const shown = await command(["rules", "show", "--file", "vips.csv"], {
         cwd: server.folder, config: { lua: server.lua, database: server.database } });
       assert.equal(shown.out, table, encoding);
+      const diff = await command(["rules", "diff"], { cwd: server.folder, config: { lua: server.lua, database: server.database } });
+      assert.match(diff.out, /files on disk are the same/, encoding);
       rmSync(file("vips.csv"));
       writeFileSync(file(), before.source);
       await waitUntil(async () => (await whoRings()).includes(A), encoding);

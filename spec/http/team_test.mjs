@@ -73,6 +73,19 @@ describe("the team over HTTP", () => {
     }
   });
 
+  it("is also in files that an editor saved in UTF-16, which a change saves in UTF-8", async () => {
+    for (const bytes of [Buffer.from(`\ufeff${PEOPLE}`, "utf16le"), Buffer.from(`\ufeff${PEOPLE}`, "utf16le").swap16()]) {
+      writeFileSync(file("people.txt"), bytes);
+      const { people, errors } = await get();
+      assert.deepEqual([errors, people.map(({ id }) => id)], [[], ["joe", "ana"]]);
+      const saved = await put({ people: [{ ...people[0], name: "Joe B." }, people[1]] });
+      assert.deepEqual(saved.people.map(({ name }) => name), ["Joe B.", null]);
+      assert.equal(onDisk("people.txt"), PEOPLE.replace("Joe Brown", "Joe B."));
+    }
+    await put({ people: (await get()).people.map((one) => (one.id === "joe" ? { ...one, name: "Joe Brown" } : one)) });
+    assert.equal(onDisk("people.txt"), PEOPLE);
+  });
+
   it("is saved as it is without touching a byte, and makes no version", async () => {
     const { people, groups, hours, oncall } = await get();
     await put({ people, groups, hours, oncall });

@@ -35,6 +35,7 @@
 
 #include "base/file.h"
 #include "lib/crypt.h"
+#include "lib/encoding.h"
 #include "lib/text_file.h"
 #include "script/bind/binds.h"
 #include "script/glue/glue.h"
@@ -186,6 +187,19 @@ static int is_calendar(const char *name)
            strcmp(name + len - 4, ".ics") == 0;
 }
 
+/* The text of a file on disk, as one that is loaded reads. NULL and `err`. */
+static char *read_saved(const char *path, size_t *len, struct hs_error *err)
+{
+    char *text = hs_file_read(path, HS_FOLDER_FILE_BYTES, len, err);
+
+    if (text && hs_encoding_to_utf8(path, &text, len) != 0) {
+        free(text);
+        text = NULL;
+        hs_error_set(err, "memory", "not enough memory");
+    }
+    return text;
+}
+
 static int l_saved(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
@@ -197,7 +211,7 @@ static int l_saved(lua_State *L)
     struct hs_error err;
     size_t len;
 
-    *text = hs_file_read(path, HS_FOLDER_FILE_BYTES, &len, &err);
+    *text = read_saved(path, &len, &err);
     if (!*text)
         return l_fail(L, err.code, "%s", err.message);
     lua_pushlstring(L, *text, len);
@@ -354,13 +368,13 @@ static int l_try(lua_State *L)
 
 /* ---- saving ---- */
 
-/* Does the file on disk have the hash ("" for a missing file)? 1, 0, or -1 and
+/* Does the file's text have the hash ("" for a missing file)? 1, 0, or -1 and
  * `err`. */
 static int has_hash(const char *path, const char *hash, struct hs_error *err)
 {
     unsigned char digest[32];
     size_t len;
-    char hex[65], *text = hs_file_read(path, HS_FOLDER_FILE_BYTES, &len, err);
+    char hex[65], *text = read_saved(path, &len, err);
 
     if (!text)
         return strcmp(err->code, "missing") == 0 ? !hash[0] : -1;
