@@ -8,6 +8,7 @@ local draft_state = require("api.draft_state")
 local drafts = require("models.drafts")
 local gates = require("models.gate")
 local json = require("json")
+local named_rules = require("commands.named_rules")
 local pins = require("hookswitch.pins")
 local result = require("commands.result")
 local rule_changes = require("models.rule_changes")
@@ -201,13 +202,22 @@ local function intend(report, options, now, author)
   }, now)
 end
 
+-- All that is wrong with files that were tried: `name` is what forwarding.lua is called.
+local function all_wrong(message, place, name)
+  local lines = {}
+  for i, one in ipairs(place and place.problems or {}) do
+    lines[i] = ("%s:%d: %s"):format(one.file == FILE and name or one.file, one.line, one.message)
+  end
+  return #lines > 1 and "\n" .. table.concat(lines, "\n") or " " .. named_rules.message(message, name)
+end
+
 -- Try files and save them, when they pass and whoever must agree does. Returns what the checks found, or nil
 -- and the answer to give.
-local function put(texts, refusal, options, now)
+local function put(texts, name, refusal, options, now)
   local before = sources.saved(FILE)
-  local report, message, code = sources.try(texts)
+  local report, message, code, place = sources.try(texts)
   if not report then
-    return nil, refused(code, refusal .. message)
+    return nil, refused(code, refusal .. all_wrong(message, place, name))
   end
   -- Trying takes a while, in which someone may have saved the file: what they said of theirs stays.
   local problem = sources.saved(FILE) == before and intend(report, options, now, true)
@@ -241,8 +251,8 @@ end
 
 local STATES = {
   none = "There is no draft: save one as forwarding.next.lua beside forwarding.lua.",
-  on = "It decides every call beside the live rules.", refused = "It is refused: %s",
-  off = "It is switched off: %s",
+  on = "It decides every call beside the live rules.", refused = "It is refused:%s",
+  off = "It is switched off:%s",
 }
 
 -- A draft is put to the test by the server; without one, here.
@@ -255,6 +265,15 @@ local function looked_at(now)
   return text
 end
 
+-- The operator is told all that is wrong; what is stored is for everybody to read.
+local function reason_of(shown, text)
+  if shown.state == "on" or shown.state == "none" then
+    return ""
+  end
+  local report, message, _, place = sources.try({ [FILE] = text })
+  return report and " " .. shown.reason or all_wrong(message, place, drafts.FILE)
+end
+
 function ACTIONS.draft(options, now)
   local text = looked_at(now)
   local shown = draft_state.of(nil, ZONE)
@@ -263,7 +282,7 @@ function ACTIONS.draft(options, now)
     local removed, message, code = draft_state.finish("discarded", now)
     return removed and done("The draft is discarded.", shown) or refused(code, message)
   end
-  local lines = { (STATES[shown.state]:format(shown.reason)) }
+  local lines = { (STATES[shown.state]:format(reason_of(shown, text))) }
   if shown.state == "on" or shown.calls > 0 then
     lines[#lines + 1] = shown.text
   end
@@ -279,7 +298,7 @@ function ACTIONS.promote(options, now)
     return refused("no_draft", "no draft: save one as forwarding.next.lua beside forwarding.lua")
   end
   local old = rule_versions.at(now)
-  local report, problem = put({ [FILE] = text }, "the draft isn't promoted: ", options, now)
+  local report, problem = put({ [FILE] = text }, drafts.FILE, "the draft isn't promoted:", options, now)
   if not report then
     return problem
   end
@@ -298,7 +317,7 @@ function ACTIONS.restore(options, now)
     return problem
   end
   local texts = rule_changes.restored_texts(version)
-  local report, refusal = put(texts, ("version %d was not restored: "):format(version.id), options, now)
+  local report, refusal = put(texts, FILE, ("version %d was not restored:"):format(version.id), options, now)
   if not report then
     return refusal
   end

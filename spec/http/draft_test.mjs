@@ -131,6 +131,11 @@ describe("a draft", () => {
     assert.equal((await cli(["rules", "draft", "--discard"])).status, 0);
     assert.equal(existsSync(at("forwarding.next.lua")), false);
     assert.notEqual((await cli(["rules", "promote"])).status, 0);
+    writeFileSync(at("forwarding.next.lua"), file(`  { "linus", when = function(call) return call.form == SUE end, go = rign(JOE) },\n  { "all", go = ring(JEO) },\n`));
+    const wrong = /:\nforwarding\.next\.lua:3: .*"rign".*\nforwarding\.next\.lua:3: .*"form".*\nforwarding\.next\.lua:4: .*"JEO"/s;
+    assert.match((await cli(["rules", "promote"], command)).err, wrong);
+    assert.match((await cli(["rules", "draft"], command)).out, wrong);
+    assert.equal((await cli(["rules", "draft", "--discard"])).status, 0);
     // Also while the server tries it.
     for (const after of [0, 30, 60, 100, 150, 250]) {
       writeFileSync(at("forwarding.next.lua"), `${DRAFT}-- ${after}\n`);
@@ -222,6 +227,8 @@ describe("a draft beside the live rules", () => {
       assert.deepEqual(rings, [JOE]);
       const off = await waitUntil(async () => { const now = await draft(); return now.state === "off" && now; });
       assert.match(off.reason, new RegExp(`it fails for the call ${sid}`));
+      const told = await cli(["rules", "draft"], command);
+      assert.match(told.out, new RegExp(`^It is switched off: (forwarding.next.lua:3: )?rule "rare": .*${sid}`), "what the others may not read");
       const [alert] = await alerts();
       assert.ok(alert.detail.includes(sid) && alert.last_at >= began - 1000);
       assert.match((await server.logged("draft_fails")).message, /^forwarding\.next\.lua:3: rule "rare": /);
