@@ -13,6 +13,7 @@
 #include "server/app.h"
 #include "server/release/stand_in.h"
 #include "store/store.h"
+#include "twilio/sandbox.h"
 
 /* A failure outside Lua, as the same kind of report. */
 static int failed(struct hs_script_error *err, const struct hs_error *why)
@@ -177,6 +178,20 @@ static int open_stand_in(struct hs_application *application,
     return rc;
 }
 
+/* A database made before the first server starts would be taken for a real
+ * account's, and what the server keeps in the sandbox's be looked for there. */
+static int may_make(const struct hs_config *config, struct hs_error *err)
+{
+    if (!hs_sandbox_may_come(config))
+        return 0;
+    hs_error_set(err, "no_database",
+                 "there is no %s or " HS_SANDBOX_DATABASE " in this folder: "
+                 "start the server here first (make run, or hookswitch serve "
+                 "--sandbox), or set TWILIO_AUTH_TOKEN to go live",
+                 config->database);
+    return -1;
+}
+
 int hs_application_open(struct hs_application *application,
                         const struct hs_config *config,
                         struct hs_script_error *err)
@@ -185,7 +200,8 @@ int hs_application_open(struct hs_application *application,
     struct hs_error why = {0};
 
     set_up(application, config, err);
-    if (hs_auth_open(&application->server, 1, &why) != 0 ||
+    if (may_make(config, &why) != 0 ||
+        hs_auth_open(&application->server, 1, &why) != 0 ||
         hs_migrate(config->database, 0, NULL, &why) != 0 ||
         open_store(application, &why) != 0)
         return failed(err, &why);

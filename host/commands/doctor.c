@@ -97,7 +97,7 @@ static int ask_all(const struct hs_arguments *args,
             {"twilio_date", text_of(&twilio.date)},
             {NULL, NULL}};
 
-        code = hs_lua_command(args, config, facts);
+        code = hs_lua_command_regardless(args, config, facts);
     }
     forget(&refusals);
     forget(&health);

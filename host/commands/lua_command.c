@@ -23,8 +23,9 @@
 struct run {
     const struct hs_arguments *args;
     const struct hs_lua_fact *facts;
-    int has_database;       /* of a read-only command */
-    const char *rules_file; /* used in place of the rule file, or NULL */
+    int has_database;        /* of a read-only command */
+    const char *no_database; /* why it can't be opened, or NULL */
+    const char *rules_file;  /* used in place of the rule file, or NULL */
     int ok;
     struct hs_error refusal; /* code "" if there is none */
     struct hs_buf text;
@@ -111,6 +112,8 @@ static void push_options(lua_State *L, struct run *run)
     }
     lua_pushboolean(L, run->has_database);
     lua_setfield(L, -2, "database");
+    lua_pushstring(L, run->no_database); /* nil for NULL */
+    lua_setfield(L, -2, "no_database");
     l_add_surroundings(L, run);
 }
 
@@ -230,6 +233,26 @@ int hs_lua_command(const struct hs_arguments *args,
     return finish(&application,
                   hs_application_open(&application, config, &broken), &run,
                   &broken);
+}
+
+int hs_lua_command_regardless(const struct hs_arguments *args,
+                              const struct hs_config *config,
+                              const struct hs_lua_fact *facts)
+{
+    struct hs_application application;
+    struct run run = {.args = args, .facts = facts};
+    struct hs_script_error broken = {0}, why;
+    int opened;
+
+    hs_log_open(HS_LOG_ERROR, -1);
+    opened = hs_application_open(&application, config, &broken);
+    if (opened != 0 && !application.server.store) {
+        why = broken;
+        run.no_database = why.message;
+        hs_application_close(&application);
+        opened = hs_application_open_built_in(&application, config, &broken);
+    }
+    return finish(&application, opened, &run, &broken);
 }
 
 int hs_lua_verb(const struct hs_arguments *args, struct hs_config *config)

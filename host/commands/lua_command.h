@@ -28,6 +28,11 @@ struct hs_tried_rules {
 int hs_lua_command(const struct hs_arguments *args,
                    const struct hs_config *config,
                    const struct hs_lua_fact *facts);
+/* The same for a verb that also works without a database: if it can't be
+ * opened, the program's own Lua runs, and the option `no_database` says why. */
+int hs_lua_command_regardless(const struct hs_arguments *args,
+                              const struct hs_config *config,
+                              const struct hs_lua_fact *facts);
 /* Run a verb that only calls its Lua module. */
 int hs_lua_verb(const struct hs_arguments *args, struct hs_config *config);
 /* hs_lua_command() for verbs that must not leave anything behind: neither a

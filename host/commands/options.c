@@ -370,6 +370,25 @@ static int complete(struct hs_config *config, struct hs_error *err)
     return -1;
 }
 
+/* Two servers may have run here: say which one's database this is. */
+static void say_which(const struct hs_arguments *args,
+                      const struct hs_config *config)
+{
+    if (!hs_sandbox_is_beside(config))
+        return;
+    if (args->sandbox)
+        (void)fprintf(stderr,
+                      "hookswitch %s: uses " HS_SANDBOX_DATABASE
+                      ", but other commands use %s, which is here too: give "
+                      "them --sandbox, or move %s away\n",
+                      args->verb->name, config->database, config->database);
+    else
+        (void)fprintf(stderr,
+                      "hookswitch %s: uses %s, not " HS_SANDBOX_DATABASE
+                      ", which is here too: add --sandbox, or move %s away\n",
+                      args->verb->name, config->database, config->database);
+}
+
 /* `guess`: use the sandbox if that is all there is. */
 static struct hs_config *settings(const struct hs_arguments *args, int guess,
                                   struct hs_error *err)
@@ -378,6 +397,7 @@ static struct hs_config *settings(const struct hs_arguments *args, int guess,
 
     if (!config)
         return NULL;
+    say_which(args, config);
     config->sandbox |= args->sandbox || (guess && hs_sandbox_is_here(config));
     if (complete(config, err) == 0) {
         hs_keep_timeline(config->database, config->near_file,

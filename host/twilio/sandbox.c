@@ -125,13 +125,30 @@ static int fill_urls(struct hs_config *config, struct hs_error *err)
     return hs_config_put(config, "twilio_api_base_url", url, ORIGIN, err);
 }
 
-int hs_sandbox_is_here(const struct hs_config *config)
+/* Neither an account nor a choice between it and the sandbox is configured. */
+static int is_undecided(const struct hs_config *config)
 {
     return !*config->twilio_auth_token &&
            hs_config_is_default(config, "sandbox") &&
-           hs_config_is_default(config, "database") &&
-           access(config->database, F_OK) != 0 &&
+           hs_config_is_default(config, "database");
+}
+
+int hs_sandbox_is_here(const struct hs_config *config)
+{
+    return is_undecided(config) && access(config->database, F_OK) != 0 &&
            access(HS_SANDBOX_DATABASE, F_OK) == 0;
+}
+
+int hs_sandbox_is_beside(const struct hs_config *config)
+{
+    return is_undecided(config) && access(config->database, F_OK) == 0 &&
+           access(HS_SANDBOX_DATABASE, F_OK) == 0;
+}
+
+int hs_sandbox_may_come(const struct hs_config *config)
+{
+    return !config->sandbox && is_undecided(config) &&
+           access(config->database, F_OK) != 0;
 }
 
 int hs_sandbox_apply(struct hs_config *config, struct hs_error *err)

@@ -14,6 +14,11 @@
 /* 1 if no account is configured and only a sandbox was ever served here:
  * commands then use it. */
 int hs_sandbox_is_here(const struct hs_config *config);
+/* 1 if no account is configured and both databases are in the folder. */
+int hs_sandbox_is_beside(const struct hs_config *config);
+/* 1 if no account is configured and nothing was served here yet: the first
+ * server may be a sandbox. */
+int hs_sandbox_may_come(const struct hs_config *config);
 /* With sandbox = yes, fill in unset values: the database, account, keys, app
  * and JWT secret, made once and kept in the file <database>.sandbox, and our
  * own server as server_url and as Twilio's API. 0, or -1 with `err`. */

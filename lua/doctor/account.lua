@@ -153,13 +153,16 @@ local function check_numbers(report)
 end
 
 ---@param report DoctorReport
-function account_checks.run(report)
+---@param has_database boolean whether our own numbers can be read
+function account_checks.run(report, has_database)
   if not check_account(report) then
     return
   end
   check_application(report)
   if webhooks.base() then
     check_fallback(report)
+  end
+  if webhooks.base() and has_database then
     check_numbers(report)
   end
 end

@@ -130,8 +130,29 @@ local function check_refusals(report, options, at)
   end
 end
 
+--- What to grant a role that has too few rights. A migration takes the rights of an owner.
+---@param url string "postgresql://ROLE@…"
+---@param message string
+---@return string? fix
+local function grants(url, message)
+  local role = url:match("^%w+://([%w_]+)[:@]") or "ROLE"
+  local member = ("GRANT OWNER TO %s, where OWNER is the role that owns the tables (\\dt in psql lists it)")
+    :format(role)
+  if message:find("must be owner", 1, true) then
+    return member
+  elseif message:find("permission denied", 1, true) or message:find("this role may not", 1, true) then
+    return ("%s; if that is %s itself, GRANT ALL ON ALL TABLES IN SCHEMA %s TO %s"):format(member, role,
+      url:match("search_path%%3D([%w_]+)") or "public", role)
+  end
+end
+
+-- Whether the checks that read the database can run.
 local function check_database(report, options)
   local file = config.get("database")
+  if options.no_database then
+    report:say("failed", "database", file, options.no_database, grants(file, options.no_database))
+    return false
+  end
   -- Reading a large file takes seconds: not while a page waits.
   local notes, damage = "", nil
   if not options.over_http then
@@ -145,12 +166,17 @@ local function check_database(report, options)
     local information, mistake = note:match("^info: (.*)"), note:match("^error: (.*)")
     if mistake then
       report:say("failed", "database", file, mistake,
-        "restore what was dropped from a backup, or make this role the owner of all tables")
+        grants(file, mistake) or "restore what was dropped from a backup")
       return false
     end
     report:say(information and "info" or "warn", "database", file, information or note)
   end
-  health.write_nothing()
+  local is_written, why = pcall(health.write_nothing)
+  if not is_written then
+    why = tostring(type(why) == "table" and why.message or why)
+    report:say("failed", "database", file, "can't be written: " .. why, grants(file, why))
+    return false
+  end
   report:say("ok", "database", file, options.over_http and "is up to date and writable"
     or "is intact, up to date and writable")
 end
@@ -266,16 +292,17 @@ end
 function checks.run(report, options, at)
   check_credentials(report)
   check_server_url(report, options)
-  account.run(report)
+  local has_database = check_database(report, options) ~= false
+  account.run(report, has_database)
   check_refusals(report, options, at)
   check_browser(report)
   lua_files.run(report, options)
-  if check_database(report, options) == false then
+  check_clock(report, options, at)
+  if not has_database then
     return -- what follows would only stumble over it
   end
   hosts.run(report)
   check_zones(report)
-  check_clock(report, options, at)
   check_reports(report, at)
   check_calendars(report, at)
   check_habits(report, at)

@@ -232,9 +232,9 @@ describe("an outage of the database", { skip }, () => {
       /FAILED .*lacks tables: call_decisions\n/],
     "a column is renamed": ["ALTER TABLE twilio_call_logs RENAME COLUMN status TO elsewhere", "ALTER TABLE twilio_call_logs RENAME COLUMN elsewhere TO status"],
     "rights are missing": ["REVOKE ALL ON ALL TABLES IN SCHEMA @ FROM CURRENT_USER", "GRANT ALL ON ALL TABLES IN SCHEMA @ TO CURRENT_USER",
-      /permission denied for table schema_migrations/],
+      /FAILED +credentials[^]*permission denied for table schema_migrations\n +fix: GRANT OWNER TO \w+, .*GRANT ALL ON ALL TABLES IN SCHEMA \w+ TO \w+\n[^]*ok +rules/],
     "a right is missing": ["REVOKE INSERT ON call_steps FROM CURRENT_USER", "GRANT INSERT ON call_steps TO CURRENT_USER",
-      /FAILED .*may not read and write: call_steps\n/],
+      /FAILED .*may not read and write: call_steps\n +fix: GRANT OWNER TO/],
     "the generations are missing": ["ALTER TABLE hs_generations RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO hs_generations"],
   };
   for (const [what, [trouble, repair, said]] of Object.entries(MISTAKES)) it(`is also that ${what}: callers are answered, and calls stored afterwards`, async (test) => {
