@@ -10,6 +10,7 @@ local json = require("json")
 local numbers = require("models.numbers")
 local override = require("calls.plans.override")
 local overrides = require("models.overrides")
+local presence = require("models.presence")
 local reply = require("hookswitch.reply")
 local scope = require("hookswitch.scope")
 local v = require("hookswitch.validate")
@@ -61,6 +62,18 @@ local function unseen(wanted, user_id)
   end
 end
 
+-- A host application may have users who aren't known here yet, so an unknown one only gets a warning.
+local function warnings(text, user_id)
+  local all = json.array { override.warning(text, config.get("sandbox")) }
+  for _, id in ipairs(override.users(text)) do
+    if not presence.is_seen(user_id, id) then
+      all[#all + 1] = ("user:%s rings nobody for now: no account, number or open browser has this id.")
+        :format(id)
+    end
+  end
+  return all
+end
+
 ---@param req Request
 local function create(req)
   local wanted = req.body
@@ -73,7 +86,7 @@ local function create(req)
     return overrides.create(function() return owner(req, wanted.phone_number_id) end, wanted, req.at)
   end)
   announce.settings(row.user_id)
-  row.warnings = json.array { override.warning(row.forward_to_number, config.get("sandbox")) }
+  row.warnings = warnings(row.forward_to_number, req.user.id)
   return reply.row(row, 201)
 end
 

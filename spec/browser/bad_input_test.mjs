@@ -75,7 +75,7 @@ for (const language of LANGUAGES) {
       await page.goto("/");
       const [name, password] = [page.getByLabel(said("Name"), { exact: true }), page.getByLabel(said("Password"), { exact: true })];
       await button(page, "Sign in").click();
-      await page.getByText(said("This can’t be empty."), { exact: true }).nth(1).waitFor();
+      for (const text of ["Enter the name you sign in with.", "Enter your password."]) await page.getByText(said(text), { exact: true }).waitFor();
       assert.ok(await name.evaluate((node) => node === document.activeElement));
       assert.deepEqual(await axe(page), []);
       await name.fill("ana");
@@ -123,6 +123,7 @@ for (const language of LANGUAGES) {
       if (stays !== typed) return `${stays} is left of it`;
       if (!hasFocus) return "the focus is elsewhere";
       if (foreign.length > 0) return `in English: ${foreign.join(" ")}`;
+      if (text === said("This can’t be empty.")) return "it doesn't say what to enter";
       return isOurs(text) ? undefined : `it says: ${text}`;
     }
 

@@ -222,7 +222,7 @@ describe("what a colleague changed meanwhile", () => {
   it("keeps an alert that came again", () => visit(async (page) => {
     const id = insert(server.database, "alerts", { user_id: "ana", kind: "leak", subject: "+13035550142", detail: "first", first_at: 1, last_at: 1 });
     await page.goto("/");
-    const seen = page.getByRole("button", { name: "Seen to: +13035550142" });
+    const seen = page.getByRole("button", { name: "Seen to: +1 303 555 0142" });
     await seen.waitFor();
     rows(server.database, `UPDATE alerts SET count = 2, detail = 'second', last_at = 2 WHERE id = ${id}`);
     await seen.click();

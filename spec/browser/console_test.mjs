@@ -98,7 +98,7 @@ describe("signing in", () => {
     await bea.getByRole("heading", { level: 1, name: "Not for your role" }).waitFor();
     const pages = bea.getByRole("navigation", { name: "Pages" });
     assert.deepEqual(await pages.getByRole("link").allInnerTexts(), ["Today", "Inbox", "Calls", "Recordings", "Statistics", "Settings"]);
-    await users.getByLabel("Role of bea").selectOption("editor");
+    await users.getByRole("combobox", { name: "Role of bea" }).selectOption("editor");
     await pages.getByRole("link", { name: "Rules" }).waitFor();
     assert.equal(await pages.getByRole("link", { name: "Numbers" }).count(), 0);
     await users.getByRole("button", { name: "Disable bea" }).click();
@@ -502,6 +502,20 @@ describe("a day at the firm", () => {
     await page.getByRole("button", { name: "Save note" }).click();
     await page.getByRole("listitem").getByText("Half a note").waitFor();
     assert.equal(await textAt(GRACE) + await textAt(LINUS), "");
+  });
+
+  it("leaves the focus where it is when a refused search is repeated because calls come in", async () => {
+    const refused = () => page.waitForResponse((response) => response.url().includes("/api/twilio/call-logs?") && response.status() === 422);
+    const field = page.getByRole("searchbox", { name: "With whom" });
+    await page.goto(`/calls?q=${"x".repeat(101)}`);
+    await field.and(page.locator('[aria-invalid="true"]:focus')).waitFor();
+    const when = page.getByRole("combobox", { name: "When" });
+    await when.focus();
+    const [again] = await Promise.all([refused(), play(server, { from: "+17185550145", legs: ["caller-hangs-up"] })]);
+    await again.finished();
+    await field.and(page.locator('[aria-invalid="true"]')).waitFor();
+    assert.ok(await when.evaluate((node) => node === document.activeElement));
+    page.problems.splice(0);
   });
 
   it("keeps an entry whose message was heard until its list is left, and takes it from the others", async () => {

@@ -9,7 +9,7 @@ import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
 import { givenTeam, startCompany } from "./support/company.mjs";
 import { cutOff, openBrowser, openPage, shoot, stopFaultless, turnTo } from "./support/console.mjs";
-import { asked, catalogue, files, formsOf, LANGUAGES, LETTERS, patternsOf, placesOf, SOURCES, textsOf, wordsOf } from "./support/texts.mjs";
+import { asked, catalogue, files, formsOf, inSpaces, LANGUAGES, LETTERS, patternsOf, placesOf, SOURCES, textsOf, wordsOf } from "./support/texts.mjs";
 
 describe("the texts of the sources", () => {
   it("are all asked of the catalogue", () => {
@@ -87,7 +87,7 @@ describe("what the host says", () => {
     const { setLanguage } = await import(path.join(SOURCES, "text/text.js"));
     const { sentenceWords } = await import(path.join(SOURCES, "text/host_sentences.js"));
     await setLanguage("es", catalogue.es);
-    const forms = { name: ["When busy", catalogue.es["When busy"]], number: ["+13035550142", "+13035550142"], address: ["https://example.com/a.mp3", "https://example.com/a.mp3"],
+    const forms = { user: ["zed", "zed"], name: ["When busy", catalogue.es["When busy"]], number: ["+13035550142", "+13035550142"], address: ["https://example.com/a.mp3", "https://example.com/a.mp3"],
       reason: ["the file is empty", catalogue.es["the file is empty"]], status: ["404", "404"], kind: ["text/html", "text/html"] };
     const filled = (text, at) => text.replace(/\{(\w+)\}/g, (_, name) => forms[name][at]);
     for (const { text } of files.find(({ file }) => file === "text/host_sentences.js").asked)
@@ -186,7 +186,7 @@ describe("a reader's language", () => {
     await label("Number").fill("12");
     await label("Tags").fill("x".repeat(41));
     await form.getByRole("button", { name: es("Save") }).click();
-    await says(es("must be a phone number with + and its country code, such as +15105550100"));
+    await says(inSpaces(es("must be a phone number with + and its country code, such as +15105550100")));
     await says(es("entry {position} {what}").replace("{position}", 1)
       .replace("{what}", es("must have {min} to {max} characters").replace("{min}", 1).replace("{max}", 40)));
     assert.equal(await form.locator("[lang=en]").count(), 0);

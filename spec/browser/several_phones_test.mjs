@@ -101,14 +101,20 @@ describe("two users' phones on one page", () => {
     await fresh();
     const tab = await open("alone", "bob");
     const title = await tab.title();
+    await tab.evaluate(() => document.head.append(Object.assign(document.createElement("link"), { rel: "icon", href: "/own.png" })));
+    const icon = () => tab.locator('link[rel="icon"]').last().getAttribute("href");
+    const inTitle = (count) => waitUntil(async () => ((await tab.title()).match(/is calling/g)?.length ?? 0) === count, LONG, `${count} in the title`);
     const calls = [calling.edge.call({ from: CALLER, to: OFFICE }), calling.edge.call({ from: LINUS, to: SHOP })];
     await waitUntil(async () => (await bar(tab).count()) === 2, LONG, "two bars");
     const barOf = (from) => bar(tab).filter({ hasText: from });
-    await waitUntil(async () => (await tab.title()).match(/is calling/g)?.length === 2, LONG, "both in the title");
+    await inTitle(2);
+    assert.match(await icon(), /^data:/);
     for (const [from, view, other] of [["555 0123", "alone", "bob"], ["555 0164", "bob", "alone"]]) {
       await barOf(from).getByRole("button", { name: "Answer", exact: true }).click();
       await tab.locator(`#${view} [data-call="open"]`).waitFor();
       assert.equal(await tab.locator(`#${other} [data-call="open"]`).count(), other === "alone" ? 1 : 0);
+      await inTitle(view === "alone" ? 1 : 0); // bob's still rings
+      assert.match(await icon(), view === "alone" ? /^data:/ : /^\/own\.png$/);
     }
     await tab.locator("#alone").getByRole("button", { name: "Hang up", exact: true }).click();
     await tab.locator('#alone [data-call="none"]').waitFor();

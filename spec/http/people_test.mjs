@@ -291,7 +291,7 @@ describe("who is reachable", () => {
     assert.deepEqual((await user(server, "b-b").get(PATH)).body.people.map((p) => p.identity), ["userx_622d62"]);
   });
 
-  it("shows a team everybody who has an account, a number or a browser", async () => {
+  it("shows a team everybody who has an account, a number or a browser, and warns of an override to anyone else", async () => {
     const team = await startServer({ rules: "return {}\n", config: { data_scope: "team" } });
     try {
       insert(team.database, "users", { id: "local_1", name: "grace" });
@@ -300,6 +300,11 @@ describe("who is reachable", () => {
       const { people } = (await user(team, "joe").get(PATH)).body;
       assert.deepEqual(people.map((p) => [p.user_id, p.name, p.online]),
         [["local_1", "grace", false], ["ana", null, false], ["joe", null, false], ["linus", null, true]]);
+      const warned = async (to) => (await user(team, "joe").post("/api/twilio/overrides",
+        { forward_to_number: to, ends_at: Date.now() + 3_600_000 })).body.warnings;
+      assert.deepEqual(await warned("user:linus, user:local_1, user:ana, user:joe"), []);
+      assert.deepEqual(await warned("user:linus, user:zed"),
+        ["user:zed rings nobody for now: no account, number or open browser has this id."]);
     } finally {
       await team.stop();
     }

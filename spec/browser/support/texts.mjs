@@ -135,6 +135,9 @@ function allTexts() {
 export const files = allTexts();
 export const asked = new Map(files.flatMap(({ file, asked: texts }) => texts.map((one) => [one.text, { ...one, file }])));
 
+/** A text of the host as the console shows it: numbers have spaces. */
+export const inSpaces = (text) => text.replace(/\+1(\d{3})(\d{3})(\d{4})\b/g, "+1 $1 $2 $3");
+
 /** "Version {version} of <a>…</a>" → ["<a>", "{version}"], to compare a text with its translations. */
 export const placesOf = (text) => [...text.matchAll(/\{\w+\}|<\w+>/g)].map(([place]) => place).sort();
 
@@ -142,7 +145,7 @@ export const placesOf = (text) => [...text.matchAll(/\{\w+\}|<\w+>/g)].map(([pla
 export const LETTERS = /\p{L}{2}/u;
 export function patternsOf(language) {
   const quoted = (text) => text.replace(/\|\w+$/, "").replace(/<\/?\w+>/g, "").split(/\{\w+\}/)
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".+");
+    .map((part) => inSpaces(part).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".+");
   const patterns = [];
   for (const [text, { one }] of asked) {
     if (!LETTERS.test(text.replace(/\{\w+\}/g, ""))) continue;

@@ -33,8 +33,10 @@ function PasswordForm() {
     <SignInForm send={({ name, password }) => signIn(name, password)}>
       {(wrong) => (
         <>
-          <TextInput name="name" label={t("Name")} autoComplete="username" required autoFocus withAsterisk={false} error={wrong.name} />
-          <Password name="password" label={t("Password")} autoComplete="current-password" error={wrong.password}
+          <TextInput name="name" label={t("Name")} autoComplete="username" required autoFocus withAsterisk={false}
+            data-missing={t("Enter the name you sign in with.")} error={wrong.name} />
+          <Password name="password" label={t("Password")} autoComplete="current-password"
+            data-missing={t("Enter your password.")} error={wrong.password}
             eye={t("Show the password")} />
         </>
       )}
@@ -47,7 +49,8 @@ function TokenForm() {
   return (
     <SignInForm send={({ token }) => signInWithToken(token.trim())}>
       {(wrong) => (
-        <Password name="token" label={t("Access token")} autoComplete="off" autoFocus error={wrong.token} eye={t("Show the token")}
+        <Password name="token" label={t("Access token")} autoComplete="off" autoFocus
+          data-missing={t("Enter an access token.")} error={wrong.token} eye={t("Show the token")}
           description={t("A token of your application, or of “hookswitch token NAME”. This tab forgets it when it is closed.")} />
       )}
     </SignInForm>

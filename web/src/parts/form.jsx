@@ -4,6 +4,8 @@
 //
 //   const { error, form } = useForm(change.error, send);
 //   <form {...form}><TextInput name="ends_at" required error={fieldError(error, "ends_at")} … /></form>
+//
+// A required field has a placeholder that shows how it is written, or `data-missing`: what to enter.
 import { useEffect, useRef, useState } from "react";
 import { ApiError } from "../api.js";
 import { t } from "../text/text.js";
@@ -11,12 +13,13 @@ import { dateText } from "./time.jsx";
 
 const EXAMPLE = () => dateText(Date.now() + 3_600_000, { dateStyle: "short", timeStyle: "short" });
 
-function problemOf({ type, placeholder, required, validity, value }) {
+function problemOf({ dataset, type, placeholder, required, validity, value }) {
   const isEmpty = required && value.trim() === "";
   // Browsers tell nothing of a half-typed time but that it is one.
   if (type === "datetime-local" && (isEmpty || validity.badInput))
     return t("Enter both a date and a time, such as {example}.", { example: EXAMPLE() });
   if (!isEmpty) return undefined;
+  if (dataset.missing) return dataset.missing;
   return placeholder ? t("This can’t be empty. Write it like {example}.", { example: placeholder }) : t("This can’t be empty.");
 }
 
@@ -33,13 +36,17 @@ function problemsOf(form) {
  */
 export function useForm(refusal, send) {
   const form = useRef(null);
+  const answers = useRef(true); // not of a query that is refused again whenever it is repeated
   const [own, setOwn] = useState(null);
   const error = own ?? refusal;
   useEffect(() => {
-    if (error) form.current?.querySelector('[aria-invalid="true"]')?.focus();
+    if (!error || !answers.current) return;
+    answers.current = false;
+    form.current?.querySelector('[aria-invalid="true"]')?.focus();
   }, [error]);
   const onSubmit = (event) => {
     event.preventDefault();
+    answers.current = true;
     const fields = problemsOf(event.currentTarget) ?? send(event);
     setOwn(fields ? new ApiError(422, "invalid", t("Some fields are invalid."), { fields, foreignFields: [] }) : null);
   };

@@ -50,7 +50,7 @@ export function NoticeProvider({ children }) {
         {notices.map(({ id, text, kind, action, foreign }) => (
           <div key={id} className={styles.notice} data-kind={kind}>
             <Icon name={ICONS[kind]} size={18} />
-            <span>{foreign ? <Foreign>{text}</Foreign> : text}</span>
+            <span>{foreign ? <Foreign spaced>{text}</Foreign> : text}</span>
             {action && (
               <Button size="compact-sm" variant="light" onClick={() => { drop(id); action.run(); }}>{action.label}</Button>
             )}

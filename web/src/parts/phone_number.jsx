@@ -70,6 +70,20 @@ export function PhoneNumber({ value, name }) {
   );
 }
 
+const IN_TEXT = /(\+[1-9]\d{6,14})(?!\d)/;
+
+/** A text, with its numbers as people write them; see spoken() on the library. */
+export const withSpaces = (text, lib = library) => text.split(IN_TEXT)
+  .map((part, at) => (at % 2 === 1 ? spaced(part, lib) : part)).join("");
+
+// Text from the host, with its numbers as links.
+export function LinkedText({ text }) {
+  const lib = usePhoneLibrary(false);
+  return text.split(IN_TEXT).map((part, at) => (
+    at % 2 === 1 ? <NumberLink key={at} number={part}>{spaced(part, lib)}</NumberLink> : part
+  ));
+}
+
 /** A number's country, such as "GB". */
 export function countryOf(number, lib = library) {
   return number?.country ?? lib?.parsePhoneNumberFromString(number?.phone_number ?? "")?.country ?? "US";

@@ -1,5 +1,6 @@
 // language.jsx: the language of the page as React sees it, and the user's choice of it.
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { usePhoneLibrary, withSpaces } from "../parts/phone_number.jsx";
 import { getLanguage, hostSentences, localeOf, setLanguage, subscribe, wish } from "./text.js";
 
 const KEPT = "hookswitch_language";
@@ -49,9 +50,14 @@ export function useWish(locale, messages) {
   return ready;
 }
 
-/** The host's own words: in the page's language if it has them, else English, and marked so. */
-export function Foreign({ children }) {
+/**
+ * The host's own words: in the page's language if it has them, else English, and marked so; `spaced`: with their
+ * numbers as people write them, unlike what is about a line of a file.
+ */
+export function Foreign({ children, spaced = false }) {
   const { language } = useLanguage();
+  const lib = usePhoneLibrary(false);
+  const show = (text) => (spaced && typeof text === "string" ? withSpaces(text, lib) : text);
   const [host, setHost] = useState();
   const isAsked = language !== "en" && typeof children === "string";
   useEffect(() => {
@@ -62,20 +68,23 @@ export function Foreign({ children }) {
       wanted = false;
     };
   }, [isAsked]);
-  if (!children || language === "en") return children;
-  return (isAsked && host?.sentenceWords(children)) || <span lang="en">{children}</span>;
+  if (!children || language === "en") return show(children);
+  const own = isAsked && host?.sentenceWords(children);
+  return own ? show(own) : <span lang="en">{show(children)}</span>;
 }
 
 const begun = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What an error says of a field, by whoever says it; `named`: where the field isn't beside it. */
 export function FieldText({ error, name, named = false }) {
+  const lib = usePhoneLibrary(false);
   const text = named ? error.fields[name] : begun(error.fields[name]);
-  const said = error.foreignFields.includes(name) ? <Foreign>{text}</Foreign> : text;
+  const said = error.foreignFields.includes(name) ? <Foreign spaced>{text}</Foreign> : withSpaces(text, lib);
   return named ? <><Foreign>{name.replaceAll("_", " ")}</Foreign>: {said}</> : said;
 }
 
 /** What an error says, by whoever says it. */
 export function ErrorText({ error }) {
-  return error.foreign ? <Foreign>{error.message}</Foreign> : error.message;
+  const lib = usePhoneLibrary(false);
+  return error.foreign ? <Foreign spaced>{error.message}</Foreign> : withSpaces(error.message, lib);
 }

@@ -27,20 +27,32 @@ function useTitle(text) {
   }, [text]);
 }
 
-function useIcon(ringing) {
+let ringing = 0; // phones on the page that ring: those of several users share its icon
+let putBack;
+
+function badge() {
+  const icon = document.querySelector('link[rel~="icon"]');
+  if (!icon) return () => {};
+  const [href, type] = [icon.getAttribute("href"), icon.getAttribute("type")];
+  icon.type = "image/svg+xml";
+  icon.href = BADGE;
+  return () => {
+    icon.setAttribute("href", href);
+    if (type) icon.setAttribute("type", type);
+    else icon.removeAttribute("type");
+  };
+}
+
+function useIcon(isRinging) {
   useEffect(() => {
-    const icon = document.querySelector('link[rel~="icon"]');
-    if (!ringing || !icon) return undefined;
-    const [href, type] = [icon.getAttribute("href"), icon.getAttribute("type")];
-    if (href === BADGE) return undefined; // another user's phone rings
-    icon.type = "image/svg+xml";
-    icon.href = BADGE;
+    if (!isRinging) return undefined;
+    ringing += 1;
+    if (ringing === 1) putBack = badge();
     return () => {
-      icon.setAttribute("href", href);
-      if (type) icon.setAttribute("type", type);
-      else icon.removeAttribute("type");
+      ringing -= 1;
+      if (ringing === 0) putBack();
     };
-  }, [ringing]);
+  }, [isRinging]);
 }
 
 // The tab that has the phone notifies, unless the user is looking at it.

@@ -26,7 +26,7 @@ export function Problem({ error, title, known = [], onRetry }) {
   const { message, advice, fields } = explain(error);
   return (
     <Note tone="bad" role="alert" title={title}>
-      <p>{error.foreign ? <Foreign>{message}</Foreign> : message} {advice}</p>
+      <p>{error.foreign ? <Foreign spaced>{message}</Foreign> : message} {advice}</p>
       {Object.keys(fields).filter((name) => !known.includes(name)).map((name) => (
         <p key={name}><FieldText error={error} name={name} named /></p>
       ))}
@@ -47,7 +47,7 @@ export function Done({ done }) {
   return (
     <Said visible>
       {done && <p className={styles.done}>{done.words}</p>}
-      {done?.warnings?.map((text) => <Note key={text} tone="warn" title={t("Saved, but note")}><Foreign>{text}</Foreign></Note>)}
+      {done?.warnings?.map((text) => <Note key={text} tone="warn" title={t("Saved, but note")}><Foreign spaced>{text}</Foreign></Note>)}
     </Said>
   );
 }

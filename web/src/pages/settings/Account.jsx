@@ -37,13 +37,13 @@ function PasswordForm() {
     <form {...form} aria-label={t("Change the password")}>
       <h3 className={styles.section}>{t("Change the password")}</h3>
       <Stack gap="sm">
-        <Password name="current_password" label={t("Current password")}
-          autoComplete="current-password" error={wrong("current_password")} eye={t("Show the current password")} />
-        <Password name="new_password" label={t("New password")}
+        <Password name="current_password" label={t("Current password")} autoComplete="current-password"
+          data-missing={t("Enter the password you have now.")} error={wrong("current_password")} eye={t("Show the current password")} />
+        <Password name="new_password" label={t("New password")} data-missing={t("Enter a new password.")}
           description={plural(SHORTEST, "At least {n} character", "At least {n} characters")} autoComplete="new-password" error={wrong("new_password")}
           eye={t("Show the new password")} />
         <Password name="again" label={t("New password, again")} autoComplete="new-password"
-          error={wrong("again")} eye={t("Show the new password again")} />
+          data-missing={t("Enter the new password again.")} error={wrong("again")} eye={t("Show the new password again")} />
         <FormProblem error={error} known={["current_password", "new_password", "again"]} />
         <div><Button type="submit" variant="light" loading={change.isPending}>{t("Change password")}</Button></div>
       </Stack>

@@ -22,13 +22,14 @@ const choices = () => Object.entries(roles()).map(([value, [label]]) => ({ value
 
 function Line({ user, change, disable, renew }) {
   const { name } = user;
+  const role = (
+    <NativeSelect aria-label={t("Role of {name}", { name })} data={choices()} value={user.role}
+      onChange={(event) => change({ user, body: { role: event.currentTarget.value } })} />
+  );
   return (
     <tr>
-      <td><bdi>{name}</bdi> {!user.is_active && <Pill>{t("Disabled")}</Pill>}</td>
-      <td>
-        <NativeSelect aria-label={t("Role of {name}", { name })} data={choices()} value={user.role}
-          onChange={(event) => change({ user, body: { role: event.currentTarget.value } })} />
-      </td>
+      <td><bdi>{name}</bdi> {!user.is_active && <Pill>{t("Disabled")}</Pill>}<div className={styles.below}>{role}</div></td>
+      <td data-wide>{role}</td>
       <td>
         <span className={styles.buttons}>
           <Button size="compact-sm" variant="default" aria-label={t("New password for {name}", { name })} onClick={() => renew(user)}>
@@ -58,6 +59,7 @@ function Invitation({ onClose, onInvited }) {
     <form {...form}>
       <Stack gap="sm">
         <TextInput name="name" label={t("Name")} required withAsterisk={false} autoComplete="off"
+          data-missing={t("Enter a name to log in with, such as joe.")}
           description={t("What they log in with, such as joe or joe@example.com")} error={fieldError(error, "name")} />
         <NativeSelect label={t("Role")} data={choices()} value={role} description={roles()[role][1]} error={fieldError(error, "role")}
           onChange={(event) => setRole(event.currentTarget.value)} />
@@ -107,7 +109,7 @@ export function Users() {
     )}>
       <Ready query={users} what={t("the users")}>
         {(data) => (
-          <Table label={t("Users")} head={[t("Name"), t("Role"), { text: t("What to do"), hidden: true }]}>
+          <Table label={t("Users")} head={[t("Name"), { text: t("Role"), wide: true }, { text: t("What to do"), hidden: true }]}>
             {data.users.map((user) => (
               <Line key={user.id} user={user} change={change.mutate} disable={setDoomed} renew={setRenewed} />
             ))}

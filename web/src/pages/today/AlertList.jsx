@@ -5,7 +5,7 @@ import { ifMatch } from "../../api.js";
 import { Icon } from "../../parts/icon.jsx";
 import { isolate } from "../../parts/isolate.js";
 import { useNotice } from "../../parts/notice.jsx";
-import { LinkedText } from "../../parts/number_link.jsx";
+import { LinkedText, withSpaces } from "../../parts/phone_number.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useChange } from "../../resource.js";
 import { useMay } from "../../session.jsx";
@@ -46,7 +46,7 @@ export function AlertList({ data }) {
         <li key={alert.id} className={styles.alert}>
           <Icon name="warning" />
           <div><Words alert={alert} words={words} /></div>
-          {may("editor") && <Button size="compact-sm" variant="default" aria-label={t("Seen to: {what}", { what: alert.subject })}
+          {may("editor") && <Button size="compact-sm" variant="default" aria-label={t("Seen to: {what}", { what: withSpaces(alert.subject) })}
             onClick={() => close.mutate(alert)}>
             {t("Seen to")}
           </Button>}
