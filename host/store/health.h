@@ -10,6 +10,8 @@ int hs_error_from_outside(const struct hs_error *err);
 void hs_store_unhealthy(struct hs_store *store, const struct hs_error *err);
 /* A write has succeeded. Any thread. */
 void hs_store_recovered(struct hs_store *store);
+/* Log that it works again, once it has for some seconds. Any thread. */
+void hs_store_steady(struct hs_store *store);
 /* Count a write that failed, unless it was the statement's fault. Returns -1.
  */
 int hs_count_failure(const struct hs_error *err);

@@ -143,6 +143,7 @@ static void idle(struct hs_store *store)
         return;
     }
     (void)look(store, &err);
+    hs_store_steady(store);
     if (store->busy_since || (atomic_load(&store->unhealthy) &&
                               hs_monotonic_ms() - store->tried_at >= RETRY_MS))
         probe(store);

@@ -141,8 +141,8 @@ local function grants(url, message)
   if message:find("must be owner", 1, true) then
     return member
   elseif message:find("permission denied", 1, true) or message:find("this role may not", 1, true) then
-    return ("%s; if that is %s itself, GRANT ALL ON ALL TABLES IN SCHEMA %s TO %s"):format(member, role,
-      url:match("search_path%%3D([%w_]+)") or "public", role)
+    return ("%s; if that is %s itself, GRANT ALL ON ALL TABLES IN SCHEMA public TO %s (public, or the schema "
+      .. "that search_path names)"):format(member, role, role)
   end
 end
 

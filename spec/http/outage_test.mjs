@@ -232,7 +232,7 @@ describe("an outage of the database", { skip }, () => {
       /FAILED .*lacks tables: call_decisions\n/],
     "a column is renamed": ["ALTER TABLE twilio_call_logs RENAME COLUMN status TO elsewhere", "ALTER TABLE twilio_call_logs RENAME COLUMN elsewhere TO status"],
     "rights are missing": ["REVOKE ALL ON ALL TABLES IN SCHEMA @ FROM CURRENT_USER", "GRANT ALL ON ALL TABLES IN SCHEMA @ TO CURRENT_USER",
-      /FAILED +credentials[^]*permission denied for table schema_migrations\n +fix: GRANT OWNER TO \w+, .*GRANT ALL ON ALL TABLES IN SCHEMA \w+ TO \w+\n[^]*ok +rules/],
+      /FAILED +credentials[^]*permission denied for table schema_migrations\n +fix: GRANT OWNER TO \w+, .*GRANT ALL ON ALL TABLES IN SCHEMA \w+ TO \w+ \(public[^]*ok +rules/],
     "a right is missing": ["REVOKE INSERT ON call_steps FROM CURRENT_USER", "GRANT INSERT ON call_steps TO CURRENT_USER",
       /FAILED .*may not read and write: call_steps\n +fix: GRANT OWNER TO/],
     "the generations are missing": ["ALTER TABLE hs_generations RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO hs_generations"],

@@ -7,7 +7,9 @@
 
 #include "disk_shim.c" /* NOLINT(bugprone-suspicious-include): stands in front
                           of the C library's sync and write calls */
+#include "base/log.h"
 #include "slow.h"
+#include "store/health.h"
 #include "store/schema.h"
 #include "store_support.h"
 
@@ -508,10 +510,60 @@ static void a_read_only_database_is_read_until_it_can_be_written(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, mend_and_tear_down)
 
+/* How often an event is in the log written to `file`. */
+static int logged(FILE *file, const char *event)
+{
+    char line[1024];
+    int count = 0;
+
+    rewind(file);
+    while (fgets(line, sizeof line, file))
+        count += strstr(line, event) != NULL;
+    return count;
+}
+
+/* On a full disk a small write may succeed between large ones that fail. */
+static void what_comes_and_goes_is_logged_once(void **state)
+{
+    struct fixture *f = *state;
+    FILE *file = tmpfile();
+    struct hs_error full, other, err;
+    int64_t started, took;
+
+    assert_non_null(file);
+    hs_log_open(HS_LOG_INFO, fileno(file));
+    hs_error_set(&full, "full", "no space left");
+    hs_error_set(&other, "io", "not written");
+    for (int i = 0; i < 10; i++) {
+        hs_store_unhealthy(f->store, i % 2 ? &other : &full);
+        assert_int_equal(hs_store_healthy(f->store, &err), -1);
+        assert_string_equal(err.code, i % 2 ? "io" : "full");
+        assert_string_equal(
+            attempt(f->session, "UPDATE calls SET sid = sid", 2000), "");
+        assert_int_equal(hs_store_healthy(f->store, &err), 0);
+    }
+    assert_int_equal(logged(file, "database_failed"), 1);
+    assert_int_equal(logged(file, "database_works_again"), 0);
+    started = hs_monotonic_ms();
+    while (logged(file, "database_works_again") == 0 &&
+           hs_monotonic_ms() - started < lenient(8000))
+        usleep(50000);
+    took = hs_monotonic_ms() - started;
+    assert_in_range(took, 4000, lenient(8000));
+    hs_store_unhealthy(f->store, &full);
+    assert_string_equal(attempt(f->session, "UPDATE calls SET sid = sid", 2000),
+                        "");
+    assert_int_equal(logged(file, "database_failed"), 2);
+    assert_int_equal(logged(file, "database_works_again"), 1);
+    hs_log_open(HS_LOG_INFO, -1);
+    (void)fclose(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         BESIDE(a_locked_database_is_left_in_time_and_recovers),
+        BESIDE(what_comes_and_goes_is_logged_once),
         BESIDE(a_server_waits_for_a_lock_once_not_each_in_turn),
         BESIDE(a_lock_that_ends_unseen_is_noticed),
         TEST(a_server_waits_for_a_stuck_disk_once),
