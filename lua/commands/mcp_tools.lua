@@ -5,6 +5,7 @@
 -- file is meant.
 
 local coverage = require("commands.coverage")
+local draft_state = require("api.draft_state")
 local drafts = require("models.drafts")
 local gates = require("models.gate")
 local json = require("json")
@@ -179,6 +180,8 @@ end)
 local PROPOSED = "It is the draft now, forwarding.next.lua: real calls are decided with it beside the live "
   .. "rules, and nobody is rung by it. A person makes it live: `hookswitch rules promote`, or in the console."
 
+local ANOTHER = "There is another draft. Look at it first; replace = true takes its place."
+
 tool("propose", "Put a rule file beside the live one as a draft, when it passes every check. A person "
   .. "decides whether it goes live.", {
   source = { type = "string", description = "The whole text of the new forwarding.lua." },
@@ -187,14 +190,16 @@ tool("propose", "Put a rule file beside the live one as a draft, when it passes 
   local source = text_field(given, "source", true)
   local there = sources.saved(drafts.FILE)
   if there and there ~= source and given.replace ~= true then
-    fail("There is another draft. Look at it first; replace = true takes its place.")
+    fail(ANOTHER)
   elseif source:find("try_for", 1, true) then
     fail("A proposal has no try_for: only a person gives a draft to callers.")
   end
   local report = try(source)
-  local saved, message = sources.save({ [drafts.FILE] = source })
+  -- Trying takes a while, in which someone may have saved one.
+  local saved, message, code = sources.save({ [drafts.FILE] = source },
+    { [drafts.FILE] = there and draft_state.hash_of(there) or "" })
   if not saved then
-    fail("The draft could not be saved: " .. message)
+    fail(code == "conflict" and ANOTHER or "The draft could not be saved: " .. message)
   end
   return check_words(report, source) .. "\n" .. PROPOSED
 end)

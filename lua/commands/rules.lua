@@ -2,7 +2,6 @@
 -- draft, promote.
 
 local config = require("config")
-local crypto = require("crypto")
 local diff = require("hookswitch.diff")
 local draft_state = require("api.draft_state")
 local drafts = require("models.drafts")
@@ -225,7 +224,7 @@ local function put(texts, name, refusal, options, now)
     return nil, problem
   end
   local saved
-  saved, message, code = sources.save(texts, before and { [FILE] = crypto.hex(crypto.sha256(before)) })
+  saved, message, code = sources.save(texts, { [FILE] = before and draft_state.hash_of(before) or "" })
   if not saved then
     return nil, refused(code, message)
   end

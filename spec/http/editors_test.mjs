@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { newFolder } from "../support/command.mjs";
-import { waitUntil } from "../support/server.mjs";
+import { sleep, waitUntil } from "../support/server.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
@@ -383,6 +383,16 @@ describe("hookswitch mcp", () => {
     assert.equal(readFileSync(draft, "utf8"), proposed);
     assert.equal(readFileSync(path.join(where.lua, "forwarding.lua"), "utf8"), LIVE);
     assert.match((await call("propose", { source: LIVE })).text, /another draft/);
+    assert.equal(readFileSync(draft, "utf8"), proposed);
+    // One that comes while the proposal is tried.
+    const slow = `do local n = 0; for i = 1, 10000000 do n = n + i end end\n${LIVE}`;
+    rmSync(draft);
+    const answer = call("propose", { source: slow });
+    await sleep(300);
+    writeFileSync(draft, BROKEN);
+    assert.match((await answer).text, /another draft/);
+    assert.equal(readFileSync(draft, "utf8"), BROKEN);
+    assert.ok(!(await call("propose", { source: proposed, replace: true })).failed);
     assert.equal(readFileSync(draft, "utf8"), proposed);
   });
 });
