@@ -74,16 +74,16 @@ local function of_city(name)
   end
 end
 
---- The city whose clocks show what the name means, and why the name isn't enough.
+--- A city whose clocks show what the name means; false if other cities share it.
 local function meant_by(name)
   local upper = name:upper():gsub("%s+TIME$", "")
   local hours = hours_of(name)
   if hours then
-    return BY_HOURS[hours], "it has no summer time"
+    return BY_HOURS[hours], false
   elseif FIXED[upper] or MEANT[upper] then
-    return MEANT[upper], FIXED[upper] and "it has no summer time" or "it isn't a zone"
+    return MEANT[upper], false
   end
-  return of_city(name), "zones are named after their cities"
+  return of_city(name), true
 end
 
 ---@param name string
@@ -96,12 +96,13 @@ function zone_names.check(name)
   if exists and not fixed then
     return true
   end
-  local city, why = meant_by(name)
+  local city, is_sure = meant_by(name)
+  local advice = city and ("write %q%s"):format(city, is_sure and "" or ", or the city that is meant")
   if exists then
-    return nil, ("the time zone %q stands still when clocks change%s"):format(name,
-      city and (": write %q, or the city that is meant"):format(city) or ": write the city that is meant")
+    return nil, ("the time zone %q stands still when clocks change: %s"):format(name,
+      advice or "write the city that is meant")
   elseif city then
-    return nil, ("there is no time zone %q: write %q (%s)"):format(name, city, why)
+    return nil, ("there is no time zone %q: %s"):format(name, advice)
   elseif name:find("/", 1, true) then
     return nil, message -- with a name that is spelt almost so
   end

@@ -274,7 +274,7 @@ describe("the team over HTTP", () => {
     const run = (...more) => command(["simulate", "--from", "+14155550123", "--at", "2026-11-10 10:00", ...more], { config: { lua: server.lua } });
     const { out } = await run();
     assert.match(out, /^open: office$/m);
-    assert.match(out, /^on call: nights, joe until Mon 16 Nov 08:00$/m);
+    assert.match(out, /^on call: nights, joe until Mon 16 Nov 08:00 America\/Denver$/m);
     const call = inbound("+14155550123", NUMBER);
     await server.post("/api/twilio/twiml", call);
     await server.settled();

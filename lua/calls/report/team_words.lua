@@ -1,8 +1,8 @@
 -- team_words.lua: what the hours and rotas beside the rules said at a moment, for people.
 --
 --   team_words.lines(source, text, country, at)
---     { "open: office until Mon 23 Nov 17:00", "on call: nights, joe until Mon 30 Nov 08:00" }, of
---     those that rules name
+--     { "open: office until Mon 23 Nov 17:00 America/Denver", "on call: nights, joe until …" }, of those
+--     that rules name
 
 local next_turns = require("calls.report.next_turns")
 local team_beside = require("calls.rules.team_beside")
@@ -15,7 +15,7 @@ local MOST = 10
 local function until_words(made, zone, at)
   local change = made:next_change(at)
   return change
-    and (" until %s %s"):format(time_words.day(zone, change), time_words.clock(zone, change)) or ""
+    and (" until %s %s %s"):format(time_words.day(zone, change), time_words.clock(zone, change), zone) or ""
 end
 
 ---@param source string the rules

@@ -129,12 +129,27 @@ local function comes_of(read, line, message)
   return false
 end
 
+--- One problem for each line of a contacts file that is wrong, which come as one message.
+local function apart(list)
+  local out = {}
+  for _, problem in ipairs(list) do
+    if problem.message:find("^[%w_/-]+%.%a+:%d+: .*\n") then
+      for message in problem.message:gmatch("[^\n]+") do
+        out[#out + 1] = { line = problem.line, message = message, elsewhere = problem.elsewhere }
+      end
+    else
+      out[#out + 1] = problem
+    end
+  end
+  return out
+end
+
 ---@param list RuleProblem[] sorted
 ---@param name string? of the file
 ---@return string
 function problems.text(list, name)
   local out = {}
-  name = name or FILE
+  list, name = apart(list), name or FILE
   for i = 1, math.min(#list, MOST) do out[i] = placed(list[i], name) end
   if #list > MOST then out[MOST + 1] = ("%s: and %d more"):format(name, #list - MOST) end
   return table.concat(out, "\n")
