@@ -120,6 +120,10 @@ describe("the rule file over HTTP", () => {
     assert.deepEqual(checked.body.warnings.map((warning) => warning.line), [2]);
     assert.match(checked.body.warnings[0].message, /rule "a" decided none of \d+ made-up calls/);
     assert.equal(checked.body.rules[0].never, "no call came to it");
+    const loop = `local LIST = {}\nfor i = 1, 30 do LIST[i] = { "r" .. i, when = function(call) return call.from == "x" .. i end, go = reject() } end\nLIST[31] = { "rest", go = ring("${A}") }\nreturn LIST\n`;
+    const made = await ana.post("/api/twilio/rules/check", { source: loop });
+    assert.deepEqual(made.body.warnings.map((warning) => warning.message.slice(0, 36)), ['rule "r1" and 29 more of this line d']);
+    assert.equal(made.body.rules.length, 31);
     // A call of the past comes to it, so it has its use.
     await server.post("/api/twilio/twiml", inbound("+99955501234", NUMBER));
     await server.settled();

@@ -114,11 +114,11 @@ end)
 
 describe("a contacts file with many mistakes", function()
   it("has a line for each", function()
-    local told = problems.refused("forwarding.lua",
+    local refusal = problems.refused("forwarding.lua",
       'local VIPS = contacts("vips.txt")\nreturn { { "a", go = voicemail(VIPS) } }',
       { data = function(name) return name == "vips.txt" and ("Grace\n"):rep(25) or nil end })
     local position = 0
-    for line in told:gmatch("[^\n]+") do
+    for line in refusal:gmatch("[^\n]+") do
       position = position + 1
       assert.is_truthy(line:find(position > 20 and "and %d+ more$"
         or ("^forwarding%%.lua:1: vips%%.txt:%d: .*isn't a phone number"):format(position)), line)

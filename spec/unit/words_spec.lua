@@ -134,6 +134,7 @@ describe("words", function()
       for i = 1, 11 do many[i] = "user_" .. i end
       w.ring(many)
     end },
+    { "ring: options are a table, such as { seconds = 10 }, not 10", function() w.ring(JOE, 10) end },
     { 'ring: options are a table, such as { seconds = 25 }, not "+13035550177"',
       function() w.ring(JOE, ANA) end },
     { 'ring has no option "second" (did you mean "seconds"?)', function() w.ring(JOE, { second = 5 }) end },

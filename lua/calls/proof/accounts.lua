@@ -72,6 +72,27 @@ local function catch_all(list)
 end
 
 --- Of the rules that no made-up call reached: which decided a past call? index -> how many.
+local UNREACHED = "no call came to it"
+
+--- Lists of rules, in order. Rules that a loop makes share a line: those no call came to are told together.
+local function together(lines)
+  local groups, open = {}, nil
+  for _, line in ipairs(lines) do
+    local last = open and open[#open]
+    if last and line.never == UNREACHED and last.never == UNREACHED and line.line == last.line then
+      open[#open + 1] = line
+    else
+      open = { line }
+      groups[#groups + 1] = open
+    end
+  end
+  return groups
+end
+
+local function and_more(count)
+  return count > 0 and (" and %d more of this line"):format(count) or ""
+end
+
 local function of_the_past(options, unreached, decide)
   local past = options.facts and options.facts.past
   if not past or not next(unreached) then
@@ -116,12 +137,18 @@ function accounts.of(list, proved, options, whole, decide)
         .. "so it decides all of them first"):format(rule_words(entry), rule_words(list[last]),
           list[last].line) })
     elseif unreached[index] and not past[index] then
-      line.never = "no call came to it"
-      table.insert(found.warnings, { line = entry.line, message = ("%s decided none of %d made-up calls%s: "
-        .. "does its when ever hold?"):format(rule_words(entry), proved.calls,
-        options.facts and options.facts.past and " and no call of the last 90 days" or "") })
+      line.never = UNREACHED
     end
     found.lines[index] = line
+  end
+  for _, group in ipairs(together(found.lines)) do
+    local entry, more = list[group[1].index], #group - 1
+    if group[1].never == UNREACHED then
+      table.insert(found.warnings, { line = entry.line, message = ("%s%s decided none of %d made-up calls%s: "
+        .. "does %s when ever hold?"):format(rule_words(entry), and_more(more), proved.calls,
+        options.facts and options.facts.past and " and no call of the last 90 days" or "",
+        more > 0 and "their" or "its") })
+    end
   end
   return found
 end
@@ -131,12 +158,14 @@ end
 ---@return string
 function accounts.text(lines, calls)
   local out = {}
-  for i, line in ipairs(lines) do
+  for i, group in ipairs(together(lines)) do
+    local line = group[1]
     local what = ("decides %d of %d made-up calls, such as %s: %s"):format(line.calls, calls, line.example
       or "",
       line.does or "")
     if line.never then
-      what = "decides none: " .. line.never
+      what = and_more(#group - 1):gsub("^ ", "") .. (#group > 1 and " decide none: " or "decides none: ")
+        .. line.never
     elseif line.calls == 0 then
       what = ("decides none of %d made-up calls, and %d of the past"):format(calls, line.past or 0)
     end
