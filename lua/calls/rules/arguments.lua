@@ -44,9 +44,9 @@ function arguments.options(read, word, known)
   if given == nil then
     return
   elseif read.options == NONE then
+    local seconds = math.type(given) == "integer" and given or 25
     mistake(("%s: options are a table, such as { %s }, not %s"):format(word,
-      known.seconds and "seconds = " .. (math.type(given) == "integer" and given or 25) or 'language = "es-MX"',
-      mistake.show(given)))
+      known.seconds and "seconds = " .. seconds or 'language = "es-MX"', mistake.show(given)))
   end
   mistake.each(given, function(key, value)
     if type(key) == "number" then
