@@ -9,7 +9,7 @@ import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, SLOW, waitUntil } from "../support/server.mjs";
 import { GRACE, JOE, LINUS, play, startCompany } from "./support/company.mjs";
-import { focused, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, WEB } from "./support/console.mjs";
+import { cutOff, focused, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, WEB } from "./support/console.mjs";
 
 let browser;
 before(async () => { browser = await openBrowser(); });
@@ -98,6 +98,12 @@ describe("signing in", () => {
     await bea.getByRole("heading", { level: 1, name: "Not for your role" }).waitFor();
     const pages = bea.getByRole("navigation", { name: "Pages" });
     assert.deepEqual(await pages.getByRole("link").allInnerTexts(), ["Today", "Inbox", "Calls", "Recordings", "Statistics", "Settings"]);
+    const { width, height } = boss.viewportSize();
+    await boss.setViewportSize({ width: 320, height: 800 });
+    const table = boss.locator('[role="region"][aria-label="Users"]');
+    await waitUntil(async () => table.evaluate((node) => node.scrollWidth <= node.clientWidth), 10_000, "a table as wide as a phone");
+    assert.deepEqual((await cutOff(boss)).filter((text) => /^select/.test(text)), []);
+    await boss.setViewportSize({ width, height });
     await users.getByRole("combobox", { name: "Role of bea" }).selectOption("editor");
     await pages.getByRole("link", { name: "Rules" }).waitFor();
     assert.equal(await pages.getByRole("link", { name: "Numbers" }).count(), 0);
