@@ -125,7 +125,7 @@ local FROM_NOW = [[
 --- try_for: string[], gate: string?, author: string?, follows: integer? }
 --- follows: the newest draft when the text was read, 0 for none; nothing begins when there is a newer one
 ---@param at integer milliseconds
----@param ready fun(): any, string?, string? in the transaction: puts the file in place, or sees that it is
+---@param ready fun(): any, string?, string? in the transaction: sees that the file is in place
 ---@return integer? id nil: there is a newer one, or the file isn't there
 ---@return string? message of `ready`
 ---@return string? code

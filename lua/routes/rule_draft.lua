@@ -64,15 +64,22 @@ local function save(req)
     local all = saving.with_all(place)
     fail(422, "refused", "The draft is not accepted: " .. message, { source = message }, nil, all)
   end
-  -- Trying takes a while: somebody else may have saved or discarded it by now.
-  local function store()
-    return sources.save({ [drafts.FILE] = text }, { [drafts.FILE] = req.body.hash:lower() })
+  -- Trying takes a while: someone else may have saved or discarded it by now. The folder may be slow, so it
+  -- is written before the transaction, which other writers wait for.
+  local seen = { [drafts.FILE] = req.body.hash:lower() }
+  local saved, problem, code = sources.save({ [drafts.FILE] = text }, seen)
+  local id
+  if saved then
+    id, problem, code = draft_state.enter({ text = text, author = req.user.id }, report, req.at, function()
+      return sources.saved(drafts.FILE) == text, "another was saved or discarded meanwhile", "conflict"
+    end)
   end
-  local id, problem, code = draft_state.enter({ text = text, author = req.user.id }, report, req.at, store)
   if not id then
     failed(req, "saved", problem, code)
   end
-  return reply.row(state(req))
+  local row = state(req)
+  if row.hash ~= saving.hash_of(text) then has_changed() end -- by another, right after this
+  return reply.row(row)
 end
 
 ---@param req Request

@@ -1,6 +1,7 @@
 // draft_test.mjs: forwarding.next.lua is checked like a save, decides every real call beside the live rules, and
 // becomes live in one step; whatever is wrong with it, no caller notices.
 import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -240,4 +241,30 @@ describe("a draft beside the live rules", () => {
       await waitUntil(async () => rows(server.database, "SELECT ended_at FROM rule_drafts ORDER BY id DESC LIMIT 1")[0].ended_at);
     });
   }
+});
+
+const noFuse = (!existsSync("/dev/fuse") || spawnSync("bindfs", ["--version"]).status !== 0) && "no bindfs or /dev/fuse";
+describe("a draft in a folder that is slow to write", { skip: noFuse }, () => {
+  it("keeps no call from being stored while it is saved", async (test) => {
+    const slow = await startServer({ lua: { "forwarding.lua": `return { { "all", go = ring("+13035550142") } }\n` }, config: { rate_limits: "no", jwt_role_claim: "role" } });
+    test.after(() => slow.ended ?? slow.stop({ code: null }));
+    givenNumber(slow.database, { user: "ana", phone: "+15105550100" });
+    await slow.settled();
+    execFileSync("bindfs", ["--write-rate=4k", slow.lua, slow.lua, "-o", "nonempty"]);
+    try {
+      const editor = user(slow, "ana", { role: "editor" });
+      const { hash } = (await editor.get("/api/twilio/rules/draft")).body;
+      let isSaved = false;
+      const saving = editor.put("/api/twilio/rules/draft", { hash, source: `return { { "all", go = ring("+13035550142") } }\n-- ${"x".repeat(10_000)}\n` })
+        .finally(() => { isSaved = true; });
+      for (let calls = 0; !isSaved && calls < 100; calls++) {
+        assert.equal((await slow.post("/api/twilio/twiml", inbound("+14155550123", "+15105550100"))).status, 200);
+        await sleep(100);
+      }
+      await saving;
+      assert.deepEqual(slow.logs("not_stored"), []);
+    } finally {
+      execFileSync("fusermount", ["-u", "-z", slow.lua]);
+    }
+  });
 });
