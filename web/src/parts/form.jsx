@@ -1,6 +1,7 @@
 // form.jsx: what every form does with a field that is empty or half typed, and after a
 // refusal: it is said beside the field, and the first such field gets the focus. A browser
-// would say it in its own language, in a bubble that goes away.
+// would say it in its own language, in a bubble that goes away. What the form itself has said
+// goes when the field is written in again.
 //
 //   const { error, form } = useForm(change.error, send);
 //   <form {...form}><TextInput name="ends_at" required error={fieldError(error, "ends_at")} … /></form>
@@ -29,6 +30,15 @@ function problemsOf(form) {
   return problems.length > 0 ? Object.fromEntries(problems) : undefined;
 }
 
+const wrong = (fields) => (Object.keys(fields).length > 0
+  ? new ApiError(422, "invalid", t("Some fields are invalid."), { fields, foreignFields: [] }) : null);
+
+function without(error, name) {
+  if (!error?.fields[name]) return error;
+  const { [name]: Written, ...others } = error.fields;
+  return wrong(others);
+}
+
 /**
  * @param {ApiError|null} refusal what the host says of the last try
  * @param {(event: Event) => Record<string, string>|void} send called if nothing is missing; returns what else is
@@ -48,7 +58,8 @@ export function useForm(refusal, send) {
     event.preventDefault();
     answers.current = true;
     const fields = problemsOf(event.currentTarget) ?? send(event);
-    setOwn(fields ? new ApiError(422, "invalid", t("Some fields are invalid."), { fields, foreignFields: [] }) : null);
+    setOwn(wrong(fields ?? {}));
   };
-  return { error, form: { ref: form, noValidate: true, onSubmit } };
+  const onInput = ({ target }) => setOwn((now) => without(now, target.name));
+  return { error, form: { ref: form, noValidate: true, onSubmit, onInput } };
 }

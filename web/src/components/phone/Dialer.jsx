@@ -30,8 +30,8 @@ export function Dialer({ typed, onType, numbers, shown, onShow, record, onRecord
   }
   return (
     <form className={styles.dialer} aria-label={t("Make a call")} {...form}>
-      <TextInput label={t("Number to call")} type="tel" autoComplete="off" placeholder="+1 510 555 0100" value={typed}
-        onChange={(event) => onType(event.currentTarget.value)} error={fieldError(error, "number")} />
+      <TextInput name="number" label={t("Number to call")} type="tel" autoComplete="off" placeholder="+1 510 555 0100"
+        value={typed} onChange={(event) => onType(event.currentTarget.value)} error={fieldError(error, "number")} />
       {numbers && numbers.length > 1 && (
         <NativeSelect label={t("Show this number")} value={shown.phone_number}
           onChange={(event) => onShow(event.currentTarget.value)}
