@@ -252,7 +252,7 @@ function drafts.report(row, user_id, source, zone)
   local calls = db:one(COUNT, row.id, who, who).n
   local rows = db:query(DIFFER, row.id, who, who, LISTED)
   local found = {
-    calls = calls, changed = #rows, same = calls - #rows, groups = grouped(rows, namer(source)),
+    calls = calls, changed = #rows, same = calls - #rows, groups = grouped(rows, namer(source, not user_id)),
   }
   local since = row.created_at // 1000
   local head = ("%d of %d calls since %s %s (%s) go elsewhere with the draft"):format(found.changed, calls,

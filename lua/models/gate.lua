@@ -143,7 +143,7 @@ end
 
 -- With names, and without other users' calls where those are private.
 local function readable(found, user_id, source)
-  local groups, name = json.array {}, namer(source)
+  local groups, name = json.array {}, namer(source, not user_id)
   local changed = 0
   for _, group in ipairs(found.groups) do
     if not user_id or scope.is_team or group.user_id == user_id then

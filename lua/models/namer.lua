@@ -1,4 +1,7 @@
 -- models.namer: names to show instead of numbers: of the rule file, of people.txt, of a user's contacts.
+--
+-- The console names people.txt's numbers itself, beside the number: whoever rings in a browser and on a phone
+-- would be there twice.
 
 local config = require("config")
 local contacts = require("models.contacts")
@@ -16,12 +19,13 @@ local function people_beside(source)
 end
 
 ---@param source string of the rule file
+---@param for_operator boolean? name those of people.txt, too
 ---@return fun(words: string, user_id: string?): string
-return function(source)
+return function(source, for_operator)
   local known, people = names.of(source), nil
   return function(words, user_id)
     return names.put(words, function(number)
-      people = people or people_beside(source)
+      people = people or for_operator and people_beside(source) or {}
       if known[number] or people[number] then
         return known[number] or people[number]
       end

@@ -111,12 +111,12 @@ describe("a draft", () => {
     assert.deepEqual((await called(LINUS)).rings, [JOE]);
   });
 
-  it("names whom people.txt names", async () => {
+  it("names whom people.txt names, for the operator", async () => {
     writeFileSync(at("people.txt"), `[sue]\nname: Sue Green\nphone: +13035550166\n[pat]\nphone: (303) 555-0155\n`);
     writeFileSync(at("forwarding.next.lua"), file(rule("linus", `call.from == "${LINUS}"`, 'ring { person "sue", person "pat" }')));
     await waitUntil(async () => { const now = await draft(); return now.state === "on" && now; });
     await called(LINUS);
-    assert.match((await decided(1)).groups[0].after.words, /^ring Sue\u00a0Green pat 20 s/);
+    assert.match((await decided(1)).groups[0].after.words, /^ring \+13035550166 \+13035550155 20 s/);
     assert.match((await cli(["rules", "draft"], command)).out, /ring Sue\u00a0Green pat 20 s/);
     assert.equal((await ana.delete("/api/twilio/rules/draft")).status, 200);
     rmSync(at("people.txt"));
