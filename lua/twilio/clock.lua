@@ -46,7 +46,7 @@ function clock.agrees(at)
     end
     return nil, message, KIND
   end
-  alerts.settle(KIND, "", at)
+  alerts.settle(KIND, "", theirs * 1000) -- by the clock that raises it, so that it's never closed after that
   recent.keep(KEY, tostring(at))
   return true
 end
