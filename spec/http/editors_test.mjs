@@ -388,7 +388,7 @@ describe("hookswitch mcp", () => {
     const slow = `do local n = 0; for i = 1, 10000000 do n = n + i end end\n${LIVE}`;
     rmSync(draft);
     const answer = call("propose", { source: slow });
-    await sleep(300);
+    await sleep(50);
     writeFileSync(draft, BROKEN);
     assert.match((await answer).text, /another draft/);
     assert.equal(readFileSync(draft, "utf8"), BROKEN);
