@@ -118,7 +118,12 @@ for (const language of LANGUAGES) {
       const about = await field.evaluate((node) => node.name) === "starts_at" && value === FAR ? form.locator('[name="ends_at"]') : field; // an end before the beginning
       await about.and(page.locator('[aria-invalid="true"]')).waitFor();
       const text = about === field ? await described() : await form.locator('[id$="-error"]').textContent();
-      const [stays, hasFocus] = await Promise.all([field.evaluate((node) => node.value + node.validity.badInput), about.evaluate((node) => node === document.activeElement)]);
+      let hasFocus = false; // a moment after the words
+      for (let tries = 0; tries < 30 && !hasFocus; tries++) {
+        if (tries > 0) await page.waitForTimeout(100);
+        hasFocus = await about.evaluate((node) => node === document.activeElement);
+      }
+      const stays = await field.evaluate((node) => node.value + node.validity.badInput);
       const foreign = await form.locator("[lang=en]").allTextContents();
       if (stays !== typed) return `${stays} is left of it`;
       if (!hasFocus) return "the focus is elsewhere";
