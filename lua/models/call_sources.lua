@@ -114,7 +114,7 @@ local function add_numbers(list, user_id, f)
   for _, whose in ipairs(sources.owners(user_id)) do
     for _, sql in ipairs(few and { FROM_FEW, TO_FEW } or { FROM_ANY, TO_ANY }) do
       local values = few and { whose, n = FEW + 1 } or { all, whose, n = 2 }
-      table.move(numbers, 1, few and #numbers or 0, 2, values) -- NULL is no number's
+      table.move(numbers, 1, few and #numbers or 0, 2, values) -- the rest stays NULL, which equals nothing
       add_all(list, f, sql, values)
     end
   end

@@ -67,7 +67,7 @@ local function warnings(text, user_id)
   local all = json.array { override.warning(text, config.get("sandbox")) }
   for _, id in ipairs(override.users(text)) do
     if not presence.is_seen(user_id, id) then
-      all[#all + 1] = ("user:%s rings nobody for now: no account, number or open browser has this id.")
+      all[#all + 1] = ("user:%s rings nobody yet: no account, number or open browser has this id.")
         :format(id)
     end
   end

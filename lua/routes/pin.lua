@@ -51,7 +51,7 @@ local function show(req)
   return shown(team_state.entries(read, "people"), req.user.id)
 end
 
--- Others' files are nothing that a user may read here.
+-- Without saying what: it may be about others.
 local function refuse_files()
   fail(409, "team_unfinished", "The team's files don't pass their checks at the moment, so your PIN can't be "
     .. "saved. Ask an editor to finish the change.")

@@ -243,7 +243,7 @@ describe("requests that undo each other", () => {
         const row = await given(one);
         if (!row) continue;
         const before = await kind.read(row), tag = await tagOf(kind, one, row);
-        if (!tag) continue; // there is nothing yet
+        if (!tag) continue; // no row to send it for
         const where = `${kind.name}, from ${before}, ${one.route} overtaken by ${other.route}`;
         let answer;
         const late = await slowly(one, row, async () => { answer = await send(other, row); }, { "If-Match": tag });

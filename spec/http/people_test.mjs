@@ -304,7 +304,7 @@ describe("who is reachable", () => {
         { forward_to_number: to, ends_at: Date.now() + 3_600_000 })).body.warnings;
       assert.deepEqual(await warned("user:linus, user:local_1, user:ana, user:joe"), []);
       assert.deepEqual(await warned("user:linus, user:zed"),
-        ["user:zed rings nobody for now: no account, number or open browser has this id."]);
+        ["user:zed rings nobody yet: no account, number or open browser has this id."]);
     } finally {
       await team.stop();
     }

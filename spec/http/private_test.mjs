@@ -82,8 +82,8 @@ before(async () => {
 });
 after(() => server?.stop());
 
-describe("what one user learns about another", () => {
-  it("is nothing in the checks of rules, while the operator sees all of it", async () => {
+describe("what one user must not learn about another", () => {
+  it("is kept out of the checks of rules, while the operator sees all of it", async () => {
     const { hash } = (await ana.get("/api/twilio/rules")).body;
     for (const [what, source] of Object.entries(FAULTS)) {
       const checked = await ana.post("/api/twilio/rules/check", { source });

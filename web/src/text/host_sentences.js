@@ -10,7 +10,7 @@ const sentences = () => [
   hostSays("{number} cannot be reached: there is no area code 555."),
   hostSays("{number} cannot be reached: 555 numbers are reserved for directories and fiction."),
   hostSays("{number} cannot be reached: no telephone has such a number."),
-  hostSays("user:{user} rings nobody for now: no account, number or open browser has this id."),
+  hostSays("user:{user} rings nobody yet: no account, number or open browser has this id."),
   hostSays("\"{name}\" never applies: the number is switched off."),
   hostSays("\"{name}\" never applies: \"Always\" sends every call to {number}."),
   hostSays("\"{name}\" never applies: {number} can't be called."),
