@@ -89,7 +89,7 @@ int hs_application_open_database(struct hs_application *application,
     return 0;
 }
 
-/* As a save loads them, so that it's told alike what is wrong with them. */
+/* As a save loads them, so that a mistake is told in the same words. */
 static int try_files(struct hs_application *application, const char *rules,
                      size_t rules_len, struct hs_script_error *err)
 {

@@ -81,7 +81,7 @@ local SLIPS = {
       'this key needs brackets: ["mon-wed"] = …' },
   },
   hotel = {
-    { "{ seconds = 30 }", "{ timeout = 30 }", 'ring has no option "timeout": write seconds = 20' },
+    { "{ seconds = 30 }", "{ timeout = 30 }", 'ring has no option "timeout": write seconds = 30' },
     { "go = ring { DESK, KITCHEN }", "go = ring(DESK) or ring(KITCHEN)", "a plan or … is always the plan" },
     { '    "two languages",', '    name = "two languages",',
       "must begin with its name alone, without name =" },

@@ -22,8 +22,15 @@ local MEANT = {
   strategy = "order", mode = "order", screen = "confirm", screening = "confirm", accept = "confirm",
 }
 
-local EXAMPLES = { seconds = "20", tries = "3", language = '"es-MX"', caller_id = '"called"',
-  order = '"random"', confirm = "false" }
+local EXAMPLES = { seconds = 20, tries = 3, language = "es-MX", caller_id = "called",
+  order = "random", confirm = false }
+
+-- The value that was given, unless it can't be this option's. Other systems have other words for an order.
+local function value_of(name, given)
+  local example = EXAMPLES[name]
+  local fits = name ~= "order" and math.type(given) == math.type(example) and type(given) == type(example)
+  return mistake.show(fits and given or example)
+end
 
 --- A step finds in `read` what those before it have left there; a mistake in one doesn't hide those of the
 --- others.
@@ -54,7 +61,8 @@ function arguments.options(read, word, known)
         known.seconds and "seconds" or "language"))
     elseif not known[key] then
       local name = known[MEANT[key]] and MEANT[key]
-      local meant = name and (": write %s = %s"):format(name, EXAMPLES[name]) or mistake.nearest(key, known)
+      local meant = name and (": write %s = %s"):format(name, value_of(name, value))
+        or mistake.nearest(key, known)
       mistake(("%s has no option %s%s"):format(word, mistake.show(key),
         meant ~= "" and meant or (": it takes %s"):format(mistake.names(known))))
     end
