@@ -13,6 +13,7 @@
  * says. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,9 +68,12 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* Under a temporary name first: the kill may come in the middle. */
+/* Under a temporary name first: the kill may come in the middle. One copy at a
+ * time: the checkpointer syncs the log, too, and a copy that it began earlier
+ * must not take the place of one with more in it. */
 static void mirror(int fd)
 {
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
     char link[64];
     char path[1024];
     char partial[2048];
@@ -89,15 +93,17 @@ static void mirror(int fd)
     snprintf(final, sizeof final, "%s/%s", disk_mirror, base_name(path));
     snprintf(partial, sizeof partial, "%s/.%ld.part", disk_mirror,
              (long)syscall(SYS_gettid));
+    pthread_mutex_lock(&one_at_a_time);
     from = open(path, O_RDONLY | O_CLOEXEC);
     to = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (from < 0 || to < 0)
+    if (from < 0 || to < 0 || fstat(from, &about) != 0)
         abort();
     copy_all(from, to, about.st_size);
     close(from);
     close(to);
     if (rename(partial, final) != 0)
         abort();
+    pthread_mutex_unlock(&one_at_a_time);
 }
 
 static int slow_ms(void)
