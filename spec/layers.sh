@@ -41,7 +41,7 @@ found=$(
     climbs '' hookswitch calls models twilio sandbox doctor voice api commands
     grep -rnE 'require\("routes\.' lua/commands | sed 's/^/points up: /'
     grep -rnE 'require\("commands\.' lua/routes | sed 's/^/points up: /'
-    climbs 'calls\.' parties plans twiml source rules ical steps simulator proof replay coverage report
+    climbs 'calls\.' parties plans twiml source syntax lint hours team rules ical steps simulator proof replay coverage report
     grep -rnE 'require\("(db|http|twilio|hookswitch\.(router|reply|fail|auth|memo))"\)' lua/calls | sed 's/^/not for calls: /'
     grep -rnE 'os\.(time|clock)\(' lua/calls | sed 's/^/reads a clock: /'
     find lua/routes -mindepth 2 | sed 's/^/a route file is a table of routes: /'

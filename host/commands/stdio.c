@@ -1,5 +1,5 @@
 /* stdio.c: `hookswitch lsp` and `hookswitch mcp`: messages in JSON on standard
- * input and output, answered by lua/commands/lsp.lua and mcp.lua.
+ * input and output, answered by lua/commands/editors/lsp.lua and mcp.lua.
  *
  * An editor's messages have a Content-Length before them; an assistant's are a
  * line each. Nothing is created; the database is read if there is one. */

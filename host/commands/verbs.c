@@ -86,7 +86,7 @@ const struct hs_verb hs_verbs[] = {
          "or else in the nearest one, from this one upwards, that has "
          "app.conf. Changes nothing. docs/editors.md sets up editors.",
      .run = hs_run_stdio,
-     .module = "commands.lsp",
+     .module = "commands.editors.lsp",
      .enters_folder = 1},
     {.name = "mcp",
      .summary = "let an assistant check, simulate and propose rules",
@@ -97,7 +97,7 @@ const struct hs_verb hs_verbs[] = {
              "nearest one, from this one upwards, that has app.conf. "
              "docs/editors.md sets up assistants.",
      .run = hs_run_stdio,
-     .module = "commands.mcp",
+     .module = "commands.editors.mcp",
      .enters_folder = 1},
     {.name = "rules",
      .summary = "list, show, compare and restore versions of the rule file",

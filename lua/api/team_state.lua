@@ -12,11 +12,11 @@ local crypto = require("crypto")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local rule_changes = require("models.rule_changes")
-local literal_numbers = require("calls.rules.literal_numbers")
+local literal_numbers = require("calls.source.literal_numbers")
 local next_turns = require("calls.report.next_turns")
 local pins = require("hookswitch.pins")
 local sources = require("sources")
-local team = require("calls.rules.team")
+local team = require("calls.team.team")
 local v = require("hookswitch.validate")
 
 local team_state = {}

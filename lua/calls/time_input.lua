@@ -7,7 +7,7 @@
 -- Both also take "2026-11-26" and "2026-11-26 15:00" or "15:00:30", optionally with a zone after it, and ISO
 -- 8601. A text they can't read gives nil and what to write instead.
 
-local clock = require("calls.rules.clock")
+local clock = require("calls.hours.clock")
 local instant = require("hookswitch.instant")
 local time_words = require("calls.time_words")
 local tz = require("tz")

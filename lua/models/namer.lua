@@ -5,10 +5,10 @@
 
 local config = require("config")
 local contacts = require("models.contacts")
-local literal_numbers = require("calls.rules.literal_numbers")
+local literal_numbers = require("calls.source.literal_numbers")
 local names = require("calls.replay.names")
 local sources = require("sources")
-local team = require("calls.rules.team")
+local team = require("calls.team.team")
 
 local function people_beside(source)
   local country = literal_numbers.country(literal_numbers.read(source), config.get("country"))

@@ -32,7 +32,7 @@ local live_owners
 
 local function owners()
   if not live_owners then
-    local team_beside = require("calls.rules.team_beside") -- which few calls need
+    local team_beside = require("calls.team.beside") -- which few calls need
     local read = team_beside.read(sources.text("forwarding.lua") or "", sources.text, config.get("country"))
     live_owners = owners_in(read.people)
   end

@@ -471,7 +471,7 @@ describe("opening hours", () => {
       Array.from({ length: 4 * 72 }, (_, i) => [zone, Date.parse(change) / 1000 + (i - 4 * 36) * 900 + (i % 3) - 1]));
     const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-hours-"));
     const days = Object.entries(OPEN).map(([day, text]) => `["${day}"] = "${text}"`).join(", ");
-    writeFileSync(path.join(folder, "hours.lua"), `local hours, out, made = require("calls.rules.hours"), {}, {}
+    writeFileSync(path.join(folder, "hours.lua"), `local hours, out, made = require("calls.hours.hours"), {}, {}
       for zone, at in ([[${cases.map((one) => one.join(" ")).join("\n")}]]):gmatch("(%S+) (%d+)") do
         made[zone] = made[zone] or hours.new { zone = zone, ${days} }
         out[#out + 1] = made[zone]:open_at(math.tointeger(at)) and "1" or "0"

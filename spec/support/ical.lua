@@ -3,7 +3,7 @@
 -- or { why = }.
 dofile("spec/support/native.lua")
 local json = require("json")
-local team_calendar = require("calls.rules.team_calendar")
+local team_calendar = require("calls.team.calendar")
 local turns = require("calls.ical.turns")
 
 --- Who is on call at some instants, as a rule is told, from what the host keeps.

@@ -1,7 +1,7 @@
 -- calendar_names_spec.lua: events as programs export them, and whom they mean.
 dofile("spec/support/native.lua")
-local team = require("calls.rules.team")
-local team_calendar = require("calls.rules.team_calendar")
+local team = require("calls.team.team")
+local team_calendar = require("calls.team.calendar")
 local turns = require("calls.ical.turns")
 
 local DAY = 86400

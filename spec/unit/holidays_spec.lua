@@ -1,7 +1,7 @@
 -- The holidays of countries and states.
 dofile("spec/support/native.lua")
-local dates = require("calls.rules.dates")
-local holidays = require("calls.rules.holidays")
+local dates = require("calls.hours.dates")
+local holidays = require("calls.hours.holidays")
 
 describe("holidays", function()
   -- Where the law says otherwise than the list, or it has one year's exception.

@@ -1,5 +1,5 @@
 local at = dofile("spec/support/wall_time.lua")
-local hours = require("calls.rules.hours")
+local hours = require("calls.hours.hours")
 
 local function message_of(spec)
   local ok, message = pcall(function() local made = hours.new(spec) return made end)

@@ -1,8 +1,8 @@
 -- However a file's lines end, and whatever stands before or behind them, the same is read from it.
 dofile("spec/support/native.lua")
 local contacts = require("calls.rules.contacts")
-local sections = require("calls.rules.sections")
-local team = require("calls.rules.team")
+local sections = require("calls.team.sections")
+local team = require("calls.team.team")
 local written_number = require("calls.parties.written_number")
 
 local FILES = {

@@ -1,7 +1,7 @@
 -- Who is on call next, by rotas and calendars.
 dofile("spec/support/native.lua")
 local next_turns = require("calls.report.next_turns")
-local team = require("calls.rules.team")
+local team = require("calls.team.team")
 
 local FILES = {
   ["people.txt"] = "[joe]\nname: Joe Brown\nphone: +13035550142\n[ana]\nphone: +13035550177\n"

@@ -70,7 +70,7 @@ end)
 
 -- What can't be undone is reported in words, not in Lua's own.
 it("what Lua says is told in words", function()
-  local words = require("calls.source.complaints").words
+  local words = require("calls.syntax.complaints").words
   for said, told in pairs {
     ["'}' expected (to close '{' at line 5) near ':'"] = "a } is missing before :, for the { of line 5",
     ["'end' expected (to close 'function' at line 2) near <eof>"] =

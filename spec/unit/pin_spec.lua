@@ -7,7 +7,7 @@ local dial_outcome = require("calls.steps.dial_outcome")
 local pins = require("hookswitch.pins")
 local plan = require("calls.plans.plan")
 local screening = require("calls.plans.screening")
-local team = require("calls.rules.team")
+local team = require("calls.team.team")
 local twiml = require("calls.twiml.document")
 local words = require("calls.rules.words")
 

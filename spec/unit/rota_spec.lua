@@ -1,7 +1,7 @@
 -- Rotas and the clocks of a call, by examples; calendar_test.mjs holds them against another calendar.
 local at = dofile("spec/support/wall_time.lua")
-local clock = require("calls.rules.clock")
-local rota = require("calls.rules.rota")
+local clock = require("calls.hours.clock")
+local rota = require("calls.hours.rota")
 
 local JOE, ANA, SUE = "+13035550142", "+13035550177", "+13035550166"
 

@@ -1,7 +1,7 @@
 -- Rules keep no state: what would is found before a file goes live, and can't be written afterwards.
 dofile("spec/support/native.lua")
 dofile("spec/support/rule_language.lua")
-local state = require("calls.source.state")
+local state = require("calls.lint.state")
 local tokens = require("calls.source.tokens")
 local rule_file = require("support.rule_file")
 

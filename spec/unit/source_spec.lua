@@ -2,7 +2,7 @@
 -- Whole files, each with one slip put into it: it is named, at its line, and nothing else is.
 dofile("spec/support/native.lua")
 local problems = require("calls.rules.problems")
-local syntax = require("calls.source.syntax")
+local syntax = require("calls.syntax.syntax")
 
 local FILES = require("support.rule_files")()
 

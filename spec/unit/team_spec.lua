@@ -1,9 +1,9 @@
 -- People, groups, hours and rotas in files: what is read and refused, and what an edit leaves alone.
 dofile("spec/support/native.lua")
-local dates = require("calls.rules.dates")
+local dates = require("calls.hours.dates")
 local problems = require("calls.rules.problems")
 local stored_plan = require("calls.plans.stored_plan")
-local team = require("calls.rules.team")
+local team = require("calls.team.team")
 local team_files = require("support.team_files")
 
 local JOE, DESK, ANA, SUE = "+13035550142", "+13035550143", "+13035550177", "+13035550166"

@@ -4,7 +4,7 @@ dofile("spec/support/native.lua")
 
 local MINE = { "^calls%.", "^hookswitch%.", "^models%.", "^routes%.", "^voice%." }
 local FOR_OTHERS = {
-  "calls.rules.problems", "calls.rules.ruleset", "calls.source.meant", "calls.source.syntax",
+  "calls.rules.problems", "calls.rules.ruleset", "calls.lint.meant", "calls.syntax.syntax",
   "calls.replay.replay", "models.gate", "models.call_log", "models.call_sources", "models.recording_sources",
 }
 

@@ -7,7 +7,7 @@
 -- rule that names no day costs as much as any other: the days looked at are counted, with the times and
 -- positions that they are compared with, and raise recurrence.TOO_MUCH.
 
-local dates = require("calls.rules.dates")
+local dates = require("calls.hours.dates")
 
 local recurrence = {}
 

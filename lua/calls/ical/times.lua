@@ -6,7 +6,7 @@
 --
 -- A wall time is what clocks show, counted in seconds as if they showed UTC.
 
-local dates = require("calls.rules.dates")
+local dates = require("calls.hours.dates")
 
 local times = {}
 

@@ -6,8 +6,8 @@
 -- On the minute and just before it, for opening and closing; the first and the last day of each date in the
 -- coming year; every turn of a rota, with its hand-over; and the next turns that a calendar gave.
 
-local clock = require("calls.rules.clock")
-local dates = require("calls.rules.dates")
+local clock = require("calls.hours.clock")
+local dates = require("calls.hours.dates")
 local tz = require("tz")
 
 local MOST_MOMENTS, MOST_TURNS = 1500, 60

@@ -10,7 +10,7 @@
 -- come first: the remaining calls go to the others.
 
 local proof_dimensions = require("calls.proof.dimensions")
-local literals = require("calls.source.literals")
+local literals = require("calls.lint.literals")
 local proof_times = require("calls.proof.times")
 local reads = require("calls.rules.reads")
 

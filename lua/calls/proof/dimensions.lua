@@ -6,7 +6,7 @@
 -- rules distinguish those.
 
 local console_forwarding = require("calls.plans.console_forwarding")
-local literals = require("calls.source.literals")
+local literals = require("calls.lint.literals")
 local reads = require("calls.rules.reads")
 
 local MOST_LITERALS, MOST_CONTACTS, MOST_TAGS, MOST_NUMBERS, MOST_LOOKUPS = 300, 8, 100, 8, 8

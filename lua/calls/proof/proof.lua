@@ -9,7 +9,7 @@
 -- Problems in the console's settings are reported, but don't refuse a rule file.
 
 local blame = require("calls.source.blame")
-local constants = require("calls.source.constants")
+local constants = require("calls.lint.constants")
 local decide = require("calls.rules.decide")
 local examples = require("calls.rules.examples")
 local failures = require("calls.rules.failures")

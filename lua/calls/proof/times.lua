@@ -8,7 +8,7 @@
 -- zones named in the file, or else in the configuration's.
 
 local calendar_times = require("calls.proof.calendar_times")
-local dates = require("calls.rules.dates")
+local dates = require("calls.hours.dates")
 local tz = require("tz")
 
 local MOST_ZONES, MOST_TIMES, MOST_DATES = 4, 16, 40

@@ -5,7 +5,7 @@
 --     that rules name
 
 local next_turns = require("calls.report.next_turns")
-local team_beside = require("calls.rules.team_beside")
+local team_beside = require("calls.team.beside")
 local time_words = require("calls.time_words")
 
 local team_words = {}

@@ -2,20 +2,20 @@
 --
 --   problems.text(list)                  "forwarding.lua:12: …" a line, at most 20, of RuleProblems
 --   problems.sorted(list)                the same list in the order of lines, without echoes
---   problems.meant(source, team?, t?)    what its text says and can't have meant (source/meant.lua), and
+--   problems.meant(source, team?, t?)    what its text says and can't have meant (lint/meant.lua), and
 --                                        names that the files beside it don't have
 --   problems.refused(name, source, options)  the text for a file that doesn't load
 
 local blame = require("calls.source.blame")
 local environment = require("calls.rules.environment")
 local failures = require("calls.rules.failures")
-local meant = require("calls.source.meant")
+local meant = require("calls.lint.meant")
 local parts = require("calls.source.parts")
 local places = require("calls.source.places")
 local ruleset = require("calls.rules.ruleset")
-local syntax = require("calls.source.syntax")
-local team = require("calls.rules.team")
-local team_beside = require("calls.rules.team_beside")
+local syntax = require("calls.syntax.syntax")
+local team = require("calls.team.team")
+local team_beside = require("calls.team.beside")
 local tokens = require("calls.source.tokens")
 local words = require("calls.rules.words")
 

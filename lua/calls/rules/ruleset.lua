@@ -11,18 +11,18 @@
 -- Runs in the rule VM. Once open has returned, nothing that the file can reach
 -- changes any more (freeze.lua), so a decision depends on `call` alone.
 
-local absent = require("calls.source.absent")
-local clock = require("calls.rules.clock")
+local absent = require("calls.lint.absent")
+local clock = require("calls.hours.clock")
 local environment = require("calls.rules.environment")
 local freeze = require("calls.freeze")
-local hours = require("calls.rules.hours")
+local hours = require("calls.hours.hours")
 local kept = require("calls.plans.kept")
-local literal_numbers = require("calls.rules.literal_numbers")
+local literal_numbers = require("calls.source.literal_numbers")
 local mistake = require("calls.mistake")
 local plans = require("calls.plans.plan")
-local rota = require("calls.rules.rota")
+local rota = require("calls.hours.rota")
 local rule_file = require("calls.rules.rule_file")
-local team = require("calls.rules.team")
+local team = require("calls.team.team")
 local words = require("calls.rules.words")
 
 local rules = {}
@@ -93,7 +93,7 @@ end
 --- What Lua says of a text that it doesn't read, and what may be meant.
 local function syntax_problems(file)
   local found = {}
-  local syntax = require("calls.source.syntax") -- which rules that load don't need
+  local syntax = require("calls.syntax.syntax") -- which rules that load don't need
   for i, problem in ipairs(syntax.explain(file.source)) do
     found[i] = ("%s:%d: %s"):format(file.name, problem.line, problem.message)
   end

@@ -1,4 +1,4 @@
--- team_away.lua: the field `away` of people.txt: until when someone isn't rung.
+-- away.lua: the field `away` of people.txt: until when someone isn't rung.
 --
 --   team_away.read("until 2026-12-07 08:00 America/Denver")   -> Away; or nil, message
 --   team_away.text(entry)       its line
@@ -6,8 +6,8 @@
 --
 -- "2026-12-04 17:00 until …" begins later; without a first time, someone is away at any time before the last.
 
-local clock = require("calls.rules.clock")
-local dates = require("calls.rules.dates")
+local clock = require("calls.hours.clock")
+local dates = require("calls.hours.dates")
 local mistake = require("calls.mistake")
 local tz = require("tz")
 local zone_names = require("calls.zone_names")

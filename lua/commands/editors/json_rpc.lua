@@ -1,4 +1,4 @@
--- commands.json_rpc: requests of JSON-RPC 2.0, answered by name.
+-- commands.editors.json_rpc: requests of JSON-RPC 2.0, answered by name.
 --
 --   json_rpc.answer(text, methods)   -> JSON of the answer, or of those to a batch; nil for notifications
 --

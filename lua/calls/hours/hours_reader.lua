@@ -5,8 +5,8 @@
 --   hours_reader.ranges(value, key)    -> { { 480, 720 }, … } of "08:00-12:00"
 --   hours_reader.refuse_key(key, why)  raises for a key that names neither days nor a date
 
-local clock = require("calls.rules.clock")
-local dates = require("calls.rules.dates")
+local clock = require("calls.hours.clock")
+local dates = require("calls.hours.dates")
 local mistake = require("calls.mistake")
 
 local MIDNIGHT = 24 * 60

@@ -6,7 +6,7 @@
 --   brackets.early_end(t, e)            the same of a list of rules that ends too early
 --   brackets.unclosed_block(t, e, try)  try(slip) for each function, if or do without its end
 
-local insert = require("calls.source.insertion").must_pass
+local insert = require("calls.syntax.insertion").must_pass
 
 local brackets = {}
 

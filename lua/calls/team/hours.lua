@@ -1,15 +1,15 @@
--- team_hours.lua: hours.txt: when the team is open.
+-- hours.lua: hours.txt: when the team is open.
 --
 --   team_hours.read(section, tell)         -> TeamHours; tell(field or section, message) what is wrong
 --   team_hours.fields(entry, section?)     -> its lines, in place of those of a section
 --   team_hours.spec(entry)                 -> what hours.new takes
 
-local clock = require("calls.rules.clock")
-local dates = require("calls.rules.dates")
-local holidays = require("calls.rules.holidays")
-local hours_reader = require("calls.rules.hours_reader")
+local clock = require("calls.hours.clock")
+local dates = require("calls.hours.dates")
+local holidays = require("calls.hours.holidays")
+local hours_reader = require("calls.hours.hours_reader")
 local mistake = require("calls.mistake")
-local team_fields = require("calls.rules.team_fields")
+local team_fields = require("calls.team.fields")
 
 local team_hours = {}
 

@@ -1,4 +1,4 @@
--- commands.lsp: the language server for a rule file and its data.
+-- commands.editors.lsp: the language server for a rule file and its data.
 --
 --   lsp.answer(text, folder, now)   -> messages to send, and the exit status once the editor has left
 --
@@ -7,8 +7,8 @@
 
 local drafts = require("models.drafts")
 local json = require("json")
-local json_rpc = require("commands.json_rpc")
-local lsp_text = require("commands.lsp_text")
+local json_rpc = require("commands.editors.json_rpc")
+local lsp_text = require("commands.editors.lsp_text")
 local named_rules = require("commands.named_rules")
 local sources = require("sources")
 

@@ -1,12 +1,12 @@
--- commands.mcp: what an assistant may do with the rules: look, try, and propose a draft.
+-- commands.editors.mcp: what an assistant may do with the rules: look, try, and propose a draft.
 --
 --   mcp.answer(text, folder, now)   -> messages to send
 --
 -- No tool promotes a draft or writes what is live.
 
-local tools = require("commands.mcp_tools")
+local tools = require("commands.editors.mcp_tools")
 local json = require("json")
-local json_rpc = require("commands.json_rpc")
+local json_rpc = require("commands.editors.json_rpc")
 local mistake = require("calls.mistake")
 
 local mcp = {}

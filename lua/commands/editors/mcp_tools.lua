@@ -1,4 +1,4 @@
--- commands.mcp_tools: the tools of commands.mcp: what each takes, and what it does.
+-- commands.editors.mcp_tools: the tools of commands.editors.mcp: what each takes, and what it does.
 --
 -- Each returns text for the assistant, or raises { message = } where it can't be
 -- done. `source` is always the text of a forwarding.lua; without it the live

@@ -1,4 +1,4 @@
--- team_calendar.lua: calendars.txt: the turns that calendars gave, as the host keeps them beside the rules.
+-- calendar.lua: calendars.txt: the turns that calendars gave, as the host keeps them beside the rules.
 --
 --   team_calendar.read(text)                -> turns of each rota, by its name; lines that can't be read
 --   team_calendar.text(by_name)             -> the text
@@ -8,7 +8,7 @@
 -- A decision depends on this file and not on the calendar, so the version that decided a call tells who was
 -- on call then.
 
-local dates = require("calls.rules.dates")
+local dates = require("calls.hours.dates")
 
 local team_calendar = {}
 

@@ -1,4 +1,4 @@
--- team_fields.lua: what fields of people.txt, groups.txt, hours.txt and oncall.txt have in common.
+-- fields.lua: what fields of people.txt, groups.txt, hours.txt and oncall.txt have in common.
 --
 --   team_fields.names("joe, ana")            -> { "joe", "ana" }
 --   team_fields.without_commas(known, "joe and ana")   what to tell, if these are known; or nil

@@ -1,4 +1,4 @@
--- commands.lsp_text: a document's text after the changes that an editor sends.
+-- commands.editors.lsp_text: a document's text after the changes that an editor sends.
 --
 --   lsp_text.changed(text, changes)   -> the text; nil when a change can't be read
 --

@@ -7,14 +7,14 @@
 -- `names` are those that the file may use. What is found is certain; what may
 -- be meant after all is a warning.
 
-local conditions = require("calls.source.conditions")
-local constants = require("calls.source.constants")
-local literals = require("calls.source.literals")
-local loops = require("calls.source.loops")
-local menu_keys = require("calls.source.menu_keys")
-local methods = require("calls.source.methods")
+local conditions = require("calls.lint.conditions")
+local constants = require("calls.lint.constants")
+local literals = require("calls.lint.literals")
+local loops = require("calls.lint.loops")
+local menu_keys = require("calls.lint.menu_keys")
+local methods = require("calls.lint.methods")
 local mistake = require("calls.mistake")
-local absent = require("calls.source.absent")
+local absent = require("calls.lint.absent")
 local tokens = require("calls.source.tokens")
 
 local meant = {}

@@ -1,9 +1,9 @@
--- team_beside.lua: the people, groups, hours and rotas that rules have beside them.
+-- beside.lua: the people, groups, hours and rotas that rules have beside them.
 --
 --   team_beside.read(source, data, country, t?)   -> Team
 
-local literal_numbers = require("calls.rules.literal_numbers")
-local team = require("calls.rules.team")
+local literal_numbers = require("calls.source.literal_numbers")
+local team = require("calls.team.team")
 
 local team_beside = {}
 

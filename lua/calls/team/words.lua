@@ -1,10 +1,10 @@
--- team_words.lua: the words of a rule file that name what the files beside it hold.
+-- words.lua: the words of a rule file that name what the files beside it hold.
 --
 --   team_words.of(read)   -> { person, group, open, greeting, oncall }
 
-local clock = require("calls.rules.clock")
+local clock = require("calls.hours.clock")
 local mistake = require("calls.mistake")
-local team = require("calls.rules.team")
+local team = require("calls.team.team")
 
 local team_words = {}
 

@@ -7,13 +7,13 @@
 -- So the likely slips are undone one after the other, in a copy: what helps Lua
 -- on is what was wrong, and it reads on from there.
 
-local brackets = require("calls.source.brackets")
-local complaints = require("calls.source.complaints")
-local foreign = require("calls.source.foreign")
+local brackets = require("calls.syntax.brackets")
+local complaints = require("calls.syntax.complaints")
+local foreign = require("calls.syntax.foreign")
 local file_kind = require("calls.source.file_kind")
 local parts = require("calls.source.parts")
-local slips = require("calls.source.slips")
-local structure = require("calls.source.structure")
+local slips = require("calls.syntax.slips")
+local structure = require("calls.syntax.structure")
 local tokens = require("calls.source.tokens")
 
 local load = load

@@ -11,9 +11,9 @@
 -- range. A range that ends before it begins runs past midnight; it belongs to the day it begins on, even if
 -- the next day is closed. Times are wall-clock times, summer and winter.
 
-local clock = require("calls.rules.clock")
-local dates = require("calls.rules.dates")
-local hours_reader = require("calls.rules.hours_reader")
+local clock = require("calls.hours.clock")
+local dates = require("calls.hours.dates")
+local hours_reader = require("calls.hours.hours_reader")
 local mistake = require("calls.mistake")
 local tz = require("tz")
 local zone_names = require("calls.zone_names")

@@ -8,10 +8,10 @@
 -- Brackets are in brackets.lua, keywords and what is called or returned in structure.lua, values out of place
 -- in values.lua.
 
-local brackets = require("calls.source.brackets")
-local insert = require("calls.source.insertion").before
-local structure = require("calls.source.structure")
-local values = require("calls.source.values")
+local brackets = require("calls.syntax.brackets")
+local insert = require("calls.syntax.insertion").before
+local structure = require("calls.syntax.structure")
+local values = require("calls.syntax.values")
 
 local load = load
 

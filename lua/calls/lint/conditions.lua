@@ -4,10 +4,10 @@
 --
 -- reader.t and reader.known are the tokens and the constants of a rule file.
 
-local call_fields = require("calls.source.call_fields")
-local joined = require("calls.source.joined")
-local operands = require("calls.source.operands")
-local patterns = require("calls.source.patterns")
+local call_fields = require("calls.lint.call_fields")
+local joined = require("calls.lint.joined")
+local operands = require("calls.lint.operands")
+local patterns = require("calls.lint.patterns")
 local tokens = require("calls.source.tokens")
 
 local conditions = {}

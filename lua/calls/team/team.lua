@@ -8,17 +8,17 @@
 -- Each name is known once: a group or a rota names people, and rules name all of them.
 
 local file_kind = require("calls.source.file_kind")
-local hours = require("calls.rules.hours")
+local hours = require("calls.hours.hours")
 local mistake = require("calls.mistake")
-local rota = require("calls.rules.rota")
-local sections = require("calls.rules.sections")
+local rota = require("calls.hours.rota")
+local sections = require("calls.team.sections")
 local targets = require("calls.plans.targets")
-local team_away = require("calls.rules.team_away")
-local team_calendar = require("calls.rules.team_calendar")
-local team_fields = require("calls.rules.team_fields")
-local team_hours = require("calls.rules.team_hours")
-local team_people = require("calls.rules.team_people")
-local team_rota = require("calls.rules.team_rota")
+local team_away = require("calls.team.away")
+local team_calendar = require("calls.team.calendar")
+local team_fields = require("calls.team.fields")
+local team_hours = require("calls.team.hours")
+local team_people = require("calls.team.people")
+local team_rota = require("calls.team.rota")
 
 local team = {}
 

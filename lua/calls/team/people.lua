@@ -1,4 +1,4 @@
--- team_people.lua: people.txt and groups.txt: who can be rung by name.
+-- people.lua: people.txt and groups.txt: who can be rung by name.
 --
 --   team_people.person(section, tell, country)   -> TeamPerson; tell(field or section, message) what is wrong
 --   team_people.person_fields(person)            -> its lines
@@ -8,8 +8,8 @@
 local identity = require("calls.parties.identity")
 local mistake = require("calls.mistake")
 local policy = require("calls.parties.policy")
-local team_away = require("calls.rules.team_away")
-local team_fields = require("calls.rules.team_fields")
+local team_away = require("calls.team.away")
+local team_fields = require("calls.team.fields")
 local written_number = require("calls.parties.written_number")
 
 local team_people = {}

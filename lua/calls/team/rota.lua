@@ -1,13 +1,13 @@
--- team_rota.lua: oncall.txt: whose turn it is, or which calendar says so.
+-- rota.lua: oncall.txt: whose turn it is, or which calendar says so.
 --
 --   team_rota.read(section, tell)    -> TeamRota; tell(field or section, message) what is wrong
 --   team_rota.fields(entry)          -> its lines
 --   team_rota.spec(entry, whom)      -> what rota.new takes; whom(name) is a person or a group
 
-local clock = require("calls.rules.clock")
-local dates = require("calls.rules.dates")
+local clock = require("calls.hours.clock")
+local dates = require("calls.hours.dates")
 local mistake = require("calls.mistake")
-local team_fields = require("calls.rules.team_fields")
+local team_fields = require("calls.team.fields")
 
 local team_rota = {}
 

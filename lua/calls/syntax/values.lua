@@ -2,7 +2,7 @@
 --
 --   values.slips(t, e, wrong)   -> Slip[], as in slips.lua, for a text that Lua stopped reading at token e
 
-local insert = require("calls.source.insertion").before
+local insert = require("calls.syntax.insertion").before
 
 local values = {}
 

@@ -5,8 +5,8 @@
 --
 -- Each has to get Lua past the place.
 
-local brackets = require("calls.source.brackets")
-local insert = require("calls.source.insertion").must_pass
+local brackets = require("calls.syntax.brackets")
+local insert = require("calls.syntax.insertion").must_pass
 local mistake = require("calls.mistake")
 
 local structure = {}

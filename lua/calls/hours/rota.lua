@@ -9,8 +9,8 @@
 -- week, a day or { days = 14 }, and ends at the same local time, summer or winter. A date (dates.lua) belongs
 -- to its person regardless of turns: from that day's hand-over to the next day's.
 
-local clock = require("calls.rules.clock")
-local dates = require("calls.rules.dates")
+local clock = require("calls.hours.clock")
+local dates = require("calls.hours.dates")
 local freeze = require("calls.freeze")
 local mistake = require("calls.mistake")
 local targets = require("calls.plans.targets")
