@@ -69,6 +69,7 @@ static struct hs_store *store_new(const char *path, const char *const *hot)
         atomic_store(&store->generations[kind], 1);
     pthread_mutex_init(&store->lock, NULL);
     pthread_mutex_init(&store->health_lock, NULL);
+    hs_trouble_init(&store->trouble);
     pthread_mutex_init(&store->spare_lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -195,6 +196,7 @@ void hs_store_close(struct hs_store *store)
     pthread_cond_destroy(&store->work);
     pthread_mutex_destroy(&store->spare_lock);
     pthread_mutex_destroy(&store->health_lock);
+    hs_trouble_free(&store->trouble);
     pthread_mutex_destroy(&store->lock);
     free_names(store->hot);
     free(store->path);

@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "base/trouble.h"
 #include "store/engine.h"
 
 enum hs_item_state {
@@ -108,9 +109,7 @@ struct hs_store {
     _Atomic int unhealthy;
     pthread_mutex_t health_lock;
     struct hs_error health;
-    struct hs_error told; /* what the log says; code "": it works */
-    int64_t told_at;
-    _Atomic int64_t works_since; /* 0: the log is up to date */
+    struct hs_trouble trouble; /* what the log says */
 };
 
 struct hs_session {

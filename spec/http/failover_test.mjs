@@ -35,6 +35,14 @@ function callers(server) {
   return load;
 }
 
+// When the database answered again for good: 0 if it always did. The log says so when that has lasted.
+async function answeredAt(server) {
+  const lines = (event) => server.logs(event).map((line) => ({ at: Date.parse(line.at), ms: line.ms }));
+  const down = () => lines("near_file_answers").filter(({ at }) => at > (lines("database_answers").at(-2)?.at ?? 0));
+  await waitUntil(() => (lines("near_file_answers").at(-1)?.at ?? 0) <= (lines("database_answers").at(-1)?.at ?? 0), 10_000, "what the log says");
+  return down().length ? down()[0].at + lines("database_answers").at(-1).ms : 0;
+}
+
 // Play `trouble` while callers come, then look for each of them on the primary that it returns. `healed_at` is when that
 // could be written to.
 async function play(test, what, server, trouble) {
@@ -48,8 +56,7 @@ async function play(test, what, server, trouble) {
   await sleep(300);
   await load.end();
   await waitUntil(() => calm(server), 10_000, "an empty spool");
-  const up = server.logs("database_answers").map((line) => Date.parse(line.at)).filter((at) => at > healed_at - 50);
-  const gap = up.length ? Math.max(0, up[0] - healed_at) : 0;
+  const gap = Math.max(0, await answeredAt(server) - healed_at);
   const there = new Set((await primary.psql("SELECT call_sid FROM call_decisions", "hookswitch")).split("\n"));
   const lost = load.acknowledged.filter((sid) => !there.has(sid));
   test.diagnostic(`measured: ${what}: ${load.acknowledged.length} acknowledged, ${lost.length} lost, ${load.failed.length} not 200, ` +

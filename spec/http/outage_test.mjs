@@ -198,6 +198,37 @@ describe("an outage of the database", { skip }, () => {
     await server.stop();
   });
 
+  it("that comes and goes many times is in the log once", async (test) => {
+    const server = await serve({ maintenance_seconds: 0 });
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    givenNumber(direct, { phone: "+15105550103", settings: { always: TARGET } });
+    await server.settled();
+    await copied(server);
+    const ring = async () => rung(twiml(await server.post(VOICE, inbound(CALLER, "+15105550103"))));
+    const ROUNDS = 8, OUTAGE = ["near_file_answers", "database_failed", "bus_failed"],
+      AFTER = ["database_answers", "database_works_again", "bus_works_again", "spool_delivered"];
+    const count = (events) => Object.fromEntries(events.map((event) => [event, server.logs(event).length]));
+    for (let round = 0; round < ROUNDS; round++) {
+      gate.refuse();
+      assert.deepEqual(await ring(), [TARGET]);
+      await waitUntil(async () => await metric(server, "database_down") === 1, 5000, "the outage");
+      gate.open();
+      await delivered(server, 15_000);
+      assert.deepEqual(await ring(), [TARGET]);
+    }
+    const during = count([...OUTAGE, ...AFTER]);
+    for (const event of OUTAGE) assert.ok(during[event] <= 1, JSON.stringify(during));
+    assert.equal(during.near_file_answers, 1);
+    for (const event of AFTER) assert.equal(during[event], 0, JSON.stringify(during));
+    await waitUntil(() => ["database_answers", "spool_delivered"].every((event) => server.logs(event).length), 15_000, "what the log says afterwards");
+    const [{ ms }] = server.logs("database_answers"), [{ count: batches }] = server.logs("spool_delivered");
+    assert.ok(ms > ROUNDS * 100, `${ms} ms`);
+    assert.ok(batches >= ROUNDS, `${batches} batches`);
+    await server.stop();
+    const all = count([...OUTAGE, ...AFTER]);
+    for (const event of Object.keys(all)) assert.ok(all[event] <= 1, JSON.stringify(all));
+  });
+
   it("that lasts until the spool is full costs the log, and no caller", async (test) => {
     const server = await serve({ near_file_mb: 1 });
     test.after(() => server.ended ?? server.stop({ code: null }));

@@ -23,6 +23,7 @@
 #define ANSWER_MS 700
 #define DELIVER_MS 5000
 #define HERE_MS 5000
+#define STEADY_MS 5000 /* of a line in the log */
 #define GROUP_MAX 64
 #define GROUP_BESIDE 16 /* while calls wait for the same writer */
 #define GROUP_BYTES (1 << 20)
@@ -180,6 +181,8 @@ static int remove_range(struct hs_near *near, const struct group *group,
     atomic_fetch_sub(&near->batches, count);
     atomic_fetch_sub(&near->bytes, size);
     near->delivered += count;
+    near->delivered_at = hs_monotonic_ms();
+    near->calls_here = 1;
     hs_count(HS_C_SPOOL_DELIVERED, count);
     return 0;
 }
@@ -355,15 +358,26 @@ static int is_back(struct hs_near *near, struct hs_error *err)
 /* Settings that were read from the file meanwhile may be outdated. */
 static void up(struct hs_near *near)
 {
-    int64_t since = atomic_exchange(&near->down_since, 0);
-
-    if (!since)
+    if (!atomic_exchange(&near->down_since, 0))
         return;
     for (int kind = 0; kind < HS_KINDS; kind++)
         atomic_fetch_add(&near->moved[kind], 1);
     hs_gauge_set(HS_G_DATABASE_DOWN, 0);
-    hs_log(HS_LOG_INFO, "database_answers", HS_I("ms", hs_now_ms() - since),
-           HS_I("count", near->delivered));
+}
+
+/* One that is slow goes down and comes back many times: the log says it once,
+ * when neither has happened for some seconds. */
+static void say_steady(struct hs_near *near)
+{
+    int64_t ms;
+
+    if (!hs_near_down_since(near) && hs_trouble_gone(&near->trouble, &ms))
+        hs_log(HS_LOG_INFO, "database_answers", HS_I("ms", ms));
+    if (near->delivered > 0 && atomic_load(&near->batches) == 0 &&
+        hs_monotonic_ms() - near->delivered_at >= STEADY_MS) {
+        hs_log(HS_LOG_INFO, "spool_delivered", HS_I("count", near->delivered));
+        near->delivered = 0;
+    }
 }
 
 static void deliver(struct hs_near *near)
@@ -388,10 +402,9 @@ static void deliver(struct hs_near *near)
         hs_near_failed(near, &err);
     else if (rc > 0)
         up(near);
-    else if (near->delivered > 0 && atomic_load(&near->batches) == 0) {
-        hs_log(HS_LOG_INFO, "spool_delivered", HS_I("count", near->delivered));
-        near->delivered = 0;
+    else if (near->calls_here && atomic_load(&near->batches) == 0) {
         hs_replica_forget_calls(near);
+        near->calls_here = 0;
     }
 }
 
@@ -436,6 +449,7 @@ static void work(struct hs_near *near)
     struct hs_error err;
 
     watch_size(near);
+    say_steady(near);
     if (hs_near_down_since(near) &&
         (hs_monotonic_ms() - near->asked_at < ASK_MS || !is_back(near, &err)))
         return;

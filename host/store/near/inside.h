@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/trouble.h"
 #include "store/near/near.h"
 
 #define HS_NEAR_TABLES 16 /* at most this many are copied */
@@ -16,6 +17,7 @@ struct hs_near {
     _Atomic uint64_t *moved;
     int64_t limit;
     _Atomic int64_t down_since; /* hs_now_ms(), 0: up */
+    struct hs_trouble trouble;  /* what the log says of that */
     _Atomic int filled;
     _Atomic int64_t batches; /* that the database hasn't refused */
     _Atomic int64_t bytes;
@@ -35,11 +37,13 @@ struct hs_near {
     struct hs_session *there; /* on the database */
     int64_t asked_at;         /* whether it is back, hs_monotonic_ms() */
     int64_t pruned_at;
-    int64_t delivered;  /* since it was down */
-    int64_t deliver_at; /* not before, hs_monotonic_ms() */
-    int64_t refused_at; /* what was refused isn't tried again before */
-    int64_t refused_id; /* the newest refused since the start */
-    int64_t retried_id; /* of those tried again, the last that was refused */
+    int64_t delivered;    /* the log doesn't say so yet */
+    int64_t delivered_at; /* the last of them, hs_monotonic_ms() */
+    int calls_here;       /* delivered ones, in the file's own tables */
+    int64_t deliver_at;   /* not before, hs_monotonic_ms() */
+    int64_t refused_at;   /* what was refused isn't tried again before */
+    int64_t refused_id;   /* the newest refused since the start */
+    int64_t retried_id;   /* of those tried again, the last that was refused */
     int said_half, said_full;
     uint64_t copied[HS_KINDS]; /* hs_store_generation() of what is here */
     int64_t copy_at;           /* not before, hs_monotonic_ms() */
@@ -47,8 +51,9 @@ struct hs_near {
 
     /* The other thread's own, which keeps the plans of calls under way. */
     struct hs_session *journal; /* on the file */
-    uint64_t journaled;         /* puts of recent.h that are written down */
-    int64_t journal_at;         /* not before, hs_monotonic_ms() */
+    struct hs_trouble journal_trouble;
+    uint64_t journaled; /* puts of recent.h that are written down */
+    int64_t journal_at; /* not before, hs_monotonic_ms() */
     int64_t journal_pruned_at;
 };
 

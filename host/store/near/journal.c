@@ -114,8 +114,11 @@ static void look(struct hs_near *near)
     if (rc != 0) { /* once more, all of them */
         near->journaled = before;
         near->journal_at = hs_monotonic_ms() + AGAIN_MS;
-        hs_log(HS_LOG_WARN, "plans_not_kept", HS_S("code", page.err.code),
-               HS_S("message", page.err.message));
+        if (hs_trouble_met(&near->journal_trouble, page.err.code))
+            hs_log(HS_LOG_WARN, "plans_not_kept", HS_S("code", page.err.code),
+                   HS_S("message", page.err.message));
+    } else {
+        (void)hs_trouble_gone(&near->journal_trouble, NULL);
     }
     hs_buf_free(&page.bytes);
 }

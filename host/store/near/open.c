@@ -117,6 +117,8 @@ static struct hs_near *near_new(int64_t limit)
     near->limit = limit;
     near->owner = -1;
     pthread_mutex_init(&near->lock, NULL);
+    hs_trouble_init(&near->trouble);
+    hs_trouble_init(&near->journal_trouble);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&near->wake, &monotonic);
@@ -202,5 +204,7 @@ void hs_near_close(struct hs_near *near)
         (void)close(near->owner);
     pthread_cond_destroy(&near->wake);
     pthread_mutex_destroy(&near->lock);
+    hs_trouble_free(&near->trouble);
+    hs_trouble_free(&near->journal_trouble);
     free(near);
 }

@@ -37,8 +37,9 @@ void hs_near_failed(struct hs_near *near, const struct hs_error *err)
     if (!atomic_compare_exchange_strong(&near->down_since, &up, hs_now_ms()))
         return;
     hs_gauge_set(HS_G_DATABASE_DOWN, 1);
-    hs_log(HS_LOG_WARN, "near_file_answers", HS_S("code", err->code),
-           HS_S("message", err->message));
+    if (hs_trouble_met(&near->trouble, err->code))
+        hs_log(HS_LOG_WARN, "near_file_answers", HS_S("code", err->code),
+               HS_S("message", err->message));
     pthread_mutex_lock(&near->lock);
     pthread_cond_broadcast(&near->wake);
     pthread_mutex_unlock(&near->lock);

@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/trouble.h"
 #include "base/version.h"
 #include "store/bus.h"
 #include "store/feed.h"
@@ -63,7 +64,7 @@ struct hs_bus {
     uint64_t number; /* of our last text */
     struct peer peers[PEERS];
     int peer_count;
-    int failed; /* and logged */
+    struct hs_trouble trouble;
 
     _Atomic int others; /* hosts that run */
     struct hs_pg_limits *limits;
@@ -169,10 +170,9 @@ static void miss(void)
 
 static void say_failed(struct hs_bus *bus, const struct hs_error *err)
 {
-    if (!bus->failed)
+    if (hs_trouble_met(&bus->trouble, err->code))
         hs_log(HS_LOG_WARN, "bus_failed", HS_S("code", err->code),
                HS_S("message", err->message));
-    bus->failed = 1;
 }
 
 static void drop(struct hs_link **link, int64_t *retry)
@@ -507,10 +507,8 @@ static void tick(struct hs_bus *bus)
         move_row(bus);
     if (bus->ear && now - bus->heard_at > DEAF_MS)
         drop(&bus->ear, &bus->ear_retry);
-    if (bus->failed && bus->ear && bus->mouth) {
-        bus->failed = 0;
+    if (bus->ear && bus->mouth && hs_trouble_gone(&bus->trouble, NULL))
         hs_log(HS_LOG_INFO, "bus_works_again", HS_S("name", bus->name));
-    }
     pthread_mutex_lock(&bus->lock);
     (void)hs_buf_add_str(&bus->lines, hs_feed_is_heard() ? "w\n" : "p\n");
     pthread_mutex_unlock(&bus->lock);
@@ -623,6 +621,7 @@ static void bus_free(struct hs_bus *bus)
     if (bus->wake_fd >= 0)
         (void)close(bus->wake_fd);
     pthread_mutex_destroy(&bus->lock);
+    hs_trouble_free(&bus->trouble);
     hs_buf_free(&bus->lines);
     hs_pg_limits_free(bus->limits);
     free(bus->name);
@@ -640,6 +639,7 @@ static struct hs_bus *bus_new(struct hs_store *store, const char *name)
     bus->limits = hs_pg_limits_new(store->path);
     bus->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&bus->lock, NULL);
+    hs_trouble_init(&bus->trouble);
     if (bus->name && bus->limits && bus->wake_fd >= 0)
         return bus;
     bus_free(bus);
