@@ -33,6 +33,9 @@ describe("a data file", function()
     local shapes = {
       function(text) return text end,
       function(text) return (text:gsub("\n", "\r\n")) end,
+      function(text) return (text:gsub("\n", "\r")) end,
+      function(text) return "\u{FEFF}" .. text:gsub("\n", "\r\n") end,
+      function(text) return (text:gsub("\n", " \t\n")) end,
       function(text) return "\u{FEFF}" .. text end,
       function(text) return (text:gsub("\n$", "")) end,
       function(text) return (text:gsub("\n", "\n\n")) end,
@@ -124,6 +127,25 @@ describe("a data file", function()
       "closed  # early")
     edited("oncall", function(list) list[1].swaps[1].person = "ana" end, "sue # swapped", "ana # swapped")
     edited("oncall", function(list) list[1].swaps = {} end, "2026-12-24..2026-12-26: sue # swapped\n", "")
+  end)
+
+  it("loses an entry with its own comments, and keeps those that stand by themselves, in any line ends", function()
+    for _, eol in ipairs { "\n", "\r\n", "\r" } do
+      local function lines(...) return table.concat({ ... }, eol) .. eol end
+      local joe = { "# Joe", "[joe]", "# his own", "phone: " .. JOE, "# on leave in May", "" }
+      local rest = { "# ---- the yard ----", "", "[ana]", "phone: " .. ANA, "", "# the end" }
+      local text = lines("# people", "", lines(table.unpack(joe)) .. table.concat(rest, eol))
+      local found = team.read(function(name) return name == "people.txt" and text or nil end, "US")
+      assert.same({}, found.problems)
+      local people = copy(found.people)
+      local without_joe = team.text(found, "people", { people[2] })
+      assert.equal(lines("# people", "", table.unpack(rest)), without_joe)
+      assert.equal(lines("# people", "", table.concat(joe, eol), "# ---- the yard ----", "", "# the end"),
+        team.text(found, "people", { people[1] }))
+      local more = team.text(found, "people", { people[1], people[2], { id = "eve",
+        phones = { { number = SUE, confirm = true } } } })
+      assert.equal(text .. lines("", "[eve]", "phone: " .. SUE), more)
+    end
   end)
 
   for what, case in pairs {

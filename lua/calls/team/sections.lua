@@ -216,10 +216,22 @@ local function edit_section(document, edit, section, wanted)
   end
 end
 
+--- The last line that goes with a section. A comment that stands by itself below it, behind a blank line,
+--- is the file's own.
+local function own_end(document, section)
+  local lines, n = document.lines, section.last
+  while n > section.line and (lines[n].kind == "blank" or lines[n].kind == "comment") do n = n - 1 end
+  for _, kind in ipairs { "comment", "blank" } do
+    while n < section.last and lines[n + 1].kind == kind do n = n + 1 end
+  end
+  return n
+end
+
 local function remove_section(document, edit, section)
-  for n = section.lead, section.last do edit.gone[n] = true end
+  local last = own_end(document, section)
+  for n = section.lead, last do edit.gone[n] = true end
   local above = document.lines[section.lead - 1]
-  if section.last == #document.lines and above and above.kind == "blank" then
+  if last == #document.lines and above and above.kind == "blank" then
     edit.gone[section.lead - 1] = true
   end
 end
@@ -233,7 +245,7 @@ end
 local function joined(document, edit, added)
   local out, eol = {}, document.eol
   local function add(text, own)
-    if out[1] and not out[#out]:find("\n$") then out[#out] = out[#out] .. eol end
+    if out[1] and not out[#out]:find("[\r\n]$") then out[#out] = out[#out] .. eol end
     out[#out + 1] = text .. (own or eol)
   end
   for _, text in ipairs(edit.behind[0] or {}) do add(text) end
