@@ -166,11 +166,18 @@ describe("an event", function()
     assert.equal("04 11 18 25", days "WEEKLY;BYDAY=MO,WE;BYSETPOS=2")
     assert.equal("02 30", days "YEARLY;BYMONTH=3;BYDAY=MO;BYSETPOS=1,-1")
     assert.equal(1, select(2, days("DAILY;BYHOUR=6,9,12;BYSETPOS=2"):gsub("15", "")))
-    for _, often in ipairs { "HOURLY", "MINUTELY", "SECONDLY" } do
-      local list, problems = read(calendar(event("DTSTART:20260302T090000Z", "DTEND:20260302T093000Z",
-        "RRULE:FREQ=" .. often, "SUMMARY:Joe")))
-      local told = ('the event "Joe" of 2026-03-02: can\'t read FREQ=%s of its rule'):format(often)
-      assert.same({ {}, { told } }, { list, problems })
+    for rule, minutes in pairs {
+      ["HOURLY;BYMINUTE=0,20,40;BYSETPOS=-1"] = "40", ["HOURLY;BYMINUTE=10,30;BYSETPOS=1"] = "10",
+      ["MINUTELY;INTERVAL=30;BYSECOND=0,5;BYSETPOS=2"] = "(%d)0",
+    } do
+      local list, problems = read(calendar(event("DTSTART:20260302T090000Z", "DTEND:20260302T090500Z",
+        "RRULE:FREQ=" .. rule .. ";COUNT=5", "SUMMARY:Joe")))
+      assert.same({}, problems)
+      assert.equal(5, #list)
+      for _, turn in ipairs(list) do assert.is_truthy(turn:find("^%S+ %d%d:" .. minutes), turn) end
     end
+    local list, problems = turns.read(calendar(event("DTSTART:20260302T090000Z", "DTEND:20260302T093000Z",
+      "RRULE:FREQ=SECONDLY", "SUMMARY:Joe")), { zone = BERLIN, from = FROM, to = TO })
+    assert.same({ nil, "it has more than 50000 turns in 16 months" }, { list, problems })
   end)
 end)

@@ -129,7 +129,7 @@ describe("a data file", function()
     edited("oncall", function(list) list[1].swaps = {} end, "2026-12-24..2026-12-26: sue # swapped\n", "")
   end)
 
-  it("loses an entry with its own comments, and keeps those that stand by themselves, in any line ends", function()
+  it("loses an entry with its own comments, not those that stand by themselves, in any line ends", function()
     for _, eol in ipairs { "\n", "\r\n", "\r" } do
       local function lines(...) return table.concat({ ... }, eol) .. eol end
       local joe = { "# Joe", "[joe]", "# his own", "phone: " .. JOE, "# on leave in May", "" }

@@ -1,6 +1,5 @@
 -- recurrence.lua: repetition rules (RRULE of RFC 5545).
 --
---   recurrence.rule(text)    -> RecurrenceRule; or nil and what is wrong
 --   recurrence.each(rule, start, from, to, work, visit)   calls visit(wall) for each beginning, in order
 --
 -- The days of one period (a day, week, month or year) are gone through, and those kept that the rule names. A
@@ -8,134 +7,14 @@
 -- positions that they are compared with, and raise recurrence.TOO_MUCH.
 
 local dates = require("calls.hours.dates")
+local short_periods = require("calls.ical.short_periods")
 
 local recurrence = {}
 
 recurrence.TOO_MUCH = "its rules take too long to work out"
 
 local DAY = 86400
-local WEEKDAYS = { MO = 1, TU = 2, WE = 3, TH = 4, FR = 5, SA = 6, SU = 7 }
 local PERIOD_WORK = 4 -- of a period, in days looked at
-local MOST_INTERVAL, MOST_COUNT = 100000, 100000000
-
----@class RecurrenceRule
----@field freq "DAILY"|"WEEKLY"|"MONTHLY"|"YEARLY"
----@field interval integer
----@field count integer?
----@field ends CalendarTime? as `UNTIL` has it; the caller ends there
----@field wkst integer 1 Monday … 7 Sunday
----@field months table<integer, true>?
----@field month_days table<integer, true>? negative: from the end
----@field year_days table<integer, true>?
----@field weeks table<integer, true>?
----@field weekdays table<integer, true>? every one
----@field places table<integer, table<integer, true>>? "second Monday", by weekday
----@field positions integer[]? in a period
----@field hours integer[]?
----@field minutes integer[]?
----@field seconds integer[]?
-
-local function numbers(text, least, most)
-  local list, set = {}, {}
-  for part in (text .. ","):gmatch("([^,]*),") do
-    local number = math.tointeger(tonumber(part:match("^[+-]?%d+$") or nil))
-    if not number or number < least or number > most or (number == 0 and least < 0) then
-      return nil
-    end
-    if not set[number] then list[#list + 1], set[number] = number, true end
-  end
-  table.sort(list)
-  return list, set
-end
-
-local function set_field(name, least, most)
-  return function(rule, value)
-    local _, set = numbers(value, least, most)
-    rule[name] = set
-    return set ~= nil
-  end
-end
-
-local function list_field(name, least, most)
-  return function(rule, value)
-    rule[name] = numbers(value, least, most)
-    return rule[name] ~= nil
-  end
-end
-
-local function number_field(name, most)
-  return function(rule, value)
-    rule[name] = (numbers(value, 1, most) or {})[1]
-    return rule[name] ~= nil
-  end
-end
-
-local READ = {
-  BYMONTH = set_field("months", 1, 12), BYMONTHDAY = set_field("month_days", -31, 31),
-  BYYEARDAY = set_field("year_days", -366, 366), BYWEEKNO = set_field("weeks", -53, 53),
-  BYSETPOS = list_field("positions", -366, 366), BYHOUR = list_field("hours", 0, 23),
-  BYMINUTE = list_field("minutes", 0, 59), BYSECOND = list_field("seconds", 0, 59),
-  INTERVAL = number_field("interval", MOST_INTERVAL), COUNT = number_field("count", MOST_COUNT),
-}
-
-function READ.FREQ(rule, value)
-  rule.freq = ({ DAILY = "DAILY", WEEKLY = "WEEKLY", MONTHLY = "MONTHLY", YEARLY = "YEARLY" })[value]
-  return rule.freq ~= nil
-end
-
-function READ.WKST(rule, value)
-  rule.wkst = WEEKDAYS[value]
-  return rule.wkst ~= nil
-end
-
-function READ.BYDAY(rule, value)
-  for part in (value .. ","):gmatch("([^,]*),") do
-    local place, name = part:match("^([+-]?%d*)(%u%u)$")
-    local weekday = WEEKDAYS[name or ""]
-    local number = math.tointeger(tonumber(place or ""))
-    if not weekday or place ~= "" and (not number or number == 0 or math.abs(number) > 53) then
-      return false
-    elseif number then
-      rule.places = rule.places or {}
-      rule.places[weekday] = rule.places[weekday] or {}
-      rule.places[weekday][number] = true
-    else
-      rule.weekdays = rule.weekdays or {}
-      rule.weekdays[weekday] = true
-    end
-  end
-  return true
-end
-
---- text, reader of times -> rule
----@param text string
----@param read_time fun(text: string): CalendarTime?
----@return RecurrenceRule?
----@return string? message
-function recurrence.rule(text, read_time)
-  local rule = { interval = 1, wkst = 1 }
-  for part in text:upper():gsub("%s+", ""):gmatch("[^;]+") do
-    local key, value = part:match("^([%u-]+)=(.*)$")
-    local reader = READ[key or ""]
-    if key == "UNTIL" then
-      rule.ends = read_time(value)
-      if not rule.ends then reader = nil end
-    elseif reader and not reader(rule, value) then
-      reader = nil
-    end
-    if not reader and not (key == "UNTIL" and rule.ends) and not (key or ""):find("^X%-") then
-      return nil, ("can't read %s of its rule"):format(part:sub(1, 40))
-    end
-  end
-  if not rule.freq then
-    return nil, "its rule has no FREQ"
-  elseif rule.places and rule.freq ~= "MONTHLY" and (rule.freq ~= "YEARLY" or rule.weeks) then
-    return nil, "a place in the month, such as 2MO, goes with monthly and yearly rules"
-  elseif rule.freq ~= "YEARLY" and (rule.weeks or rule.year_days) then
-    return nil, "BYWEEKNO and BYYEARDAY go with yearly rules"
-  end
-  return rule
-end
 
 local function weekday_of(number)
   return (number + 3) % 7 + 1
@@ -316,6 +195,15 @@ end
 ---@param work { left: integer } days that may still be looked at
 ---@param visit fun(wall: integer): true? true: that was the last
 function recurrence.each(rule, start, from, to, work, visit)
+  if short_periods.LENGTH[rule.freq] then
+    short_periods.each(rule, start, from, to, {
+      fits_day = function(number) return #PERIODS.DAILY.days(rule, number) > 0 end,
+      kept = function(list) return at_positions(rule, list) end,
+      spend = function(count) spend(work, count) end,
+      visit = visit,
+    })
+    return
+  end
   local first_day = start // DAY
   local full, period = filled(rule, dates.of_number(first_day)), PERIODS[rule.freq]
   local times, seen = times_of(rule, start), 0

@@ -8,6 +8,7 @@
 local components = require("calls.ical.components")
 local flattened = require("calls.ical.flattened")
 local recurrence = require("calls.ical.recurrence")
+local rule_text = require("calls.ical.rule_text")
 local times = require("calls.ical.times")
 local xml = require("calls.twiml.xml")
 local zones = require("calls.ical.zones")
@@ -215,8 +216,9 @@ local function add_event(context, event)
   local rules = not event.moves and event.properties.RRULE or {}
   if #rules == 0 and not is_left_out(zone(start.wall), start.wall) then add(start.wall, zone(start.wall)) end
   for _, property in ipairs(rules) do
-    local rule, message = recurrence.rule(property.value, times.read)
+    local rule, message = rule_text.read(property.value, times.read)
     if not rule then error(message, 0) end
+    if start.is_date then rule_text.for_days(rule) end
     local last = rule.ends
     local is_over = last and (last.is_date and function(wall) return wall // DAY > last.wall // DAY end
       or last.is_utc and not start.is_date and function(wall) return zone(wall) > last.wall end

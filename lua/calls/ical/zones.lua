@@ -10,6 +10,7 @@
 
 local components = require("calls.ical.components")
 local recurrence = require("calls.ical.recurrence")
+local rule_text = require("calls.ical.rule_text")
 local times = require("calls.ical.times")
 local tz = require("tz")
 
@@ -82,7 +83,7 @@ local function add_onsets(list, observance, to, work)
     end
   end
   for _, property in ipairs(observance.properties.RRULE or {}) do
-    local rule = recurrence.rule(property.value, times.read)
+    local rule = rule_text.read(property.value, times.read)
     if not rule then
       return false
     end
