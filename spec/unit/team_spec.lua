@@ -1,5 +1,6 @@
 -- People, groups, hours and rotas in files: what is read and refused, and what an edit leaves alone.
 dofile("spec/support/native.lua")
+dofile("spec/support/rule_language.lua")
 local dates = require("calls.hours.dates")
 local problems = require("calls.rules.problems")
 local stored_plan = require("calls.plans.stored_plan")

@@ -1,11 +1,14 @@
 -- What rules make of people, groups, hours and rotas.
 dofile("spec/support/native.lua")
+dofile("spec/support/rule_language.lua")
+local clock = require("calls.hours.clock")
 local decide = require("calls.rules.decide")
 local plan = require("calls.plans.plan")
 local problems = require("calls.rules.problems")
 local ring_order = require("calls.rules.ring_order")
 local asks_to_press = require("calls.plans.screening").asks_to_press
 local stored_plan = require("calls.plans.stored_plan")
+local team = require("calls.team.team")
 local team_files = require("support.team_files")
 
 local JOE, DESK, ANA, SUE = "+13035550142", "+13035550143", "+13035550177", "+13035550166"
@@ -199,6 +202,34 @@ describe("words of the team", function()
     assert.equal("", problems.refused("forwarding.lua", 'local function open(x) return x end\n'
       .. 'return { { "n", when = function() return open("y") == "y" end, go = hangup() } }', { country =
         "US" }))
+  end)
+
+  it("can be gone through, and what that hands out can't be changed", function()
+    local function check(list, first)
+      local count = 0
+      for _ in pairs(list) do count = count + 1 end
+      local key, value = next(list)
+      assert.is_true(count > 1)
+      assert.same({ first, list[first] }, { key, value })
+      assert.is_not_nil(next(list, key))
+      local _, state = pairs(list)
+      assert.is_false(pcall(function() state[key] = "x" end))
+      assert.equal(value, list[key])
+    end
+    local found = team.read(function(name) return FILES[name] end, "US")
+    check(found.made.groups.crew, 1)
+    check(clock.at("UTC", 1767700000), "clock")
+  end)
+
+  it("ring a group that is on call, as one person or one of several", function()
+    for _, people in ipairs { "crew", "joe, crew" } do
+      local files = { ["oncall.txt"] = "[nights]\nzone: UTC\nevery: week\nfrom: 2026-01-12 00:00\npeople: "
+        .. people .. "\n2026-01-06: crew\n" }
+      for _, options in ipairs { "", ', { order = "round_robin" }' } do
+        local flat = steps('ring(oncall("nights", call.at)' .. options .. ")", files)
+        assert.equal(options == "" and 3 or 1, #flat.steps[flat.start].targets)
+      end
+    end
   end)
 
   it("say the plan of an edit that makes callers wait too long", function()

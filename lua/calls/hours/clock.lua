@@ -7,6 +7,7 @@
 --   clock.text(510)           "08:30"
 --   clock.seconds(at, method) `at` as an integer, or a mistake
 
+local freeze = require("calls.freeze")
 local mistake = require("calls.mistake")
 local tz = require("tz")
 local zone_names = require("calls.zone_names")
@@ -49,7 +50,7 @@ function clock.at(zone, at)
   }
   return setmetatable({}, {
     __index = setmetatable(fields, { __index = refuse_field(fields) }), __newindex = refuse_change,
-    __pairs = function() return pairs(fields) end, __metatable = "time",
+    __pairs = function(time) return freeze.stepper(fields), time, nil end, __metatable = "time",
   })
 end
 

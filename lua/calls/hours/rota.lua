@@ -96,7 +96,7 @@ local function person(value, where, country)
   local read = targets.read(value, nil, country)
   if type(value) == "string" then
     return read[1].phone or value
-  elseif type(value) ~= "table" or next(value) == nil then
+  elseif type(value) ~= "table" or targets.is_named(value) or next(value) == nil then
     return value
   end
   local copy = {}

@@ -11,6 +11,7 @@
 -- has a phone or the id of a user: call.owner.
 
 local away = require("calls.plans.away")
+local freeze = require("calls.freeze")
 local identity = require("calls.parties.identity")
 local mistake = require("calls.mistake")
 local policy = require("calls.parties.policy")
@@ -76,8 +77,10 @@ end
 ---@param people table[] as targets.person gave them
 ---@return table
 function targets.group(people)
+  local step = freeze.stepper(people)
   local list = setmetatable({}, {
-    __index = people, __len = function() return #people end, __pairs = function() return ipairs(people) end,
+    __index = people, __len = function() return #people end,
+    __pairs = function(group) return step, group, nil end,
     __newindex = function() mistake("a group is changed in groups.txt") end, __metatable = "group",
   })
   people_of[list] = people
