@@ -225,9 +225,9 @@ describe("words of the team", function()
     for _, people in ipairs { "crew", "joe, crew" } do
       local files = { ["oncall.txt"] = "[nights]\nzone: UTC\nevery: week\nfrom: 2026-01-12 00:00\npeople: "
         .. people .. "\n2026-01-06: crew\n" }
-      for _, options in ipairs { "", ', { order = "round_robin" }' } do
-        local flat = steps('ring(oncall("nights", call.at)' .. options .. ")", files)
-        assert.equal(options == "" and 3 or 1, #flat.steps[flat.start].targets)
+      for _, order in ipairs { "", ', order = "round_robin"' } do
+        local flat = steps('ring(oncall("nights", call.at), { seconds = 5' .. order .. " })", files)
+        assert.equal(order == "" and 3 or 1, #flat.steps[flat.start].targets)
       end
     end
   end)
