@@ -4,8 +4,8 @@
 //
 //   node spec/browser/components_matrix.mjs            all
 //   node spec/browser/components_matrix.mjs next       only what has the word in it
-import { jwt, waitUntil } from "../support/server.mjs";
-import { freePort, makeApplication, NEWEST } from "./support/applications.mjs";
+import { freePort, jwt, waitUntil } from "../support/server.mjs";
+import { makeApplication, NEWEST } from "./support/applications.mjs";
 import { axe, openBrowser, startConsole } from "./support/console.mjs";
 
 const REACTS = ["19.0.0", "19.1.0", NEWEST];

@@ -8,8 +8,8 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { user } from "../support/api.mjs";
-import { jwt, patient, waitUntil } from "../support/server.mjs";
-import { freePort, makeApplication } from "./support/applications.mjs";
+import { freePort, jwt, patient, waitUntil } from "../support/server.mjs";
+import { makeApplication } from "./support/applications.mjs";
 import { Calling, LONG } from "./support/calling.mjs";
 import { axe, shoot } from "./support/console.mjs";
 

@@ -3,8 +3,8 @@
 // development, so that StrictMode mounts each component twice.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { jwt, waitUntil } from "../support/server.mjs";
-import { freePort, makeApplication } from "./support/applications.mjs";
+import { freePort, jwt, waitUntil } from "../support/server.mjs";
+import { makeApplication } from "./support/applications.mjs";
 import { Calling, LONG } from "./support/calling.mjs";
 
 const OFFICE = "+15105550100", CALLER = "+14155550123", CALLEE = "+13035550142", SHOP = "+15105550177", LINUS = "+16175550164";

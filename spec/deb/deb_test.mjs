@@ -65,8 +65,8 @@ class Machine {
     const child = spawn("nsenter", ["-t", this.leader, "-m", "-u", "-i", "-n", "-p", "-r", "-w", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
       "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "sh", "-c", `cd /srv && ${command}`], { stdio: ["ignore", "pipe", "pipe"] });
     const got = { line, out: "", err: "" };
-    child.stdout.on("data", (part) => { got.out += part; });
-    child.stderr.on("data", (part) => { got.err += part; });
+    child.stdout.setEncoding("utf8").on("data", (part) => { got.out += part; });
+    child.stderr.setEncoding("utf8").on("data", (part) => { got.err += part; });
     return new Promise((resolve) => child.on("close", (status) => resolve({ ...got, status })));
   }
 

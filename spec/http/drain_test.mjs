@@ -101,7 +101,7 @@ describe("SIGTERM", () => {
     const silent = raw(server.port, [], { limit: patient(8000) });
     const late = net.connect({ host: "127.0.0.1", port: server.port });
     let got = "";
-    late.on("data", (part) => { got += part; });
+    late.setEncoding("utf8").on("data", (part) => { got += part; });
     await new Promise((resolve) => late.on("connect", resolve));
     await server.get("/healthz"); // the others were accepted before
     const end = server.stop();
@@ -119,7 +119,7 @@ describe("SIGTERM", () => {
     await Promise.all(sockets.map((socket) => new Promise((resolve) => {
       socket.got = "";
       socket.ended = new Promise((end) => socket.on("end", () => end(Date.now())));
-      socket.on("data", (part) => resolve(socket.got += part));
+      socket.setEncoding("utf8").on("data", (part) => resolve(socket.got += part));
       socket.write(REQUEST);
     })));
     return sockets;

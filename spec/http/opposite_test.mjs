@@ -156,7 +156,7 @@ function slowly(one, row, meanwhile, headers = {}) {
   return new Promise((resolve, reject) => {
     const socket = net.connect(server.port, "127.0.0.1");
     let got = "";
-    socket.on("data", (part) => { got += part; });
+    socket.setEncoding("utf8").on("data", (part) => { got += part; });
     socket.on("error", reject);
     socket.on("close", () => {
       const [answer] = responses(got);

@@ -47,7 +47,7 @@ function shell(script, folder, env) {
   return new Promise((resolve) => {
     const child = spawn("bash", ["-euc", `exec 2>&1\n${script}`], { cwd: folder, env }); // in the order of a terminal
     let out = "";
-    child.stdout.on("data", (part) => { out += part; });
+    child.stdout.setEncoding("utf8").on("data", (part) => { out += part; });
     child.on("close", (code) => resolve({ code, out }));
   });
 }
@@ -59,8 +59,8 @@ async function served(args, env, use) {
   const full = { ...plain, HOOKSWITCH_LISTEN: `127.0.0.1:${port}`, ...env(port) };
   const child = spawn(BINARY, ["serve", ...args], { cwd: folder, env: full, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
-  child.stdout.on("data", (part) => { said += part; });
-  child.stderr.on("data", (part) => { said += part; });
+  child.stdout.setEncoding("utf8").on("data", (part) => { said += part; });
+  child.stderr.setEncoding("utf8").on("data", (part) => { said += part; });
   const ended = new Promise((resolve) => child.on("close", resolve));
   try {
     await waitUntil(() => fetch(`http://127.0.0.1:${port}/healthz`).then((r) => r.ok, () => false), 30_000, "the server");

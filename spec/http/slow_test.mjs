@@ -201,7 +201,7 @@ describe("connections opened ahead of need", () => {
     const early = Array.from({ length: 40 }, () => {
       const socket = net.connect({ host: "127.0.0.1", port: own.port });
       const one = { socket, text: "", over: false };
-      socket.on("data", (part) => { one.text += part; });
+      socket.setEncoding("utf8").on("data", (part) => { one.text += part; });
       socket.on("error", (error) => { one.text = error.code; });
       socket.on("close", () => { one.over = true; });
       return one;

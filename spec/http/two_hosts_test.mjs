@@ -98,8 +98,8 @@ async function runBlock(text) {
   // In a session without a terminal.
   const child = spawn("bash", ["-c", SHELL + here(text, name)], { env, cwd: all, detached: true, ...(as === "postgres" && user), stdio: ["ignore", "pipe", "pipe"] });
   let out = "", err = "";
-  child.stdout.on("data", (part) => { out += part; });
-  child.stderr.on("data", (part) => { err += part; });
+  child.stdout.setEncoding("utf8").on("data", (part) => { out += part; });
+  child.stderr.setEncoding("utf8").on("data", (part) => { err += part; });
   const began = Date.now();
   const code = await new Promise((resolve) => child.on("close", resolve));
   if (process.env.HS_TIMES) console.log(`${Date.now() - began} ms: ${text.split("\n").slice(0, 2).join(" ")}`);

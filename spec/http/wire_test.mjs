@@ -220,7 +220,7 @@ describe("wire: refused while more is sent", { concurrency: 4 }, () => {
   const sendAll = (bytes) => new Promise((resolve) => {
     const socket = net.connect({ host: "127.0.0.1", port: server.port, allowHalfOpen: true });
     let text = "", error = null;
-    socket.on("data", (part) => { text += part; });
+    socket.setEncoding("utf8").on("data", (part) => { text += part; });
     socket.on("error", (problem) => { error = problem.code; });
     socket.on("close", () => resolve({ text, error }));
     socket.on("connect", async () => {

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { schemasOf } from "./schemas.mjs";
-import { counted, patient } from "./slow.mjs";
+import { counted, within } from "./slow.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
@@ -37,14 +37,14 @@ export function command(args, { config = {}, cwd = newFolder(), input, uid } = {
     const child = counted(spawn(BINARY, args, { cwd, env, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"], uid }));
     child.stdin?.on("error", () => {}); // it may end without reading
     child.stdin?.end(input);
-    const timer = setTimeout(() => child.kill("SIGKILL"), patient(60_000));
+    const endWaiting = within(60_000, () => child.kill("SIGKILL"));
     let out = "";
     let err = "";
-    child.stdout.on("data", (part) => { out += part; });
-    child.stderr.on("data", (part) => { err += part; });
+    child.stdout.setEncoding("utf8").on("data", (part) => { out += part; });
+    child.stderr.setEncoding("utf8").on("data", (part) => { err += part; });
     child.on("error", reject);
     child.on("close", (status) => {
-      clearTimeout(timer);
+      endWaiting();
       if (SANITIZER.test(err)) return reject(new Error(`hookswitch ${args.join(" ")}: ${err.slice(-4000)}`));
       if (SENTENCE.test(err)) return reject(new Error(`a sentence, not the rest of one: ${err}`));
       resolve({ status, out, err, cwd });

@@ -10,7 +10,8 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { freePort, programs, unprivileged } from "./postgres.mjs";
+import { freePort } from "./ports.mjs";
+import { programs, unprivileged } from "./postgres.mjs";
 
 const run = (command, ...words) => execFileSync(command, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 // While callers come, nothing may keep their answers waiting here.

@@ -3,10 +3,10 @@
 // schemas; without it everything is on SQLite.
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "./ports.mjs";
 
 export const POSTGRES = process.env.HS_POSTGRES;
 export const isUrl = (database) => /^postgres(ql)?:\/\//.test(database);
@@ -63,15 +63,6 @@ export function unprivileged() {
   if (process.getuid() !== 0) return null;
   const ids = execFileSync("getent", ["passwd", "postgres"], { encoding: "utf8" }).split(":");
   return { uid: Number(ids[2]), gid: Number(ids[3]) };
-}
-
-export function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 // What is tested is not the disk.

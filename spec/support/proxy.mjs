@@ -34,7 +34,7 @@ class Front {
     Object.assign(this, { folder, port, output: "", agent: new https.Agent({ keepAlive: true, rejectUnauthorized: false }) });
     this.child = counted(spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: process.env.PATH, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder } }));
-    for (const stream of [this.child.stdout, this.child.stderr]) stream.on("data", (part) => { this.output += part; });
+    for (const stream of [this.child.stdout, this.child.stderr]) stream.setEncoding("utf8").on("data", (part) => { this.output += part; });
     this.end = new Promise((resolve) => this.child.on("close", resolve));
     process.on("exit", () => this.child.kill("SIGKILL"));
   }
@@ -47,7 +47,7 @@ class Front {
         headers: { Host: HOST, "Content-Type": "application/x-www-form-urlencoded", "Content-Length": Buffer.byteLength(body),
           "X-Twilio-Signature": sign(ORIGIN + target, params) } }, (answer) => {
         let text = "";
-        answer.on("data", (part) => { text += part; });
+        answer.setEncoding("utf8").on("data", (part) => { text += part; });
         answer.on("end", () => resolve({ status: answer.statusCode, body: text }));
         answer.on("error", reject);
       });

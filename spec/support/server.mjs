@@ -19,11 +19,13 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { StringDecoder } from "node:string_decoder";
 import { theJudge } from "./openapi.mjs";
+import { freePort } from "./ports.mjs";
 import { dropSchema, isUrl, POSTGRES, schemaFor } from "./postgres.mjs";
-import { counted, patient, SLOW } from "./slow.mjs";
+import { counted, patient, SLOW, within } from "./slow.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
+export { freePort } from "./ports.mjs";
 export { patient, SANITIZED, SLOW } from "./slow.mjs";
 // Files that a process may have open here, sockets included: at some places no more than 256.
 export const FILES = Number(readFileSync("/proc/self/limits", "utf8").match(/^Max open files +(\d+)/m)[1]);
@@ -65,20 +67,6 @@ export async function waitUntil(probe, ms = 5000, what = "the condition") {
   }
 }
 
-// Not one that the system hands out by itself, so it stays free between a stop
-// and the next start; and none that a browser refuses.
-export async function freePort() {
-  for (;;) {
-    const port = 11_000 + Math.floor(Math.random() * 21_000);
-    const probe = net.createServer();
-    const free = await new Promise((resolve) => {
-      probe.on("error", () => resolve(false));
-      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}
-
 // Ports of servers with the repository's own Lua: what they answer is checked
 // against the API's description.
 const described = new Set();
@@ -102,7 +90,12 @@ export function request(port, { method = "GET", target = "/", headers = {}, body
       });
       answer.on("error", reject);
     });
-    call.setTimeout(patient(timeout), () => call.destroy(new Error("timeout")));
+    call.setTimeout(patient(timeout));
+    call.on("timeout", () => {
+      // The machine may have become busy since.
+      if (performance.now() - began < patient(timeout)) call.setTimeout(patient(timeout));
+      else call.destroy(new Error("timeout"));
+    });
     let kept = false; // the connection has served a request before
     call.on("socket", (socket) => { kept = socket.bytesRead > 0; });
     call.on("error", (problem) => {
@@ -301,9 +294,9 @@ class Server {
   // End it. `code` is the exit status that it must have; null for any.
   async stop({ signal = "SIGTERM", code = 0, keep = false } = {}) {
     if (!this.ended) this.child.kill(signal);
-    const timer = setTimeout(() => this.child.kill("SIGKILL"), patient(STOP_MS));
+    const endWaiting = within(STOP_MS, () => this.child.kill("SIGKILL"));
     const ended = await this.end;
-    clearTimeout(timer);
+    endWaiting();
     if (!keep) this.remove();
     const found = this.err.search(/(Thread|Address|Leak|UndefinedBehavior)Sanitizer|^\S+:\d+:\d+: runtime error:/m);
     if (found >= 0) throw new Error(`a sanitizer reports:\n${this.err.slice(Math.max(0, found - 200), found + 6000)}`);

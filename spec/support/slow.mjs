@@ -79,6 +79,19 @@ export function countDescendants() {
 
 export const patient = (ms) => (SLOW > 1 ? Math.max(60_000, 2 * ms) : ms);
 
+// Call late() after `ms`, or after patient(ms) if the machine becomes busy meanwhile. Returns what calls it off.
+export function within(ms, late) {
+  const began = performance.now();
+  let timer;
+  const look = () => {
+    const left = patient(ms) - (performance.now() - began);
+    if (left > 0) timer = setTimeout(look, Math.ceil(left));
+    else late();
+  };
+  look();
+  return () => clearTimeout(timer);
+}
+
 // How long did this process wait for a CPU until now? Nothing else of ours runs yet.
 try {
   const [ran, waited] = numbers("/proc/self/schedstat");

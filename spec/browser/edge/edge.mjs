@@ -66,7 +66,7 @@ export class Edge {
     }
     const known = /^\/v4\/Endpoint(Events|Metrics)$/.test(request.url);
     let text = "";
-    request.on("data", (part) => { text += part; });
+    request.setEncoding("utf8").on("data", (part) => { text += part; });
     return request.on("end", () => {
       if (known && request.method === "POST") this.insights.push(JSON.parse(text));
       response.writeHead(known ? 200 : 404, headers);

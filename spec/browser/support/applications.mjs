@@ -8,9 +8,7 @@
 // Three stacks: "vite" (types are checked as its template does), "next" and "router"
 // (React Router with server rendering); three package managers: npm, pnpm and yarn.
 import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -108,21 +106,11 @@ export async function packed() {
   return path.join(BUILD, name);
 }
 
-/** A port that nothing listens on, for a server whose origin must be known before it runs. */
-export async function freePort() {
-  const holder = net.createServer().listen(0);
-  await once(holder, "listening");
-  const { port } = holder.address();
-  holder.close();
-  await once(holder, "close");
-  return port;
-}
-
 async function serve(folder, words, port) {
   const child = spawn(words[0], words.slice(1).map(String), { cwd: folder, env: { ...process.env, PORT: String(port), NEXT_TELEMETRY_DISABLED: "1" },
     stdio: ["ignore", "pipe", "pipe"], detached: true });
   let out = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => { out += text; });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => { out += text; });
   const stop = () => {
     try {
       process.kill(-child.pid);
