@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "script/rule_vm/rule_vm.h"
+#include "script/rule_vm/watchdog.h"
 #include "script/script_error.h"
 
 /* The input of trial.run, and its answer copied out of the VM. */
@@ -393,8 +394,11 @@ static int run(const struct hs_trial *trial, struct hs_candidate *candidate,
 int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
                  struct hs_script_error *err)
 {
+    int before =
+        hs_watch_be_patient((int)trial->reach.config->trial_seconds * 1000);
     int rc = run(trial, candidate, err);
 
+    hs_watch_be_patient(before);
     if (trial->from.patience != HS_FOLDER_AHEAD ||
         hs_bundle_is_still(candidate->bundle, &trial->from))
         return rc;

@@ -25,6 +25,7 @@
 #define WORK_MS 40 /* of CPU, within the budget */
 #define FEW 4      /* threads beside this one: a fifth of the CPU */
 #define MANY 60    /* ... less than it needs before HS_WATCH_LATE_MS */
+#define PATIENCE_MS 60000
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SLACK_MS 2000
 #else
@@ -197,6 +198,25 @@ static void endless_work_ends(void **state)
     }
 }
 
+/* Where nobody waits on the phone, a busy machine stops only what has used up
+ * its budget. */
+static void patience_waits_for_a_cpu(void **state)
+{
+    struct ran ran;
+
+    (void)state;
+    assert_int_equal(hs_watch_be_patient(PATIENCE_MS), 0);
+    ran = run("works(0) while works(40) do end", BUDGET_MS, MANY);
+    assert_string_equal(ran.code, "");
+    assert_true(ran.ms > BUDGET_MS + HS_WATCH_LATE_MS);
+    ran = run("while true do end", BUDGET_MS, MANY);
+    assert_string_equal(ran.code, "time");
+    assert_in_range(ran.cpu_ms, BUDGET_MS / 2, BUDGET_MS + lenient(SLACK_MS));
+    assert_int_equal(hs_watch_be_patient(0), PATIENCE_MS);
+    ran = run("works(0) while works(40) do end", BUDGET_MS, MANY);
+    assert_string_equal(ran.code, "time");
+}
+
 /* What waits for something else is late as before, also on a busy machine. */
 static void other_waiting_counts(void **state)
 {
@@ -221,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_in_time_is_not_cut_off),
         cmocka_unit_test(endless_work_ends),
+        cmocka_unit_test(patience_waits_for_a_cpu),
         cmocka_unit_test(other_waiting_counts),
     };
 

@@ -37,6 +37,7 @@ struct slot {
 
 static SIGNAL_TLS struct hs_watch *volatile top;
 static SIGNAL_TLS struct slot *own_slot;
+static _Thread_local int patience; /* ms */
 
 static struct {
     pthread_mutex_t life; /* running, thread; taken before lock */
@@ -336,6 +337,14 @@ void hs_watchdog_thread_stop(void)
     free_slot(slot);
 }
 
+int hs_watch_be_patient(int ms)
+{
+    int before = patience;
+
+    patience = ms;
+    return before;
+}
+
 void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
                    struct hs_script_error *err)
 {
@@ -357,6 +366,8 @@ void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
         watch->until = now - watch->waited + budget;
         watch->deadline = now + budget;
         watch->latest = watch->deadline + HS_WATCH_LATE_MS * 1000000LL;
+        if (watch->latest < now + patience * 1000000LL)
+            watch->latest = now + patience * 1000000LL;
     }
     atomic_signal_fence(memory_order_seq_cst);
     top = watch;

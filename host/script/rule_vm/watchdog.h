@@ -9,7 +9,7 @@
  * A budget counts the time in which the thread runs or waits for something, not
  * the time in which it waits for a CPU because the machine is busy, nor that in
  * which the whole process was stopped. Such waiting extends a call by at most
- * HS_WATCH_LATE_MS. */
+ * HS_WATCH_LATE_MS, unless hs_watch_be_patient allows more. */
 #ifndef HS_WATCHDOG_H
 #define HS_WATCHDOG_H
 
@@ -41,6 +41,10 @@ struct hs_watch {
 void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
                    struct hs_script_error *err);
 void hs_watch_pop(struct hs_watch *watch);
+/* On a busy machine, don't stop calls of this thread before they have taken
+ * `ms`: nobody is waiting on the phone for what it does. 0: as usual. Returns
+ * what it was before. */
+int hs_watch_be_patient(int ms);
 /* What is left of the budgets of this thread's calls, in ns; 0 or less if one
  * is used up, INT64_MAX if there are none. */
 int64_t hs_watch_left_ns(void);
