@@ -14,6 +14,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -225,15 +226,17 @@ __attribute__((constructor)) static void prepare(void)
 
 /* ---- a request ---- */
 
-/* Take what the file says, and empty it. */
+/* Take what the file says, and empty it: one request has it. */
 static void read_order(void)
 {
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
     char text[64] = "";
     char *at = text + 1;
     int fd = open(path, O_RDWR | O_CLOEXEC);
 
     if (fd < 0)
         return;
+    pthread_mutex_lock(&one_at_a_time);
     if (read(fd, text, sizeof text - 1) > 0 && ftruncate(fd, 0) == 0) {
         long run;
 
@@ -246,6 +249,7 @@ static void read_order(void)
         cut.seconds = run;
         cut.count = 0;
     }
+    pthread_mutex_unlock(&one_at_a_time);
     close(fd);
 }
 

@@ -47,6 +47,7 @@ static int fails(_Atomic int *countdown)
     return atomic_load(countdown) > 0 && atomic_fetch_sub(countdown, 1) == 1;
 }
 
+/* Fewer bytes when it is truncated meanwhile. */
 static void copy_all(int from, int to, off_t size)
 {
     static _Thread_local char block[65536];
@@ -55,7 +56,9 @@ static void copy_all(int from, int to, off_t size)
     while (at < size) {
         ssize_t n = pread(from, block, sizeof block, at);
 
-        if (n <= 0 || write(to, block, (size_t)n) != n)
+        if (n == 0)
+            break;
+        if (n < 0 || write(to, block, (size_t)n) != n)
             abort();
         at += n;
     }
@@ -68,12 +71,9 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* Under a temporary name first: the kill may come in the middle. One copy at a
- * time: the checkpointer syncs the log, too, and a copy that it began earlier
- * must not take the place of one with more in it. */
-static void mirror(int fd)
+/* Under a temporary name first: the kill may come in the middle. */
+static void copy(int fd)
 {
-    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
     char link[64];
     char path[1024];
     char partial[2048];
@@ -83,7 +83,8 @@ static void mirror(int fd)
     int to;
     int from;
 
-    if (!disk_mirror[0] || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) ||
+        about.st_nlink == 0)
         return;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     len = readlink(link, path, sizeof path - 1);
@@ -93,16 +94,28 @@ static void mirror(int fd)
     snprintf(final, sizeof final, "%s/%s", disk_mirror, base_name(path));
     snprintf(partial, sizeof partial, "%s/.%ld.part", disk_mirror,
              (long)syscall(SYS_gettid));
-    pthread_mutex_lock(&one_at_a_time);
     from = open(path, O_RDONLY | O_CLOEXEC);
     to = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (from < 0 || to < 0 || fstat(from, &about) != 0)
+    if (from < 0 || to < 0)
         abort();
     copy_all(from, to, about.st_size);
     close(from);
     close(to);
     if (rename(partial, final) != 0)
         abort();
+}
+
+/* The mirror changes in one thread at a time. The checkpointer syncs the log,
+ * too: a copy that it began earlier must not take the place of one with more in
+ * it. And a file that is removed must not come back with a copy of it. */
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+static void mirror(int fd)
+{
+    if (!disk_mirror[0])
+        return;
+    pthread_mutex_lock(&one_at_a_time);
+    copy(fd);
     pthread_mutex_unlock(&one_at_a_time);
 }
 
@@ -150,12 +163,16 @@ int fdatasync(int fd)
 int unlink(const char *path)
 {
     char gone[2048];
+    int rc;
 
-    if (disk_mirror[0]) {
-        snprintf(gone, sizeof gone, "%s/%s", disk_mirror, base_name(path));
-        syscall(SYS_unlinkat, AT_FDCWD, gone, 0);
-    }
-    return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    if (!disk_mirror[0])
+        return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    snprintf(gone, sizeof gone, "%s/%s", disk_mirror, base_name(path));
+    pthread_mutex_lock(&one_at_a_time);
+    syscall(SYS_unlinkat, AT_FDCWD, gone, 0);
+    rc = (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    pthread_mutex_unlock(&one_at_a_time);
+    return rc;
 }
 
 ssize_t pwrite64(int fd, const void *data, size_t len, off_t at)

@@ -116,7 +116,7 @@ static void a_server_waits_for_a_lock_once_not_each_in_turn(void **state)
     crowd_writes(f->store, crowd);
     for (int i = 0; i < CROWD; i++) {
         assert_string_equal(crowd[i].code, "busy");
-        assert_in_range(crowd[i].took_ms, PATIENCE_MS - 50, 3000);
+        assert_in_range(crowd[i].took_ms, PATIENCE_MS - 50, lenient(2900));
     }
     /* Now it is known; nobody waits any more, for as long as it lasts. */
     started = hs_monotonic_ms();
@@ -126,14 +126,14 @@ static void a_server_waits_for_a_lock_once_not_each_in_turn(void **state)
             "busy");
         assert_int_equal(hs_session_begin(f->session, 30000, NULL), -1);
     }
-    assert_in_range(hs_monotonic_ms() - started, 0, 1000);
+    assert_in_range(hs_monotonic_ms() - started, 0, lenient(1000));
     assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 0);
     other_runs(&f->other, "COMMIT");
     freed = hs_monotonic_ms();
     while (*attempt(f->session, "INSERT INTO calls(sid) VALUES('after')", 50) &&
            hs_monotonic_ms() - freed < 10000)
         usleep(5000);
-    assert_in_range(hs_monotonic_ms() - freed, 0, 2000);
+    assert_in_range(hs_monotonic_ms() - freed, 0, lenient(2000));
     run(f->session, "INSERT INTO calls(sid) VALUES('later')");
     assert_int_equal(hs_store_healthy(f->store, NULL), 0);
     assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 2);
@@ -158,7 +158,7 @@ static void a_lock_that_ends_unseen_is_noticed(void **state)
     for (int i = 0; i < 1000 && hs_store_healthy(f->store, NULL) != 0; i++)
         usleep(10000);
     assert_int_equal(hs_store_healthy(f->store, NULL), 0);
-    assert_in_range(hs_monotonic_ms() - freed, 0, 3000);
+    assert_in_range(hs_monotonic_ms() - freed, 0, lenient(2900));
 }
 
 /* ---- a slow and a broken disk ---- */
@@ -212,13 +212,13 @@ static void a_server_waits_for_a_stuck_disk_once(void **state)
     crowd_writes(f->store, crowd);
     for (int i = 0; i < CROWD; i++) {
         assert_string_equal(crowd[i].code, "busy");
-        assert_in_range(crowd[i].took_ms, 0, 2500);
+        assert_in_range(crowd[i].took_ms, 0, lenient(2500));
     }
     started = hs_monotonic_ms();
     assert_string_equal(
         attempt(f->session, "INSERT INTO calls(sid) VALUES('b')", 30000),
         "busy");
-    assert_in_range(hs_monotonic_ms() - started, 0, 500);
+    assert_in_range(hs_monotonic_ms() - started, 0, lenient(500));
     for (int i = 0; i < 1000 && *attempt(f->session, "DELETE FROM notes", 10);
          i++)
         usleep(10000);
@@ -240,7 +240,7 @@ static void a_server_waits_for_a_long_transaction_once(void **state)
     for (int i = 0; i < 20; i++)
         assert_string_equal(
             attempt(other, "INSERT INTO calls(sid) VALUES('a')", 200), "busy");
-    assert_in_range(hs_monotonic_ms() - started, 0, 500);
+    assert_in_range(hs_monotonic_ms() - started, 0, lenient(500));
     assert_int_equal(hs_session_end(f->session, 0, 1000, NULL), 0);
     run(other, "INSERT INTO calls(sid) VALUES('b')");
     assert_int_equal(number(other, "SELECT count(*) FROM calls"), 1);
