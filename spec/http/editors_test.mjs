@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { newFolder } from "../support/command.mjs";
-import { sleep, waitUntil } from "../support/server.mjs";
+import { waitUntil } from "../support/server.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
@@ -30,8 +30,11 @@ const [vscode, assistant] = [...PAGE.matchAll(/```json\n([^]*?)```/g)].map((matc
 const argumentsFor = (list, folder) => list.map((one) => one.replace("/opt/hookswitch", folder));
 
 // An editor's side of the Language Server Protocol. VS Code starts a server in any folder.
+const editors = [];
+after(() => editors.forEach((editor) => editor.child.kill())); // those of a test that failed
 class Editor {
   constructor({ folder, env }) {
+    editors.push(this);
     this.child = spawn(BINARY, argumentsFor(vscode["glspc.server.commandArguments"], folder), { cwd: "/", env, stdio: ["pipe", "pipe", "inherit"] });
     this.ended = new Promise((resolve) => { this.child.on("exit", resolve); });
     this.messages = [];
@@ -80,7 +83,6 @@ describe("hookswitch lsp", () => {
     editor = new Editor(where);
     uri = pathToFileURL(path.join(where.lua, "forwarding.lua")).href;
   });
-  after(() => { editor.child.kill(); });
 
   it("says what it can do", async () => {
     const { result } = await editor.request("initialize", { processId: null, rootUri: null, capabilities: {} });
@@ -317,7 +319,9 @@ describe("docs/editors.md, done as it says", () => {
 });
 
 describe("hookswitch mcp", () => {
-  let where, client;
+  let where, client, transport;
+  // Ticks of CPU that it has used.
+  const used = () => Number(readFileSync(`/proc/${transport.pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ")[11]);
   const call = async (name, args = {}) => {
     const result = await client.callTool({ name, arguments: args });
     return { text: result.content[0].text, failed: result.isError === true };
@@ -326,7 +330,8 @@ describe("hookswitch mcp", () => {
     where = place();
     client = new Client({ name: "spec", version: "1" });
     const args = argumentsFor(assistant.mcpServers.hookswitch.args, where.folder);
-    await client.connect(new StdioClientTransport({ command: BINARY, args, cwd: "/", env: where.env, stderr: "inherit" }));
+    transport = new StdioClientTransport({ command: BINARY, args, cwd: "/", env: where.env, stderr: "inherit" });
+    await client.connect(transport);
   });
   after(() => client.close());
 
@@ -385,10 +390,11 @@ describe("hookswitch mcp", () => {
     assert.match((await call("propose", { source: LIVE })).text, /another draft/);
     assert.equal(readFileSync(draft, "utf8"), proposed);
     // One that comes while the proposal is tried.
-    const slow = `do local n = 0; for i = 1, 10000000 do n = n + i end end\n${LIVE}`;
+    const slow = `do local n = 0; for i = 1, 40000000 do n = n + i end end\n${LIVE}`;
     rmSync(draft);
+    const before = used();
     const answer = call("propose", { source: slow });
-    await sleep(50);
+    await waitUntil(() => used() > before + 1, 5000, "a trial");
     writeFileSync(draft, BROKEN);
     assert.match((await answer).text, /another draft/);
     assert.equal(readFileSync(draft, "utf8"), BROKEN);

@@ -63,7 +63,7 @@ const exchange = (parts) => new Promise((resolve) => {
   let text = "";
   const end = (what) => { clearTimeout(timer); socket.destroy(); resolve(what); };
   const timer = setTimeout(() => end(`no answer; so far: ${text}`), 2 * LONG_STOP_MS);
-  socket.on("data", (data) => { text += data; });
+  socket.setEncoding("utf8").on("data", (data) => { text += data; });
   socket.on("error", (problem) => end(`${problem.code}; so far: ${text}`));
   socket.on("close", () => end(text));
   socket.on("connect", async () => {
@@ -127,7 +127,7 @@ Object.assign(KINDS, {
 });
 const AT_ONCE = { "a call": 3, "a call whose body comes later": 3, "a call whose header comes in parts": 3, "a call in chunks": 3, "a status report": 3 };
 
-// Send all kinds over and over until `busy` has ended. Returns how often each came, and what was wrong.
+// Send all kinds over and over until `busy`, which gets how often each came, has ended. Returns that, and what was wrong.
 async function traffic(busy) {
   const counts = {}, wrong = [];
   let over = false;
@@ -140,7 +140,7 @@ async function traffic(busy) {
       await sleep(5);
     }
   }));
-  await busy();
+  await busy(counts);
   over = true;
   await Promise.all(clients);
   return { counts, wrong };
@@ -150,7 +150,7 @@ async function traffic(busy) {
 function listening() {
   const socket = net.connect(server.port, "127.0.0.1");
   let text = "", ended = false;
-  socket.on("data", (data) => { text += data; });
+  socket.setEncoding("utf8").on("data", (data) => { text += data; });
   socket.on("close", () => { ended = true; });
   socket.on("error", () => {});
   socket.write(`GET /api/twilio/events HTTP/1.1\r\n${authorized().replace(CLOSE, "")}\r\n`);
@@ -175,7 +175,7 @@ describe("a process that is stopped while all kinds of requests are under way", 
     it(what, async (test) => {
       const since = server.err.length, edits = server.logs("reloaded").length;
       const stream = listening();
-      const { counts, wrong } = await traffic(async () => {
+      const { counts, wrong } = await traffic(async (came) => {
         for (const [n, ms] of stops.entries()) {
           // The edit is tried before, while and after the process stands still.
           writeFileSync(path.join(server.lua, "forwarding.lua"), rules(`${what} ${n}`));
@@ -184,6 +184,7 @@ describe("a process that is stopped while all kinds of requests are under way", 
           const health = await server.get("/healthz");
           assert.deepEqual([health.status, JSON.parse(health.body).status], [200, "ok"]);
           await waitUntil(() => server.logs("reloaded").length > edits + n, 5000, "an edit that is live");
+          await waitUntil(() => Object.keys(KINDS).every((name) => came[name] > n), 20_000, "an answer to each kind");
         }
       });
       test.diagnostic(JSON.stringify(counts));
