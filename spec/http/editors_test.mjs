@@ -301,7 +301,9 @@ describe("docs/editors.md, done as it says", () => {
       const server = spawn("emacs", ["--fg-daemon=spec"], { cwd: "/", env, stdio: "ignore" });
       const ask = (lisp) => execFileSync("emacsclient", ["-s", "spec", "--eval", lisp], { cwd: "/", env, encoding: "utf8", timeout: 60_000 });
       try {
-        await waitUntil(() => existsSync(path.join(home, "emacs", "spec")), 60_000, "Emacs");
+        // Its socket is there before it listens.
+        const answers = () => spawnSync("emacsclient", ["-s", "spec", "--eval", "t"], { cwd: "/", env, timeout: 60_000 }).status === 0;
+        await waitUntil(() => existsSync(path.join(home, "emacs", "spec")) && answers(), 60_000, "Emacs");
         const told = ask(`(with-current-buffer (find-file "${path.join(lua, name)}")
           (call-interactively 'eglot)
           (with-timeout (30) (while (null (flymake-diagnostics)) (sit-for 0.1)))
