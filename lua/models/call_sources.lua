@@ -4,6 +4,7 @@
 --   sources.owners(user_id)  whose calls a user may see
 
 local callers = require("models.callers")
+local db = require("db")
 local json = require("json")
 local judgement = require("calls.steps.judgement")
 local judgements = require("models.judgements")
@@ -25,7 +26,6 @@ sources.CLOSED = CLOSED
 local KINDS = pages.kinds(CALLS .. CLOSED,
   { "COALESCE(user_id, '')", "direction", "status", "COALESCE(end_reason, '')" })
 local OWNERS = pages.kinds(CALLS .. CLOSED, { "COALESCE(user_id, '')" })
-local KIND_ENDED = pages.sql(KINDS.where .. judgements.sql " AND {outcome} = ?")
 
 local ALL = pages.sql("SELECT id, started_at FROM " .. CALLS .. scope("{owned}"))
 
@@ -35,6 +35,8 @@ local FILTER = judgements.sql([[
     AND (? IS NULL OR status = ?) AND (? IS NULL OR direction = ?) AND (? IS NULL OR end_reason = ?)
     AND (? IS NULL OR {outcome} = ?) AND (? IS NULL OR INSTR(@, ?) > 0 OR INSTR(@, ?) > 0
       OR @ IN (SELECT value FROM json_each(?)))]]):gsub("@", callers.OTHER)
+
+local KIND = pages.sql(KINDS.where .. FILTER)
 
 local function some(conditions, rows)
   return pages.sql("SELECT id, started_at FROM " .. (rows or CALLS) .. conditions .. FILTER)
@@ -82,21 +84,45 @@ function sources.owners(user_id)
   return list
 end
 
-local function add_all(list, f, sql, values)
+-- What FILTER's parameters stand for.
+local function rest(f)
   local q = f.matching or { patterns = {} }
-  local more = table.pack(f.from, f.from, f.to, f.to, f.number, f.number, f.number, f.status, f.status,
+  return table.pack(f.from, f.from, f.to, f.to, f.number, f.number, f.number, f.status, f.status,
     f.direction, f.direction, f.end_reason, f.end_reason, f.outcome, f.outcome,
     q.named, q.patterns[1], q.patterns[2], q.named)
+end
+
+local function add_all(list, f, sql, values)
+  local more = rest(f)
   table.move(more, 1, more.n, values.n + 1, values)
   values.n = values.n + more.n
-  list[#list + 1] = { sql = sql, values = values }
+  local source = { sql = sql, values = values }
+  list[#list + 1] = source
+  return source
 end
 
 local function add(list, f, sql, ...)
   add_all(list, f, sql, table.pack(...))
 end
 
--- A number has few calls, whichever side it is on.
+-- Most numbers have few calls. The team's own numbers, its browsers and "anonymous" have many.
+local MANY_CALLS = 2000
+local function probe(conditions)
+  return ("SELECT id FROM %s%s LIMIT 1 OFFSET %d"):format(CALLS, conditions, MANY_CALLS)
+end
+local MANY_FROM = probe('user_id = ? AND "from" = ?')
+local MANY_TO = probe(CLOSED .. ' AND user_id = ? AND "to" = ?')
+
+local function has_many(user_id, f)
+  local from, to = f.from or f.number, not f.from and (f.to or f.number)
+  for _, whose in ipairs(sources.owners(user_id)) do
+    if from and db:one(MANY_FROM, whose, from) or to and db:one(MANY_TO, whose, to) then
+      return true
+    end
+  end
+  return false
+end
+
 local function add_number(list, user_id, f)
   for _, whose in ipairs(sources.owners(user_id)) do
     if f.from or f.number then
@@ -115,7 +141,7 @@ local function add_numbers(list, user_id, f)
     for _, sql in ipairs(few and { FROM_FEW, TO_FEW } or { FROM_ANY, TO_ANY }) do
       local values = few and { whose, n = FEW + 1 } or { all, whose, n = 2 }
       table.move(numbers, 1, few and #numbers or 0, 2, values) -- the rest stays NULL, which equals nothing
-      add_all(list, f, sql, values)
+      add_all(list, f, sql, values).unordered = true
     end
   end
 end
@@ -123,13 +149,14 @@ end
 -- An end reason is of one outcome; rows without one are looked at.
 local function kinds(user_id, f)
   local given = { owner(user_id), f.direction, f.status, f.end_reason }
-  if not f.outcome then
+  if not (f.outcome or f.from or f.to or f.number or f.matching) then
     return KINDS.sources(given)
   end
-  local list = {}
-  for _, kind in ipairs(KINDS.sources(given, KIND_ENDED, f.outcome)) do
+  local list, more = {}, rest(f)
+  for _, kind in ipairs(KINDS.sources(given, KIND, table.unpack(more, 1, more.n))) do
     local direction, reason = kind.values[2], kind.values[4]
-    if reason == "" or judgement.outcome { direction = direction, end_reason = reason } == f.outcome then
+    local outcome = reason ~= "" and judgement.outcome { direction = direction, end_reason = reason }
+    if not (f.outcome and outcome) or outcome == f.outcome then
       list[#list + 1] = kind
     end
   end
@@ -145,18 +172,19 @@ function sources.of(user_id, f)
   if f.call_sid then
     add(list, f, ONE, user_id, f.call_sid)
     return list
-  elseif f.matching and not f.matching.numbers then
-    add(list, f, EVERY, user_id)
-    return list
   end
-  local by_number = f.from or f.to or f.number
-  if not (by_number or f.matching or f.status or f.direction or f.end_reason or f.outcome) then
+  local by_number, by_kind = f.from or f.to or f.number, f.status or f.direction or f.end_reason or f.outcome
+  if not (by_number or f.matching or by_kind) then
     return { { sql = ALL, values = { user_id, n = 1 } } }
   end
-  if by_number then
+  local found = f.matching and f.matching.numbers
+  if by_number and not ((found or by_kind) and has_many(user_id, f)) then
     add_number(list, user_id, f)
-  elseif f.matching then
+  elseif found then
     add_numbers(list, user_id, f)
+  elseif not by_kind then
+    add(list, f, EVERY, user_id)
+    return list
   elseif not UNDER_WAY[f.status] then
     list = kinds(user_id, f)
   end

@@ -26,9 +26,11 @@ end
 ---@class PageSource
 ---@field sql string made by pages.sql
 ---@field values table what its own parameters stand for, with n
+---@field unordered boolean? few rows that no index has in order: read all that a page needs at once
 
 -- The next rows of a source; they begin after the last one read.
-local function refill(source, span, count)
+local function refill(source, span, wanted)
+  local count = source.unordered and wanted or math.min(MOST, wanted)
   local values = table.pack(table.unpack(source.values, 1, source.values.n))
   local n = values.n
   values[n + 1], values[n + 2], values[n + 3], values[n + 4], values[n + 5], values[n + 6] =
@@ -77,7 +79,7 @@ function pages.read(sources, f)
   if #sources == 1 then
     sources[1].skip, skip = skip, 0
   end
-  local count = math.min(MOST, skip + f.limit)
+  local count = skip + f.limit
   while #ids < f.limit do
     local source, row = newest(sources, span, count)
     if not source then

@@ -252,7 +252,7 @@ describe("a long call log", () => {
       WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 80000)
       INSERT INTO twilio_call_logs (call_sid, user_id, phone_number_id, direction, "from", "to", status, status_rank, started_at, ended_at, end_reason)
       SELECT 'CA' || i, '42', 1, 'inbound', '+1415' || (5550000 + i % 5000), '${OURS[0]}', 'completed', 4, ${now - 3_600_000} - i * 30000,
-        ${now - 3_600_000} - i * 30000 + 1000, 'answered' FROM n;
+        ${now - 3_600_000} - i * 30000 + 1000, CASE i WHEN 70000 THEN 'blocked' ELSE 'answered' END FROM n;
       INSERT INTO recordings (recording_sid, call_sid, user_id, phone_number_id, kind, status, status_rank, started_at)
       SELECT 'RE' || id, call_sid, '42', 1, 'voicemail', 'completed', 3, started_at FROM twilio_call_logs WHERE id % 2 = 0;
       INSERT INTO call_totals SELECT user_id, phone_number_id, span, start, SUM(calls), SUM(inbound), SUM(outbound), SUM(answered), SUM(voicemail),
@@ -277,7 +277,19 @@ describe("a long call log", () => {
       assert.deepEqual(body.call_logs.map((row) => row.call_sid), rows(server.database, `SELECT call_sid FROM twilio_call_logs
         WHERE INSTR("from", '${q.replace(" ", "")}') > 0 ORDER BY started_at DESC LIMIT 50`).map((row) => row.call_sid), q);
     }
-    for (const target of ["call-logs?status=busy", "call-logs?direction=outbound", "call-logs?end_reason=abandoned", "call-logs?status=failed&direction=inbound",
+    // Two filters at once: each alone may match nearly every call.
+    const FILTERS = { to: OURS[0], number: OURS[0], from: "+14155550007", status: "failed", direction: "outbound", end_reason: "blocked",
+      outcome: "turned_away", q: "1" };
+    const pairs = [], names = Object.keys(FILTERS);
+    const list = Array.from({ length: 80_000 }, (_, n) => ({ call_sid: `CA${n + 1}`, direction: "inbound", to: OURS[0], status: "completed",
+      from: `+1415${5550000 + (n + 1) % 5000}`, started_at: now - n, ended_at: now, end_reason: n === 69_999 ? "blocked" : "answered" }));
+    for (const one of names) for (const other of names.slice(names.indexOf(one) + 1)) {
+      const f = { [one]: FILTERS[one], [other]: FILTERS[other] }, target = `call-logs?${new URLSearchParams(f)}`;
+      const { body } = await ana.get(`/api/twilio/${target}`);
+      assert.deepEqual(body.call_logs.map((row) => row.call_sid), listed(list, f).slice(0, 50), target);
+      pairs.push(target);
+    }
+    for (const target of [...pairs, "call-logs?status=busy", "call-logs?direction=outbound", "call-logs?end_reason=abandoned", "call-logs?status=failed&direction=inbound",
       "call-logs?to=%2B14155559999", "call-logs?number=%2B14155550007&status=busy", "stats?from=2000-01-01", "my-numbers", "recordings?kind=call",
       "recordings?status=failed", "recordings?number=%2B14155559999", "recordings?phone_number_id=7", "recordings?page=150",
       "call-logs?q=50007", "call-logs?q=9999", "call-logs?q=nobody", "call-logs?q=%2B1415555", "call-logs?q=000&status=busy", "call-logs?outcome=missed", "callers?q=0007"]) {
