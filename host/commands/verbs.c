@@ -285,8 +285,9 @@ const struct hs_verb hs_verbs[] = {
          "or else in the setting timezone: 15:00 (the next time clocks show "
          "it), 3pm, 90m, 2d, 2026-11-26, \"2026-11-26 15:00\".",
      .options = {{"to", "WHERE",
-                  "add: a phone number, user:NAME, several of these separated "
-                  "by commas, or voicemail"},
+                  "add: a phone number, user:NAME, a person or group of the "
+                  "team's files (group crew), several of these separated by "
+                  "commas, or voicemail"},
                  {"until", "TIME", "add: when it ends"},
                  {"start", "TIME", "add: when it begins (default: now)"},
                  {"number", "+1...", "calls to this number only"},

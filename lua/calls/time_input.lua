@@ -57,6 +57,8 @@ end
 ---@param ends boolean? a date stands for the end of its day
 ---@return integer? milliseconds
 ---@return string? message when the zone in the text is unknown
+---@return "normal"|"gap"|"overlap"|nil kind of a time without an offset: clocks skip it, or show it twice
+---@return string? zone of such a time
 function time_input.written(text, zone, ends)
   local date, rest = text:match("^(%d%d%d%d%-%d%d%-%d%d)[ T]?(.*)$")
   if not date then
@@ -88,8 +90,8 @@ function time_input.written(text, zone, ends)
   if ends and not time then
     fields.year, fields.month, fields.day = tz.date(tz.day_number(fields.year, fields.month, fields.day) + 1)
   end
-  local at = tz.instant(zone, fields)
-  return at and at * 1000
+  local at, kind = tz.instant(zone, fields)
+  return at and at * 1000, nil, kind, zone
 end
 
 local function date_of(text, zone, examples, ends)

@@ -9,6 +9,7 @@ local override = require("calls.plans.override")
 local overrides = require("models.overrides")
 local result = require("commands.result")
 local time_input = require("calls.time_input")
+local team_names = require("commands.team_names")
 local v = require("hookswitch.validate")
 local who = require("commands.who")
 
@@ -16,7 +17,7 @@ local command = {}
 
 local refused = result.refused
 
--- Where calls go, with the names of accounts as their ids.
+-- Where calls go, with people and groups as their phones, and the names of accounts as their ids.
 local function destination_of(text)
   local problem
   local ids = text:gsub("([uU][sS][eE][rR]:%s*)([^,]+)", function(_, name)
@@ -27,7 +28,11 @@ local function destination_of(text)
   if problem then
     return nil, "is refused: " .. problem.error.message:gsub("%.$", "")
   end
-  local to, message = destination.read(ids)
+  local phones, unknown = team_names.expanded(ids)
+  if not phones then
+    return nil, "is refused: " .. unknown
+  end
+  local to, message = destination.read(phones)
   return to and to.text, message
 end
 

@@ -6,12 +6,13 @@ local rules = {}
 ---a rule reads its place, and its result is the value.
 ---@param input CallInput
 ---@param everything? boolean note also what the words of the language look for and don't find
+---@param first? integer the rule to begin with: those before it are left out
 ---@return true? ok
 ---@return integer|string|nil index of the rule that decided, nil for none; the message when it failed
 ---@return FlatPlan|string|nil plan when the rule made one; the code when it failed: "time", "memory", "error", …
 ---@return string? reads JSON of what the rules looked at
 ---@nodiscard
-function rules.decide(input, everything) end
+function rules.decide(input, everything, first) end
 
 ---@return RuleEntry[] rules in order; `plan` where it is written out
 ---@nodiscard
@@ -47,7 +48,7 @@ function rules.error() end
 ---Rules that are tried beside the live ones; its functions answer like those of
 ---this module. Close it: it holds a VM of its own.
 ---@class TrialRules
----@field decide fun(input: CallInput, everything?: boolean): true?, integer|string|nil, FlatPlan|string|nil, string?
+---@field decide fun(input: CallInput, everything?: boolean, first?: integer): true?, integer|string|nil, FlatPlan|string|nil, string?
 ---@field list fun(): { name: string, line: integer, plan: FlatPlan? }[]
 ---@field examples fun(): table[]
 ---@field calendar fun(): Calendar[]

@@ -1,6 +1,8 @@
 // people_test.mjs: overrides, missed callers and leaks from the command line,
 // leaks over the API, and who is reachable.
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
@@ -49,6 +51,22 @@ describe("hookswitch override", () => {
     assert.match(await post(VOICE, inbound(CALLER, NUMBER)), new RegExp(`>\\${TARGET}<`));
     assert.equal((await run("override", "end", "1")).status, 1);
     assert.match((await run("override", "list")).out, /^No active or upcoming overrides/);
+  });
+
+  it("sends them to people and groups of the files beside the rules", async () => {
+    writeFileSync(path.join(server.lua, "people.txt"), "[joe]\nphone: +14155550177\nuser: 42\n[ana]\nphone: +14155550178\n");
+    writeFileSync(path.join(server.lua, "groups.txt"), "crew: joe, ana\n");
+    const JOE = "+14155550177, user:42", SORTED = (text) => text.split(", ").sort();
+    for (const [to, phones] of [["group crew", `${JOE}, +14155550178`], ['group "crew"', `${JOE}, +14155550178`], ["crew", `${JOE}, +14155550178`],
+      ["person joe", JOE], ["ana, +14155550123", "+14155550178, +14155550123"], ["person:ana", "+14155550178"]]) {
+      const { value } = await runJson("override", "add", "--to", to, "--until", "2h", "--user", "ana");
+      assert.deepEqual(SORTED(value.override.forward_to_number), SORTED(phones), to);
+      await run("override", "end", String(value.override.id));
+    }
+    assert.match((await run("override", "add", "--to", "group crw", "--until", "2h", "--user", "ana")).err,
+      /--to is refused: there is no group "crw" in groups\.txt \(did you mean "crew"\?\)/);
+    for (const name of ["people.txt", "groups.txt"]) rmSync(path.join(server.lua, name));
+    await server.settled();
   });
 
   it("sends them to voicemail, to a user and to several together, from a moment on", async () => {

@@ -102,6 +102,23 @@ return { { "all", go = function(call)\n  ${uses(part).join("\n  ")}\n  return ri
       const { status, err, out } = await command(["check", "--rules", file], { cwd });
       assert.equal(status, 0, err + out);
     });
+  // Each of these decides or fails all calls, so none comes to the rules behind it.
+  const HIDING = ["return call.caller.prior_calls", "return call.time.hour", "return call.from", "return call.caller.tags",
+    "return call.line.busy and 1 or 0", "local name = nil return name.x", "return call.lookups.job.urgent", "return ({})[1] > 2"];
+  it("and rules that give a number or a text, or fail, don't hide what is wrong behind them", async () => {
+    const { cwd } = await command(["version"]);
+    const file = path.join(cwd, "hiding.lua");
+    const rule = (body, i) => `  { "rule ${i}", when = function(call) ${body} end, go = ring("${A}") },\n`;
+    writeFileSync(file, `return {\n${HIDING.map(rule).join("")}  { "all", go = voicemail() } }\n`);
+    const { status, err } = await command(["check", "--rules", file], { cwd });
+    assert.equal(status, 1);
+    const lines = [...err.matchAll(/hiding\.lua:(\d+): rule "rule (\d)": /g)].map(([, line, i]) => `${line} ${i}`);
+    assert.deepEqual([...new Set(lines)], HIDING.map((_, i) => `${i + 2} ${i}`), err);
+    for (const [i, what] of [[0, "when gives 12"], [2, "when always gives"], [3, "when always gives a table"], [4, "when gives"], [5, "name is nil here"]]) {
+      assert.match(err, new RegExp(`hiding\\.lua:${i + 2}: rule "rule ${i}": ${what}`));
+    }
+  });
+
   it("while a field that the author names is", async () => {
     const { cwd } = await command(["version"]);
     const file = path.join(cwd, "words.lua");

@@ -19,6 +19,9 @@ end
 local GRACE, LINUS = "+13035550188", "+13035550199"
 
 describe("a contacts file", function()
+  it("names what looks like the number of a line, wherever it stands", function()
+    assert.matches('vips.txt:1: "%+1303" isn\'t a phone number', problems("Grace  +1303\n", "vips.txt"))
+  end)
   for what, case in pairs {
     ["of lines, with numbers as people write them"] = { "vips.txt", "(303) 555-0188 Grace Hopper\n"
       .. "303 555 0199   Linus\n", { [GRACE] = "Grace Hopper", [LINUS] = "Linus" } },

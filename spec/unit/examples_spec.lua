@@ -16,6 +16,29 @@ local function rules_with(list, decide)
   }
 end
 
+describe("the time of an example", function()
+  local function rules_at(...)
+    local list = {}
+    for i, at in ipairs { ... } do list[i] = { at = at, expect = "voicemail" } end
+    return rules_with(list)
+  end
+
+  it("that clocks skip is refused", function()
+    local rules = rules_at("2026-03-08 02:30", "2026-03-08 03:00")
+    local found = examples.check(rules, { zone = "America/New_York" })
+    assert.same({ { number = 1, why = 'at = "2026-03-08 02:30": clocks in America/New_York skip this time, '
+      .. "01:59 is followed by 03:00" } }, found)
+  end)
+
+  it("that clocks show twice is told, with both spellings", function()
+    local rules = rules_at("2026-10-25 02:30", "2026-10-25T02:30+01:00", "2026-10-25 03:00")
+    assert.same({}, examples.check(rules, { zone = "Europe/Berlin" }))
+    assert.same({ { number = 1, why = 'at = "2026-10-25 02:30": clocks in Europe/Berlin show this time '
+      .. 'twice; the first is meant, "2026-10-25T02:30+02:00", or else write "2026-10-25T02:30+01:00"' } },
+      examples.twice(rules, { zone = "Europe/Berlin" }))
+  end)
+end)
+
 describe("the input of an example", function()
   it("is an ordinary call where it says nothing", function()
     local input = examples.input({ expect = "voicemail" }, "America/Denver")

@@ -79,6 +79,26 @@ local CASES = {
     'local H = hours {\nzone = "CST",\nmon = "9-5" }\nreturn {}' },
   { 2, 'there is no time zone "Denver"', 'local H = hours {\nzone = "Denver",\nmon = 9 }\nreturn {}' },
   { 3, "hours: mon needs a text", 'local H = hours {\nzone = "Denver",\nmon = 9 }\nreturn {}' },
+  { 6, 'VIPS is a list by number and has no "grace": VIPS[call.from] is the caller\'s name',
+    'local VIPS = contacts("vips.txt")\n' .. when("return VIPS.grace == call.from"):gsub("\n", "", 1) },
+  { 6, 'VIPS[call.from] is a name, a text, and has no field "name"',
+    'local VIPS = contacts("vips.txt")\n'
+      .. when('return VIPS[call.from].name == "Grace"'):gsub("\n", "", 1) },
+  { 6, 'person("joe") has no field "phone": it is for ring(…)',
+    when('return person("joe").phone == call.from') },
+  { 6, 'call.from is a number and never equals person "joe"', when('return call.from == person "joe"') },
+  { 6, 'call.from is a number and never equals group("crew")', when('return group("crew") ~= call.from') },
+  { 6, 'call:time_in("Europe/Berlin") has no field "hours": write call.time.hour',
+    when('return call:time_in("Europe/Berlin").hours > 8') },
+  { 6, "call.number.friendly_name", when('return call.number.label == "Office"') },
+  { 5, '"+4912" isn\'t a phone number: it has too few digits', go('ring "+4912"') },
+  { 2, "end it with return { … }", 'JOE = "+13035550142"\nlocal rules = { { "a", go = voicemail() } }\n' },
+  { 1, '"JOE" is not local: write local JOE',
+    'JOE = "+13035550142"\nlocal rules = { { "a", go = voicemail() } }\n' },
+  { 1, '"is_night" is not local: write local function is_night',
+    'function is_night(call) call.line.busy end\nreturn { { "a", when = is_night, go = voicemail() } }' },
+  { 1, "return is missing: function(call) return … end",
+    'function is_night(call) call.line.busy end\nreturn { { "a", when = is_night, go = voicemail() } }' },
   { 6, "ring: seconds must be", go("ring(JOE, {\nseconds = 2,\nconfirm = 1 })") },
   { 7, "ring: confirm is true or false", go("ring(JOE, {\nseconds = 2,\nconfirm = 1 })") },
 }
@@ -91,6 +111,21 @@ describe("a guess is named where it stands:", function()
         found = found or (tonumber(line) == case[1] and message:find(case[2], 1, true) ~= nil)
       end
       assert.is_true(found, ("line %d of\n%s\n%s"):format(case[1], case[3], text))
+    end)
+  end
+end)
+
+-- Right, and near to a guess.
+describe("nothing is told of", function()
+  for _, case in ipairs {
+    'return oncall("nights", call.at) == person "joe"', 'return VIPS[call.from]:find("Grace") ~= nil',
+    'return VIPS["anonymous"] ~= nil', 'return VIPS["+13035550188"] == call.caller.name',
+    'return call:time_in("Europe/Berlin").hour > 8', 'return call.number.friendly_name == "Office"',
+  } do
+    it(case, function()
+      local source = 'local VIPS = contacts("vips.txt")\n' .. when(case)
+      local list = problems.meant(source).problems
+      assert.same({}, list)
     end)
   end
 end)

@@ -128,7 +128,7 @@ describe("a mistake in a rule file is refused", function()
     { "\27Lua", "forwarding.lua:1: this is compiled Lua: save its source" },
     { "local x\nreturn x.y", "forwarding.lua:2: attempt to index a nil value (local 'x')" },
     { "\nlocal a = 1",
-      "forwarding.lua:1: the file must return a list of rules, not nil: end it with return { … }" },
+      "forwarding.lua:2: the file must return a list of rules, not nil: end it with return { … }" },
     { "local a = 1\nreturn 5", "forwarding.lua:2: the file must return a list of rules, not 5" },
     { "return hangup()", "forwarding.lua:1: the file must return a list of rules, not a plan: "
       .. 'return { { "name", go = … } }' },

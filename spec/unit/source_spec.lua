@@ -265,7 +265,7 @@ describe("what may be meant", function()
       "return is_one(call) and not is_one(call)",
     'return call.from == "anonymous" or call.from == "sip:a@b.c"', "return call.caller.tags[1] == \"vip\"",
     "local a, b = ONE, TWO a, b = b, a return call.from == a", "goto out ::out:: return false",
-    "return call.number.note == \"x\"", "return call.forwarding.always ~= nil",
+    "return call.number.area_code == \"303\"", "return call.forwarding.always ~= nil",
       "return call.caller.name == ONE",
     "return not (call.from == ONE)", "return call.line.busy == true",
       "return #FLAT == 2 and FLAT[1] == call.from",

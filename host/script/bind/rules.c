@@ -44,7 +44,7 @@ struct ruleset {
     int lent;                 /* they belong to somebody else */
 };
 
-/* In the rule VM: the rule VM's struct → index, plan. */
+/* In the rule VM: the rule VM's struct, the first rule to try → index, plan. */
 static int l_ask(lua_State *L)
 {
     struct hs_rule_vm *rules = lua_touserdata(L, 1);
@@ -54,7 +54,8 @@ static int l_ask(lua_State *L)
     lua_rawseti(L, -2, 1);
     lua_rawgeti(L, LUA_REGISTRYINDEX, rules->decide);
     l_rule_call_push(L, &rules->call);
-    lua_call(L, 1, 2);
+    lua_pushvalue(L, 2);
+    lua_call(L, 2, 2);
     return 2;
 }
 
@@ -126,10 +127,11 @@ static int push_plan(lua_State *L, struct hs_rule_vm *rules,
     return -1;
 }
 
-/* Run the rules on the input at index 1. 0 with index and plan on the rule VM's
- * stack, or -1 and `err`. */
-static int ask(lua_State *L, int everything, struct hs_rule_vm *rules,
-               const char **reads, struct hs_script_error *err)
+/* Run the rules from `first` on, on the input at index 1. 0 with index and plan
+ * on the rule VM's stack, or -1 and `err`. */
+static int ask(lua_State *L, int everything, lua_Integer first,
+               struct hs_rule_vm *rules, const char **reads,
+               struct hs_script_error *err)
 {
     lua_State *inside = hs_vm_state(rules->vm);
     int rc;
@@ -142,17 +144,19 @@ static int ask(lua_State *L, int everything, struct hs_rule_vm *rules,
     }
     lua_pushcfunction(inside, l_ask);
     lua_pushlightuserdata(inside, rules);
-    rc = hs_vm_call(rules->vm, 1, 2, (int)rules->config->rule_time_ms, err);
+    lua_pushinteger(inside, first);
+    rc = hs_vm_call(rules->vm, 2, 2, (int)rules->config->rule_time_ms, err);
     *reads = hs_rule_call_end(&rules->call);
     if (rc != 0)
         hs_rule_vm_blame(rules, err);
     return rc;
 }
 
-/* input, everything? → the decision of `rules`. */
+/* input, everything?, first? → the decision of `rules`. */
 static int l_decide_by(lua_State *L, struct hs_rule_vm *rules)
 {
     int everything = lua_toboolean(L, 2);
+    lua_Integer first = luaL_optinteger(L, 3, 1);
     struct hs_script_error err = {.code = "unavailable",
                                   .message = "no rules are loaded"};
     const char *reads = "{}";
@@ -164,7 +168,7 @@ static int l_decide_by(lua_State *L, struct hs_rule_vm *rules)
         return luaL_error(L, "rules was called by a provider");
     if (!rules || hs_rule_vm_ready(rules, &err) != 0)
         return l_fail_by(L, &err, reads);
-    if (ask(L, everything, rules, &reads, &err) != 0) {
+    if (ask(L, everything, first, rules, &reads, &err) != 0) {
         hs_rule_vm_settle(rules, &err);
         return l_fail_by(L, &err, reads);
     }

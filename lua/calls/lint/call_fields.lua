@@ -4,7 +4,7 @@
 --   call_fields.never_equal(path, constant, text)   why a field never equals a constant, or nil
 --   call_fields.never_ordered(path, order, constant, text)   the same of <, >, <= and >=
 --
--- As in lua/types/call.lua. Rows of the database and lookups have more than is listed there.
+-- As in lua/types/call.lua; rows of the database have all their columns. What lookups give has any fields.
 
 local caller = require("calls.parties.caller")
 local mistake = require("calls.mistake")
@@ -18,11 +18,20 @@ local function set(...)
   return names
 end
 
+local SETTING = set("id", "user_id", "phone_number_id", "forward_to_number", "forwarding_type",
+  "ring_timeout",
+  "is_active", "ends_at", "created_at", "updated_at", "after")
 local FIELDS = {
   [""] = set("from", "to", "forwarded_from", "at", "time", "time_in", "number", "forwarding", "owner",
     "caller", "line", "override", "lookups"),
   caller = set("kind", "anonymous", "name", "tags", "blocked", "stir", "prior_calls"),
   forwarding = set("always", "busy", "no_answer"),
+  ["forwarding.always"] = SETTING, ["forwarding.busy"] = SETTING, ["forwarding.no_answer"] = SETTING,
+  override = set("id", "user_id", "phone_number_id", "forward_to_number", "ring_timeout", "note", "starts_at",
+    "ends_at", "created_at"),
+  number = set("id", "user_id", "phone_number", "twilio_sid", "friendly_name", "country", "area_code",
+    "number_type", "capabilities", "is_active", "timezone", "voicemail_greeting", "recording",
+    "recording_announcement", "monthly_price", "purchased_at", "updated_at", "released_at"),
   line = set("busy", "online"),
   owner = set("id"),
   time = set("weekday", "date", "clock", "zone", "year", "month", "day", "hour", "minute"),
@@ -30,12 +39,21 @@ local FIELDS = {
 
 -- field -> the one record that has it
 local HOME = {}
-for _, record in ipairs { "time", "line", "caller" } do
-  for name in pairs(FIELDS[record]) do HOME[name] = record end
+for _, record in ipairs { "number", "time", "line", "caller" } do
+  for name in pairs(FIELDS[record]) do HOME[name] = name ~= "id" and record or nil end
 end
+local TO_NUMBER = { to = "forward_to_number", number = "forward_to_number", phone = "forward_to_number",
+  phone_number = "forward_to_number", seconds = "ring_timeout", timeout = "ring_timeout",
+  until_time = "ends_at", expires_at = "ends_at" }
 local ALIASES = {
   [""] = { called = "to", callee = "to", dialed = "to", dialled = "to", destination = "to", calling = "from",
     source = "from", phone = "from", timestamp = "at" },
+  number = { name = "friendly_name", label = "friendly_name", title = "friendly_name",
+    number = "phone_number",
+    phone = "phone_number", to = "phone_number", sid = "twilio_sid", tz = "timezone", zone = "timezone",
+    greeting = "voicemail_greeting", type = "number_type" },
+  ["forwarding.always"] = TO_NUMBER, ["forwarding.busy"] = TO_NUMBER, ["forwarding.no_answer"] = TO_NUMBER,
+  override = TO_NUMBER,
   time = { wday = "weekday", dow = "weekday", day_of_week = "weekday", min = "minute", hours = "hour" },
 }
 
@@ -81,20 +99,22 @@ function call_fields.fault(path)
   if plain then
     return plain
   end
-  local record, rest = "", path
-  if path:find(".", 1, true) then record, rest = path:match("^([^.]+)%.(.+)$") end
-  local first = record ~= "" and record or rest
-  if not FIELDS[""][first] then
-    record, rest = "", first
-  end
-  local known, name = FIELDS[record], rest:match("^[^.]+")
-  if known and not known[name] then
-    local elsewhere = record == "" and HOME[name]
-    return ("%s has no field %q%s"):format(record == "" and "call" or "call." .. record, name,
-      elsewhere and (": write call.%s.%s"):format(elsewhere, name)
-      or ALIASES[record] and ALIASES[record][name] and (": write call.%s%s"):format(record == "" and ""
-        or record .. ".", ALIASES[record][name])
-      or mistake.nearest(name, known))
+  local record = ""
+  for name in path:gmatch("[^.]+") do
+    local known = FIELDS[record]
+    if not known then
+      return nil
+    elseif not known[name] then
+      local elsewhere, aliases = record == "" and HOME[name], ALIASES[record] or {}
+      local alias = aliases[name] or mistake.nearest(name, known) == ""
+        and aliases[mistake.nearest(name, aliases):match('"(.-)"')]
+      local whole = record == "" and "call" or "call." .. record
+      return ("%s has no field %q%s"):format(whole, name,
+        elsewhere and (": write call.%s.%s"):format(elsewhere, name)
+        or alias and (": write %s.%s"):format(whole, alias)
+        or mistake.nearest(name, known))
+    end
+    record = record == "" and name or record .. "." .. name
   end
 end
 

@@ -16,6 +16,7 @@ local methods = require("calls.lint.methods")
 local mistake = require("calls.mistake")
 local absent = require("calls.lint.absent")
 local tokens = require("calls.source.tokens")
+local word_values = require("calls.source.word_values")
 
 local meant = {}
 
@@ -303,11 +304,14 @@ function meant.read(t, names)
       absent_field(reader, i)
       thrown_away(reader, i)
       methods.read(reader, i)
+      word_values.read(reader, i)
       if text == "menu" and not known.declared.menu then menu_keys.read(reader, i) end
     elseif kind == "keyword" then
       loops.read(reader, i)
     elseif kind == "op" and text == "." then
       methods.dotted_follow_up(reader, i)
+    elseif kind == "op" and (text == "==" or text == "~=") then
+      word_values.compared(reader, i)
     elseif kind == "op" and text == "{" and t.pair[i] then
       repeated_keys(reader, i)
       holes(reader, i)

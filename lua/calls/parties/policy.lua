@@ -99,6 +99,9 @@ function policy.shape(number)
   local short = short_code(number)
   if short and (EMERGENCY[short] or short:match("^%d11$")) then
     return nil, ("%s is an emergency or service number; dial it from a telephone."):format(short), "emergency"
+  elseif short and number:find("^%+") then
+    return nil, ("%s isn't a phone number: it has too few digits; write it like +13035550142.")
+      :format(mistake.show(number)), "malformed"
   elseif short then
     return nil, ("%s is a short code and cannot be dialled from here."):format(short), "malformed"
   end

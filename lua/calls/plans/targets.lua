@@ -25,9 +25,12 @@ local targets = {}
 local FROZEN = {}
 
 --- A read-only record, so that it can't carry state from call to call.
-local function frozen(fields)
+local function frozen(fields, word)
   return setmetatable({}, {
-    __index = fields,
+    __index = setmetatable(fields, { __index = function(_, key)
+      mistake(("%s has no field %s%s: it is for ring(…)"):format(word, mistake.show(key),
+        mistake.nearest(key, fields)))
+    end }),
     __newindex = function() mistake("this cannot be changed") end,
     __metatable = FROZEN,
   })
@@ -49,7 +52,7 @@ local id_of = setmetatable({}, { __mode = "k" })
 ---@param id string|integer
 ---@return PlanTarget
 function targets.user(id)
-  local user = frozen { user = user_id_of(id) }
+  local user = frozen({ user = user_id_of(id) }, ("user %q"):format(tostring(id)))
   id_of[user] = user.user
   return user
 end
@@ -69,7 +72,7 @@ end
 ---@param rounds PlanTarget[][] sound ones
 ---@return table
 function targets.person(id, name, rounds)
-  local person = frozen { person = id, name = name }
+  local person = frozen({ person = id, name = name }, ("person %q"):format(id))
   rounds_of[person] = rounds
   return person
 end
@@ -78,6 +81,12 @@ end
 ---@return table
 function targets.group(people)
   local step = freeze.stepper(people)
+  setmetatable(people, { __index = function(_, key)
+    if type(key) ~= "string" then
+      return nil
+    end
+    mistake(("a group has no field %s: it is for ring(…)"):format(mistake.show(key)))
+  end })
   local list = setmetatable({}, {
     __index = people, __len = function() return #people end,
     __pairs = function(group) return step, group, nil end,
@@ -124,6 +133,10 @@ local function one(value, policy_context, country)
     return phone(value, policy_context, country)
   elseif type(value) ~= "table" then
     return nil
+  elseif people_of[value] then
+    return nil
+  elseif id_of[value] then
+    return { user = id_of[value] }
   elseif type(value.phone) == "string" then
     return phone(value.phone, policy_context, country)
   end

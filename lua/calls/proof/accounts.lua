@@ -2,6 +2,8 @@
 --
 --   accounts.of(list, proved, options, whole, decide)   -> { lines =, problems =, warnings = }
 --   accounts.text(lines, calls)                 the lines in words
+--   accounts.got_past(proved, index)            has some call passed the rule?
+--   accounts.holds_by_mistake(entry, got_past)  is what its `when` gave certainly no condition?
 --
 -- For each rule: how many made-up calls it decided, one of them in words, and what it did with that one. A
 -- rule that never decides is useless: a problem if that is certain, and a warning if neither a made-up call
@@ -44,6 +46,21 @@ local function held(entry, got_past)
     return "when gives opening hours, which count as true: ask them, OFFICE:open_at(call.at)", true
   end
   return (got_past and COUNTS or ALWAYS):format(entry.held), not got_past
+end
+
+---@param proved Proof
+---@param index integer
+---@return boolean
+function accounts.got_past(proved, index)
+  return proved.passed >= index or proved.passed_behind[index] == true
+end
+
+---@param entry RuleEntry
+---@param got_past boolean
+---@return boolean
+function accounts.holds_by_mistake(entry, got_past)
+  local _, certain = held(entry, got_past)
+  return certain == true
 end
 
 --- Rules whose `when` is written and came out nil, so that Lua left it out of the rule: index -> problem.
@@ -123,7 +140,7 @@ function accounts.of(list, proved, options, whole, decide)
       example = options.shown and of_rule.public or of_rule.example,
       does = of_rule.plan ~= nil and plan_words.way(of_rule.plan or nil) or nil,
     }
-    local message, certain = held(entry, proved.passed >= index)
+    local message, certain = held(entry, accounts.got_past(proved, index))
     if lost[index] then
       table.insert(found.problems, lost[index])
     elseif message then

@@ -5,9 +5,12 @@
 -- Calls are made up (calls.lua) and decided, along with the file's examples. Each resulting plan, each plan
 -- written in the file and each plan of the console's settings is followed to all its ends (paths.lua), once.
 -- Rules that fail on a made-up call are refused too: a caller without a name is as real as one with a name.
+-- Such a call goes on to the rules behind, and so do calls of a rule that holds by mistake (accounts.lua):
+-- what is wrong there is reported in the same run.
 --
 -- Problems in the console's settings are reported, but don't refuse a rule file.
 
+local accounts = require("calls.proof.accounts")
 local blame = require("calls.source.blame")
 local constants = require("calls.lint.constants")
 local decide = require("calls.rules.decide")
@@ -23,6 +26,7 @@ local tokens = require("calls.source.tokens")
 
 local FILE = "forwarding.lua"
 local MOST_FAULTS = 20
+local MOST_SOME = 16 -- calls of a rule that are kept
 local MOST_TIMEOUTS = 3 -- how many calls may time out: the machine may be busy
 
 ---@class Proof
@@ -31,12 +35,14 @@ local MOST_TIMEOUTS = 3 -- how many calls may time out: the machine may be busy
 ---@field warnings string[] about the console's settings
 ---@field accounts RuleAccount[] one per rule
 ---@field passed integer the last rule that some call passed
+---@field passed_behind table<integer, true> rules that calls passed which came to them by look_behind
 
 ---@class RuleAccount what a rule did
 ---@field calls integer made-up calls and examples that it decided
 ---@field example string? one of them, in words
 ---@field public string? the same as all users may see it
 ---@field plan FlatPlan|false|nil what it did with that one; false: the console's settings
+---@field some { input: CallInput, at: integer, words: function }[] of these calls
 
 ---@class ProofFault
 ---@field message string
@@ -118,10 +124,10 @@ local function settings_plan(run, input)
   end
 end
 
-local function decided(run, input)
+local function decided(run, input, first)
   local ok, index, plan, reads
   for _ = 1, MOST_TIMEOUTS do
-    ok, index, plan, reads = run.rules.decide(input)
+    ok, index, plan, reads = run.rules.decide(input, false, first)
     if ok or plan ~= "time" then break end
   end
   return ok, index, plan, reads
@@ -138,27 +144,58 @@ local function found_fault(run, fault)
 end
 
 -- Note which rule decided a call, and what it did.
-local function account(run, index, plan, words, reads)
-  run.report.passed = math.max(run.report.passed, index and index - 1 or #run.list)
-  local of_rule = index and run.report.accounts[index]
+local function account(run, call, first, index, plan, reads)
+  local report, words = run.report, call.words
+  local passed = index and index - 1 or #run.list
+  if first == 1 then
+    report.passed = math.max(report.passed, passed)
+  else
+    for i = first, passed do report.passed_behind[i] = true end
+  end
+  local of_rule = index and report.accounts[index]
   if not of_rule then
     return
   end
   of_rule.calls = of_rule.calls + 1
+  local some = of_rule.some
+  -- The first ones, and then ever fewer.
+  if #some < MOST_SOME and (#some < MOST_SOME // 2 or of_rule.calls % (8 << #some - MOST_SOME // 2) == 0) then
+    some[#some + 1] = { input = call.input, at = call.input.at, words = words }
+  end
   if of_rule.calls == 1 then
     of_rule.example, of_rule.public, of_rule.plan = words(reads), words(reads, "public"), plan or false
   end
 end
 
--- Decide a call and follow its plan. Returns what the rules read, and whether to stop.
-local function judge(run, input, words)
-  run.report.calls = run.report.calls + 1
-  local ok, index, plan, reads = decided(run, input)
+-- The rule that a call goes on with when one has failed.
+local function behind_failed(run, message, first)
+  local name = message:match('rule "(.-)": ')
+  for index = first, #run.list - 1 do
+    if run.list[index].name == name then
+      return index + 1
+    end
+  end
+end
+
+-- Decide a call by the rules from `first` on, and follow its plan. Returns what they read, and whether to
+-- stop.
+local function judge_from(run, call, first)
+  local input, words = call.input, call.words
+  local ok, index, plan, reads = decided(run, input, first)
   reads = reads or "{}"
   if not ok then
-    local fault = failure(tostring(index), words(reads), run.options.t)
+    local message = tostring(index)
+    local fault = failure(message, words(reads), run.options.t)
     fault.late = plan == "time"
-    return reads, found_fault(run, fault)
+    if found_fault(run, fault) then
+      return reads, true
+    end
+    local next_rule = behind_failed(run, message, first)
+    if not next_rule then
+      return reads
+    end
+    local more, enough = judge_from(run, call, next_rule)
+    return reads .. more, enough
   end
   local misspelt = proof_fields.fault(reads, run.options.t)
   if misspelt and found_fault(run, misspelt) then
@@ -167,13 +204,34 @@ local function judge(run, input, words)
   local rule = index and run.list[index]
   local key = plan and json.encode(plan) or index
   plan = plan or (rule and rule.plan)
-  account(run, index, plan, words, reads)
+  account(run, call, first, index, plan, reads)
   if not plan then
     settings_plan(run, input)
     return reads
   end
   local found = follow(run, key, plan, input)
   return reads, found and found_fault(run, dead_end(rule, found, words(reads)))
+end
+
+local function judge(run, input, words)
+  run.report.calls = run.report.calls + 1
+  return judge_from(run, { input = input, words = words }, 1)
+end
+
+-- Some calls of each rule that holds by mistake go on to the rules behind it.
+local function look_behind(run)
+  local list = run.rules.list()
+  for index = 1, #list - 1 do
+    if list[index].held and accounts.holds_by_mistake(list[index], accounts.got_past(run.report, index)) then
+      for _, call in ipairs(run.report.accounts[index].some) do
+        call.input.at = call.at
+        if select(2, judge_from(run, call, index + 1)) then
+          return
+        end
+      end
+      list = run.rules.list()
+    end
+  end
 end
 
 local function of_examples(run)
@@ -236,9 +294,9 @@ function proof.run(rules, options)
   local run = {
     rules = rules, list = rules.list(), options = filled, proved = {}, walked = {}, faults = {},
       known_faults = {},
-    report = { calls = 0, plans = 0, warnings = {}, accounts = {}, passed = 0 },
+    report = { calls = 0, plans = 0, warnings = {}, accounts = {}, passed = 0, passed_behind = {} },
   }
-  for index in ipairs(run.list) do run.report.accounts[index] = { calls = 0 } end
+  for index in ipairs(run.list) do run.report.accounts[index] = { calls = 0, some = {} } end
   local ordinary
   local enough = of_examples(run)
   if not enough then
@@ -247,7 +305,10 @@ function proof.run(rules, options)
       return judge(run, input, words)
     end))
   end
-  if not enough then written_out(run, ordinary) end
+  if not enough then
+    look_behind(run)
+    written_out(run, ordinary)
+  end
   if #run.faults == 0 then without_rules(run) end
   return run.report, run.faults[1], run.faults
 end

@@ -109,7 +109,8 @@ function trial.run(rules, options)
   local found, report = {}, { rules = #rules.list() }
   add(found, 1, "meaning", read.problems)
   add(found, 1, "meaning", state.kept(t, rules.functions and rules.functions() or {}))
-  local failing = failing_examples(rules, filled, places.examples(t))
+  local example_lines = places.examples(t)
+  local failing = failing_examples(rules, filled, example_lines)
   report.examples = #rules.examples() - #failing
   add(found, 2, "example", failing)
   local proved, _, faults = proof.run(rules, filled)
@@ -121,6 +122,10 @@ function trial.run(rules, options)
   add(found, 4, "meaning", account.problems)
   local warnings = account.warnings
   add(warnings, nil, nil, read.warnings)
+  for _, each in ipairs(examples.twice(rules, filled)) do
+    warnings[#warnings + 1] = { line = example_lines[each.number],
+      message = ("example %d: %s"):format(each.number, each.why) }
+  end
   for _, list in ipairs { proved.warnings, beside.warnings } do
     for _, message in ipairs(list) do warnings[#warnings + 1] = { message = message, elsewhere = true } end
   end

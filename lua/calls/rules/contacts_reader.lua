@@ -222,6 +222,9 @@ local function split(line, is_number)
     return behind, before
   end
   -- None is: report everything that looks like one.
+  if behind and not before:find("%d") then
+    return behind, before
+  end
   local tried = line:match("^[%d%s()./+-]*[%d)]") or words[1]
   return tried, trimmed(line:sub(#tried + 1))
 end

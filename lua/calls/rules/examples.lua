@@ -1,6 +1,7 @@
 -- examples.lua: runs the examples of the rule file.
 --
 --   examples.check(rules, options)   -> those that don't hold: { number =, why = } each
+--   examples.twice(rules, options)   -> those whose time clocks show twice: { number =, why = } each
 --   examples.zone(example, options)  -> the zone of its times: the file's, the number's or the setting's
 --
 -- `rules` is the module of that name: examples(), list(), decide(). An example gives what matters; the rest
@@ -17,19 +18,43 @@ local examples = {}
 local NOON = "2026-01-05 12:00"
 local TO = "+15005550006"
 
+--- Why no clock shows a time.
+local function skipped(text, zone, at)
+  local change = tz.next_change(zone, at - 86400)
+  local before, after = tz.local_time(zone, change - 60), tz.local_time(zone, change)
+  return ('at = "%s": clocks in %s skip this time, %02d:%02d is followed by %02d:%02d'):format(text, zone,
+    before.hour, before.min, after.hour, after.min)
+end
+
+--- A time that clocks show twice, with its offset from UTC.
+local function with_offset(text, offset)
+  return ('"%s%s%02d:%02d"'):format(text:match("^%S+[ T]%d%d:%d%d"):gsub(" ", "T"), offset < 0 and "-" or "+",
+    math.abs(offset) // 3600, math.abs(offset) % 3600 // 60)
+end
+
+local function twice(text, zone, at)
+  local first, second = tz.local_time(zone, at), tz.local_time(zone, tz.next_change(zone, at))
+  return ('at = "%s": clocks in %s show this time twice; the first is meant, %s, or else write %s'):format(
+    text,
+    zone, with_offset(text, first.offset), with_offset(text, second.offset))
+end
+
 ---@param at string|integer|nil "2026-11-22 03:00", with seconds and a zone if wanted; or seconds since 1970
 ---@param zone string IANA name, for a time without one
 ---@return integer? epoch seconds
 ---@return string? message
+---@return string? twice its other spellings, when clocks show the time twice
 local function moment_of(at, zone)
   if math.type(at) == "integer" then
     return at
   end
   local text = tostring(at or NOON)
-  local ms, message
-  if text:find("%d[ T]%d%d:%d%d") then ms, message = time_input.written(text, zone) end
-  if ms then
-    return ms // 1000
+  local ms, message, kind, of_zone
+  if text:find("%d[ T]%d%d:%d%d") then ms, message, kind, of_zone = time_input.written(text, zone) end
+  if ms and kind == "gap" then
+    return nil, skipped(text, of_zone, ms // 1000)
+  elseif ms then
+    return ms // 1000, nil, kind == "overlap" and twice(text, of_zone, ms // 1000) or nil
   end
   return nil, message or ('can\'t read at = "%s" as a time; try "2026-11-22 03:00"'):format(text)
 end
@@ -144,6 +169,18 @@ local function fault(rules, example, options)
   local by = rule and (' by rule "%s"'):format(rule.name) or ""
   return ('the call from %s at %s goes to "%s"%s, expected "%s"'):format(
     input.from, moment_words(example.at, zone), plan_words.plan(plan), by, example.expect)
+end
+
+---@param rules table the module rules, or one that answers like it
+---@param options ExampleOptions
+---@return { number: integer, why: string }[]
+function examples.twice(rules, options)
+  local found = {}
+  for number, example in ipairs(rules.examples()) do
+    local _, _, why = moment_of(example.at, examples.zone(example, options))
+    if why then found[#found + 1] = { number = number, why = why } end
+  end
+  return found
 end
 
 ---@param rules table the module rules, or one that answers like it

@@ -30,6 +30,25 @@ local function whole(t, line, word)
   return found or word, is_asked
 end
 
+--- The one value with a computed key on a line that is asked for a field: VIPS[call.from].name
+local function computed(t, line)
+  local found
+  for i = 1, t and line and t.count or 0 do
+    local opened = t.line[i] == line and t.text[i] == "]" and t.pair[i]
+    local behind = opened and t.text[i + 1]
+    if opened and (behind == "." or behind == ":" or behind == "[") and t.kind[opened - 1] == "name" then
+      local first = opened - 1
+      while t.text[first - 1] == "." and t.kind[first - 2] == "name" do first = first - 2 end
+      local text = t.source:sub(t.from[first], t.last[i])
+      if found and found ~= text then
+        return nil
+      end
+      found = text
+    end
+  end
+  return found
+end
+
 local function kind_words(kind)
   return KINDS[kind] or kind
 end
@@ -37,7 +56,9 @@ end
 -- "(field 'job')" -> "job"
 local function name_of(message, t, line)
   local kind, name = message:match("%((%a+) '([^']+)'%)")
-  if kind == "field" then
+  if kind == "field" and name == "?" then
+    return computed(t, line) or "this"
+  elseif kind == "field" then
     return whole(t, line, name)
   end
   return name or "this"

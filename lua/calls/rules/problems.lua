@@ -91,7 +91,7 @@ function problems.sorted(list)
   local silent, known, order, out = {}, {}, {}, {}
   for position, problem in ipairs(list) do
     local line = problem.line or 0
-    local key = line .. " " .. problem.message:gsub(" %(.*", "")
+    local key = line .. " " .. problem.message:gsub(" %(.*", ""):gsub("^ring: ", ""):gsub("%.$", "")
     local is_echo = silent[line] and silent[line] ~= problem.stage and follows(problem.message)
     if not known[key] and not is_echo then
       known[key], order[problem] = true, position
@@ -242,12 +242,14 @@ Mended.__index = Mended
 --- Lines that differ between two texts of as many lines.
 ---@param unsure table<integer, boolean|"marks"> of them, as syntax.explain gives it
 function Mended.new(source, mended, unsure)
-  local changed, line, next_line = {}, 0, (mended .. "\n"):gmatch("(.-)\n")
+  local changed, line, next_line, written = {}, 0, (mended .. "\n"):gmatch("(.-)\n"), {}
   for text in (source .. "\n"):gmatch("(.-)\n") do
     line = line + 1
+    written[line] = text
     if text ~= next_line() and unsure[line] ~= false then changed[#changed + 1] = line end
   end
-  return setmetatable({ changed = changed, unsure = unsure, t = tokens.read(mended) }, Mended)
+  return setmetatable({ changed = changed, unsure = unsure, written = written, t = tokens.read(mended) },
+    Mended)
 end
 
 local function changed_between(self, first, last)
@@ -259,8 +261,14 @@ local function changed_between(self, first, last)
   return false
 end
 
+--- "x" is not local, of a line that begins with it: whatever else was undone there.
+local function begins_with(text, message)
+  local name = message:match('^"([%a_][%w_]*)" is not local')
+  return name and (text:match("^%s*function%s+([%w_]+)") or text:match("^%s*([%w_]+)%s*=")) == name
+end
+
 function Mended:may_follow(line, message)
-  if #self.changed == 0 then
+  if #self.changed == 0 or line and begins_with(self.written[line], message) then
     return false
   end
   if line and self.unsure[line] == "marks" and is_own(message) then

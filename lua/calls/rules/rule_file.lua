@@ -85,6 +85,12 @@ local function list_line(file)
   return ok and line or 1
 end
 
+--- Where a file without a list ends.
+local function last_line(file)
+  local _, line = file.source:gsub("%s+$", ""):gsub("\n", "")
+  return line + 1
+end
+
 --- The line of a field of a rule that is written out, else `line`. The file is only read when something is
 --- wrong.
 local function part_line(file, name, position, key, line)
@@ -194,7 +200,8 @@ function rule_file.read(file, list)
     local hint = list == nil and ": end it with return { … }"
       or type(list) == "function" and ': return { { "all calls", go = function(call) … end } }'
       or plans.is(list) and ': return { { "name", go = … } }' or ""
-    note(file, list_line(file), ("the file must return a list of rules, not %s%s"):format(mistake.show(list),
+    note(file, list == nil and last_line(file) or list_line(file),
+      ("the file must return a list of rules, not %s%s"):format(mistake.show(list),
       hint))
     return {}
   end

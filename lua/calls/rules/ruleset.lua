@@ -2,7 +2,8 @@
 --
 --   rules.load(source, name, options) -> Ruleset, or nil and all that is wrong: "forwarding.lua:12: …"
 --   rules.open(source, name, options) -> Ruleset, or raises the first of it
---   ruleset.decide(call)              -> index, plan? of the first rule whose `when` holds, or nothing
+--   ruleset.decide(call, first)       -> index, plan? of the first rule whose `when` holds, or nothing; rules
+--                                        before `first` aren't asked
 --
 -- The plan comes along when `go` is a function; one written into the file stands
 -- in ruleset.list. An index with no plan in either place means that `go`
@@ -29,7 +30,7 @@ local rules = {}
 
 ---@class Ruleset
 ---@field list RuleEntry[]
----@field decide fun(call: table): integer?, FlatPlan?
+---@field decide fun(call: table, first?: integer): integer?, FlatPlan?
 ---@field examples table[]
 ---@field calendar Calendar[] of the hours and rotas that were made while the file loaded
 ---@field fields table<string, fun(call: Call): any> what `call` has besides the host's fields
@@ -135,8 +136,8 @@ local function decider(file, list, entries, progress)
     whens[i] = rule.when or false
     gos[i] = type(rule.go) == "function" and rule.go or false
   end
-  return function(call)
-    for i = 1, #whens do
+  return function(call, first)
+    for i = first or 1, #whens do
       local when, go = whens[i], gos[i]
       progress[1] = i
       local held = not when or when(call)

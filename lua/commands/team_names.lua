@@ -1,0 +1,56 @@
+-- commands.team_names: people and groups of the files beside the rules, where a command takes phones.
+--
+--   team_names.expanded("group crew, +1303…")   -> "+13035550142, +13035550177, +1303…"; nil and the reason
+--
+-- A person stands for the phones and browsers that ring first, and a group for those of its people.
+
+local config = require("config")
+local sources = require("sources")
+local targets = require("calls.plans.targets")
+local team = require("calls.rules.team")
+local team_beside = require("calls.rules.team_beside")
+
+local team_names = {}
+
+local KINDS = { person = "people", group = "groups" }
+
+--- What is rung first for a person or group, as text.
+local function first_of(made)
+  local names = {}
+  for _, target in ipairs(targets.together(targets.entries(made))[1]) do
+    names[#names + 1] = target.phone or "user:" .. target.user
+  end
+  return table.concat(names, ", ")
+end
+
+--- group crew, group "crew", group:crew, crew. Nil: it's something else.
+local function named(read, part)
+  local word, name = part:match("^(%a+)[%s:]+[\"']?([^\"']+)[\"']?$")
+  local kind = word and KINDS[word:lower()]
+  if kind then
+    return team.find(read, kind, name)
+  end
+  return read.made.people[part] or read.made.groups[part]
+end
+
+---@param text string
+---@return string?
+---@return string? message
+function team_names.expanded(text)
+  if not text:find("%a") then
+    return text
+  end
+  local read = team_beside.read(sources.text("forwarding.lua") or "", sources.text, config.get("country"))
+  local parts = {}
+  for part in text:gmatch("[^,]+") do
+    part = part:match("^%s*(.-)%s*$")
+    local made, message = named(read, part)
+    if message then
+      return nil, message
+    end
+    parts[#parts + 1] = made and first_of(made) or part
+  end
+  return table.concat(parts, ", ")
+end
+
+return team_names
