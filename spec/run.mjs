@@ -176,8 +176,8 @@ const OF_LUA = ["account", "after_table", "book", "calendar", "collide", "condit
   "forwarding", "gate", "judgement", "long_log", "loops", "lost_reports", "matrix", "missed", "missed_growth", "numbers", "openapi", "opposite",
   "outgoing", "people", "private", "proof", "readme", "reconcile", "replay", "reports", "sandbox", "seed", "simulate", "team", "text", "why"].map((name) => `${name}_test.mjs`);
 
-async function httpSpec(name, env, label) {
-  const result = await run("node", ["--test", "--test-reporter=tap", path.join("spec/http", name)], { env, quiet: true, minutes: 15 });
+async function httpSpec(name, env, label, minutes = 15) {
+  const result = await run("node", ["--test", "--test-reporter=tap", path.join("spec/http", name)], { env, quiet: true, minutes });
   const [passed, failed] = [sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm)];
   if (failed || result.code !== 0) console.log(result.output.slice(-8000));
   // A whole suite that is skipped is in no total of Node's.
@@ -230,7 +230,7 @@ async function browser() {
 
 // What runs on PostgreSQL each time: what is about it, and the specs with the most statements.
 const ON_POSTGRES = ["postgres", "outage", "spooled", "failover", "copy", "hosts", "two_hosts", "shared_rules", "forwarding", "auth",
-  "forget", "book", "draft", "drain"];
+  "forget", "book", "draft", "drain", "server_restart", "server_settings"];
 // What is left out of `spec/run http --engine postgresql`, and why. Single tests that need SQLite say so themselves.
 const NOT_ON_POSTGRES = {
   "it locks the database's file; spooled and outage do the like": ["locked"],
@@ -279,7 +279,8 @@ async function failover() {
   if (cluster.missing) return count("failover", { code: 1, output: cluster.missing }, 0, 1);
   try {
     if (!(await install()) || !(await make("all"))) return;
-    await httpSpec("failover_test.mjs", { BUILD, HS_POSTGRES: cluster.url, HS_FAILOVER_ROUNDS: process.env.ROUNDS ?? "20" }, "failover");
+    const rounds = process.env.ROUNDS ?? "20";
+    await httpSpec("failover_test.mjs", { BUILD, HS_POSTGRES: cluster.url, HS_FAILOVER_ROUNDS: rounds }, "failover", 15 + 4 * Number(rounds));
   } finally {
     await cluster.stop();
   }

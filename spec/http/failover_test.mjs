@@ -2,72 +2,16 @@
 // cut off. Runs in `spec/run postgres`; `make failover` plays 20 rounds.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { CALLER, calm, NUMBER, play, TARGET } from "../support/callers.mjs";
 import { command } from "../support/command.mjs";
 import { givenNumber } from "../support/database.mjs";
 import { startPair } from "../support/failover.mjs";
 import { POSTGRES } from "../support/postgres.mjs";
-import { patient, sleep, startServer, waitUntil } from "../support/server.mjs";
+import { sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound } from "../support/voice.mjs";
 
 const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
 const ROUNDS = Number(process.env.HS_FAILOVER_ROUNDS ?? 1);
-const NUMBER = "+15105550100", CALLER = "+14155550123", TARGET = "+13035550142";
-const SLOWEST_MS = 1000, EMPTY_MS = 5000, GAP_MS = 2000, CLIENTS = 8, PAUSE_MS = 25;
-
-const metric = async (server, name) => Number(new RegExp(`^hookswitch_${name} (\\S+)$`, "m").exec((await server.get("/metrics")).body)[1]);
-const calm = async (server) => await metric(server, "spool_batches") === 0 && await metric(server, "database_down") === 0;
-
-// Callers, without a pause: { acknowledged, slowest, failed, end() }.
-function callers(server) {
-  const load = { acknowledged: [], slowest: 0, failed: [], stopping: false };
-  const caller = async () => {
-    while (!load.stopping) {
-      const form = inbound(CALLER, NUMBER);
-      const answer = await server.post("/api/twilio/twiml", form).catch((error) => ({ status: error.code, body: "", ms: 0 }));
-      if (answer.status === 200 && answer.body.includes(TARGET)) load.acknowledged.push(form.CallSid);
-      else load.failed.push(`${answer.status} ${answer.body.slice(0, 100)}`);
-      load.slowest = Math.max(load.slowest, Math.round(answer.ms));
-      await sleep(PAUSE_MS);
-    }
-  };
-  const all = Promise.all(Array.from({ length: CLIENTS }, caller));
-  load.end = () => { load.stopping = true; return all; };
-  return load;
-}
-
-// When the database answered again for good: 0 if it always did. The log says so when that has lasted.
-async function answeredAt(server) {
-  const lines = (event) => server.logs(event).map((line) => ({ at: Date.parse(line.at), ms: line.ms }));
-  const down = () => lines("near_file_answers").filter(({ at }) => at > (lines("database_answers").at(-2)?.at ?? 0));
-  await waitUntil(() => (lines("near_file_answers").at(-1)?.at ?? 0) <= (lines("database_answers").at(-1)?.at ?? 0), 10_000, "what the log says");
-  return down().length ? down()[0].at + lines("database_answers").at(-1).ms : 0;
-}
-
-// Play `trouble` while callers come, then look for each of them on the primary that it returns. `healed_at` is when that
-// could be written to.
-async function play(test, what, server, trouble) {
-  const load = callers(server);
-  await sleep(500);
-  const { primary, healed_at } = await trouble();
-  await waitUntil(() => calm(server), 20_000, "an empty spool").catch((error) => {
-    throw new Error(`${error.message}\n${server.err.slice(-3000)}`);
-  });
-  const empty = Date.now() - healed_at;
-  await sleep(300);
-  await load.end();
-  await waitUntil(() => calm(server), 10_000, "an empty spool");
-  const gap = Math.max(0, await answeredAt(server) - healed_at);
-  const there = new Set((await primary.psql("SELECT call_sid FROM call_decisions", "hookswitch")).split("\n"));
-  const lost = load.acknowledged.filter((sid) => !there.has(sid));
-  test.diagnostic(`measured: ${what}: ${load.acknowledged.length} acknowledged, ${lost.length} lost, ${load.failed.length} not 200, ` +
-    `slowest ${load.slowest} ms, gap ${gap} ms, spool empty after ${empty} ms`);
-  assert.deepEqual(load.failed, []);
-  assert.deepEqual(lost, []);
-  assert.ok(load.acknowledged.length > CLIENTS, "too few calls");
-  assert.ok(load.slowest <= patient(SLOWEST_MS), `slowest answer ${load.slowest} ms`);
-  assert.ok(gap <= patient(GAP_MS), `gap ${gap} ms`);
-  assert.ok(empty <= patient(EMPTY_MS), `spool empty after ${empty} ms`);
-}
 
 async function serve(test, pair) {
   const server = await startServer({ config: { database: pair.url, workers: 16 } });

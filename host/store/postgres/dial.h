@@ -22,6 +22,10 @@ struct hs_standing {
     unsigned timeline; /* of a primary: grows by each promotion; 0: unknown */
 };
 
+/* Of a server: why it takes no writes. */
+#define HS_READ_ONLY                                                           \
+    "default_transaction_read_only is on for it, the database or the role"
+
 /* The four columns that hs_standing_read() reads, without a SELECT. `plain`:
  * for a server that keeps the last two from us. */
 const char *hs_standing_sql(int plain);

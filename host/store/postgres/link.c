@@ -324,6 +324,23 @@ static int check_session(const struct hs_link *link,
                      "may be used");
         return -1;
     }
+    if (strcmp(hs_pq.getvalue(result, 0, 22), "origin") != 0) {
+        hs_error_set(err, "open",
+                     "session_replication_role is %s, so that no trigger runs: "
+                     "reset it for the role and the database",
+                     hs_pq.getvalue(result, 0, 22));
+        return -1;
+    }
+    if (!hs_pq.getisnull(result, 0, 23)) {
+        hs_error_set(
+            err, "open",
+            "search_path leads to the empty schema %s, and Hookswitch's tables "
+            "are in %s: reset it for the role and the database, or name a "
+            "schema in the URL (?options=-csearch_path%%3D%s)",
+            hs_pq.getvalue(result, 0, 20), hs_pq.getvalue(result, 0, 23),
+            hs_pq.getvalue(result, 0, 23));
+        return -1;
+    }
     if (strtol(hs_pq.getvalue(result, 0, 21), NULL, 10) !=
         hs_pq.backendPID(link->pg)) {
         hs_error_set(err, "open",
@@ -368,7 +385,22 @@ static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
         "  (SELECT datconnlimit - (SELECT count(*) FROM pg_stat_activity AS a"
         "   WHERE a.datname = d.datname) FROM pg_database AS d"
         "   WHERE datname = current_database() AND datconnlimit >= 0)),"
-        " current_schema(), pg_backend_pid()";
+        " current_schema(), pg_backend_pid(),"
+        " current_setting('session_replication_role'),"
+        /* Our tables elsewhere, where the URL doesn't say that it is meant. */
+        " (SELECT min(n.nspname) FROM pg_class AS c JOIN pg_namespace AS n"
+        "   ON n.oid = c.relnamespace WHERE c.relname = 'twilio_call_logs'"
+        "   AND pg_has_role(c.relowner, 'USAGE')"
+        "   AND to_regclass(quote_ident(current_schema())"
+        "     || '.twilio_call_logs') IS NULL"
+        "   AND 'client' <> (SELECT source FROM pg_settings"
+        "     WHERE name = 'search_path')),"
+        " set_config('exit_on_error', 'off', false),"
+        " set_config('transform_null_equals', 'off', false),"
+        " set_config('default_transaction_deferrable', 'off', false),"
+        " set_config('array_nulls', 'on', false),"
+        " set_config('quote_all_identifiers', 'off', false),"
+        " set_config('row_security', 'on', false)";
     char sql[sizeof rest + 512];
     const char *const list[] = {sql};
     struct hs_standing standing;

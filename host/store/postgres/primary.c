@@ -576,7 +576,7 @@ int hs_primary_judge(struct hs_primary *primary, struct hs_place *place,
     if (standing->standby)
         why = "the server is a standby";
     else if (standing->read_only)
-        why = "the server is read-only (default_transaction_read_only)";
+        why = "the server is read-only: " HS_READ_ONLY;
     else if (seen->system && standing->system &&
              standing->system == seen->system &&
              standing->timeline < seen->timeline)

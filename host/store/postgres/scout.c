@@ -213,7 +213,7 @@ void hs_report_why_not(const struct hs_report *report,
     else if (report->standing.standby)
         (void)snprintf(out, size, "a standby");
     else if (report->standing.read_only)
-        (void)snprintf(out, size, "read-only (default_transaction_read_only)");
+        (void)snprintf(out, size, "read-only: " HS_READ_ONLY);
     else if (report->standing.system != seen->system)
         (void)snprintf(
             out, size, "another cluster than was used before%s%s",
