@@ -7,8 +7,8 @@
 local config = require("config")
 local sources = require("sources")
 local targets = require("calls.plans.targets")
-local team = require("calls.rules.team")
-local team_beside = require("calls.rules.team_beside")
+local team = require("calls.team.team")
+local team_beside = require("calls.team.beside")
 
 local team_names = {}
 

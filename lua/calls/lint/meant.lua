@@ -16,7 +16,7 @@ local methods = require("calls.lint.methods")
 local mistake = require("calls.mistake")
 local absent = require("calls.lint.absent")
 local tokens = require("calls.source.tokens")
-local word_values = require("calls.source.word_values")
+local word_values = require("calls.lint.word_values")
 
 local meant = {}
 
