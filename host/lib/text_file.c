@@ -12,7 +12,7 @@
 
 #define NEW_MODE 0644
 
-static int fail(struct hs_error *err, const char *path)
+static int fail(struct hs_error *err, const char *action, const char *path)
 {
     const char *code = "io";
 
@@ -22,8 +22,17 @@ static int fail(struct hs_error *err, const char *path)
         code = "full";
     else if (errno == ENOENT)
         code = "missing";
-    hs_error_set(err, code, "cannot write %s: %s", path,
+    hs_error_set(err, code, "cannot %s %s: %s", action, path,
                  strerrordesc_np(errno));
+    return -1;
+}
+
+/* What was renamed or removed stays so, but perhaps not after a power cut. */
+static int fail_after(struct hs_error *err, const char *action,
+                      const char *path)
+{
+    (void)fail(err, action, path);
+    (void)snprintf(err->code, sizeof err->code, "unknown");
     return -1;
 }
 
@@ -64,16 +73,21 @@ static void cut_name(char *path)
         snprintf(path, PATH_MAX, "%s", slash ? "/" : ".");
 }
 
-/* A rename is on disk once its folder is. */
+/* A rename is on disk once its folder is. Some network file systems sync no
+ * folders: there nothing more can be done. `path` is cut. 0, or -1 with errno.
+ */
 static int sync_folder(char *path)
 {
-    int fd, failed;
+    int fd, failed, saved;
 
     cut_name(path);
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    failed = fd < 0 || fsync(fd) != 0;
+    failed =
+        fd < 0 || (fsync(fd) != 0 && errno != EINVAL && errno != EOPNOTSUPP);
+    saved = errno;
     if (fd >= 0)
         (void)close(fd);
+    errno = saved;
     return failed ? -1 : 0;
 }
 
@@ -102,7 +116,7 @@ static int stage(const char *folder, const struct hs_text_file *file,
 {
     char path[PATH_MAX];
     struct stat at;
-    int fd, saved;
+    int fd, saved, found;
 
     (void)snprintf(path, sizeof path, "%s/%s", folder, file->name);
     if (resolve(path, staged->target) != 0 ||
@@ -110,13 +124,18 @@ static int stage(const char *folder, const struct hs_text_file *file,
         staged->temporary[0] = '\0';
         return -1;
     }
+    found = stat(staged->target, &at) == 0;
+    if (found && S_ISDIR(at.st_mode)) { /* before the others are in place */
+        staged->temporary[0] = '\0';
+        errno = EISDIR;
+        return -1;
+    }
     fd = mkostemp(staged->temporary, O_CLOEXEC);
     if (fd < 0) {
         staged->temporary[0] = '\0';
         return -1;
     }
-    if (fchmod(fd, stat(staged->target, &at) == 0 ? at.st_mode & 07777
-                                                  : NEW_MODE) == 0 &&
+    if (fchmod(fd, found ? at.st_mode & 07777 : NEW_MODE) == 0 &&
         write_all(fd, file->text, file->len) == 0 && fsync(fd) == 0)
         return close(fd);
     saved = errno;
@@ -139,15 +158,18 @@ int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
     for (; rc == 0 && i < count; i++)
         rc = stage(folder, &files[i], &staged[i]) == 0
                  ? 0
-                 : fail(err, files[i].name);
+                 : fail(err, "write", files[i].name);
     for (i = 0; rc == 0 && i < count; i++) {
         if (rename(staged[i].temporary, staged[i].target) != 0)
-            rc = fail(err, files[i].name);
+            rc = i > 0 ? fail_after(err, "write", files[i].name)
+                       : fail(err, "write", files[i].name);
         else
             staged[i].temporary[0] = '\0';
     }
     for (i = 0; rc == 0 && i < count; i++)
-        rc = sync_folder(staged[i].target) == 0 ? 0 : fail(err, files[i].name);
+        rc = sync_folder(staged[i].target) == 0
+                 ? 0
+                 : fail_after(err, "write", files[i].name);
     for (i = 0; i < count; i++) {
         if (staged[i].temporary[0])
             (void)unlink(staged[i].temporary);
@@ -156,10 +178,42 @@ int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
     return rc;
 }
 
+int hs_text_file_remove(const char *path, struct hs_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    char folder[PATH_MAX];
+
+    if (strlen(path) >= sizeof folder) {
+        errno = ENAMETOOLONG;
+        return fail(err, "remove", name);
+    }
+    if (unlink(path) != 0)
+        return errno == ENOENT ? 0 : fail(err, "remove", name);
+    memcpy(folder, path, strlen(path) + 1);
+    return sync_folder(folder) == 0 ? 0 : fail_after(err, "remove", name);
+}
+
+/* Unless there is one of that name. 0, or -1 with errno. */
+static int give_name(const char *fresh, const char *path)
+{
+    char folder[PATH_MAX];
+    int failed = link(fresh, path) != 0;
+
+    if (failed && (errno == EPERM || errno == EOPNOTSUPP)) /* without links */
+        failed = access(path, F_OK) != 0 && rename(fresh, path) != 0;
+    else if (failed && errno == EEXIST)
+        failed = 0;
+    if (failed || strlen(path) >= sizeof folder)
+        return -1;
+    memcpy(folder, path, strlen(path) + 1);
+    return sync_folder(folder);
+}
+
 int hs_text_file_make(const char *path, const char *text, size_t len)
 {
     char *fresh = NULL;
-    int fd = -1, code = -1;
+    int fd = -1, code = -1, saved;
 
     if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
         return -1;
@@ -167,9 +221,11 @@ int hs_text_file_make(const char *path, const char *text, size_t len)
     if (fd < 0)
         goto done;
     if (write_all(fd, text, len) == 0 && fsync(fd) == 0)
-        code = link(fresh, path) == 0 || errno == EEXIST ? 0 : -1;
-    (void)unlink(fresh);
+        code = give_name(fresh, path);
+    saved = errno;
+    (void)unlink(fresh); /* gone if it was renamed */
     (void)close(fd);
+    errno = saved;
 
 done:
     free(fresh);

@@ -14,10 +14,14 @@ struct hs_text_file {
 /* Replace the texts of files of a folder: readers see the old or the new one of
  * each, even after a power cut. All are written before the first takes its
  * place, so the moment in which some are old is too short for a reader of the
- * folder (lib/folder.h). Symbolic links and modes are kept. 0; or -1 and `err`
- * ("read_only", "full", "io", "memory"). */
+ * folder (lib/folder.h). Symbolic links and modes are kept. 0; or -1 and `err`:
+ * "unknown" when some may be in place, else "read_only", "full", "io" or
+ * "memory". */
 int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
                           size_t count, struct hs_error *err);
+/* Remove it, if it is there, even after a power cut. 0; or -1 and `err`, as
+ * above. */
+int hs_text_file_remove(const char *path, struct hs_error *err);
 /* Create it, for its owner only, unless it exists; completely or not at all,
  * and if several processes try at once, one succeeds. 0, or -1 with errno. */
 int hs_text_file_make(const char *path, const char *text, size_t len);

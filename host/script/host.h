@@ -40,6 +40,8 @@ struct hs_host {
     int lookup; /* this is a lookup VM: it may read, but change nothing */
     int cut; /* time or memory ran out inside: its modules may be half done, so
                 the VM is freed after the request */
+    int changed; /* this request has changed something, other than by the batch
+                    of its answer, that stays if it fails from now on */
 };
 /* The host of this VM; never NULL after hs_vm_new. */
 struct hs_host *hs_host(lua_State *L);

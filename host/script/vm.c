@@ -222,6 +222,16 @@ size_t hs_vm_drawn(void)
     return atomic_load(&drawn);
 }
 
+void hs_vm_take_request(struct hs_vm *vm, int has_changed)
+{
+    vm->host.changed = has_changed;
+}
+
+int hs_vm_has_changed(const struct hs_vm *vm)
+{
+    return vm->host.changed;
+}
+
 int hs_vm_was_cut(const struct hs_vm *vm)
 {
     return vm->host.cut;

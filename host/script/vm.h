@@ -28,6 +28,10 @@ size_t hs_vm_drawn(void);
 /* Did it ever run out of time or memory? Lua may have caught the error, and a
  * module may be in a half-done state: such a VM answers no more requests. */
 int hs_vm_was_cut(const struct hs_vm *vm);
+/* Has the request that runs changed something that stays if it fails (host.h)?
+ * A VM that takes over a request is told of it. */
+int hs_vm_has_changed(const struct hs_vm *vm);
+void hs_vm_take_request(struct hs_vm *vm, int has_changed);
 /* When memory ran out: did it hit its own cap? */
 int hs_vm_hit_cap(const struct hs_vm *vm);
 /* The one way from C into Lua: function and nargs arguments are on the stack.

@@ -173,6 +173,14 @@ static int l_header(lua_State *L)
     return found;
 }
 
+/* req:has_changed(): may something that it changed be stored, even if it fails?
+ */
+static int l_has_changed(lua_State *L)
+{
+    lua_pushboolean(L, hs_host(L)->changed);
+    return 1;
+}
+
 /* Fields that handlers seldom read are made on demand: req.method, req.target …
  * */
 static int l_request_index(lua_State *L)
@@ -207,9 +215,11 @@ static void l_keep_request_parts(lua_State *L)
     l_form_push(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &query_key);
     lua_createtable(L, 0, 1);
-    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, 2);
     lua_pushcfunction(L, l_header);
     lua_setfield(L, -2, "header");
+    lua_pushcfunction(L, l_has_changed);
+    lua_setfield(L, -2, "has_changed");
     lua_pushcclosure(L, l_request_index, 1);
     lua_setfield(L, -2, "__index");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &request_meta_key);
@@ -542,6 +552,7 @@ static int run(struct hs_vm *vm, lua_CFunction function,
     int budget = route->budget_ms > usual ? route->budget_ms : usual;
     int result;
 
+    hs_vm_take_request(vm, dispatch->request->changed);
     point_forms(L, &worker->params, &worker->query);
     lua_pushcfunction(L, function);
     lua_pushlightuserdata(L, dispatch);

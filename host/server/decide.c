@@ -44,6 +44,7 @@ int hs_decide(struct hs_request *request, struct hs_reply *reply,
                                         .message = "memory ran short"};
         rc = -1;
     }
+    request->changed |= hs_vm_has_changed(vms->group.app);
     reply->stands = 1; /* later failures don't change that */
     hs_vms_give(request->server->vms, vms, rc == 0);
     return rc;
@@ -63,6 +64,7 @@ int hs_decide_store(struct hs_request *request, struct hs_reply *reply,
                               STORE_WAIT_MS, &failure) != 0;
     if (failed && is_call(request))
         hs_webhook_mark(request);
+    request->changed |= !failed;
     if (!failed && batch->statements[0].changes > 0 && !hs_feed_is_wanted())
         return 0;
     vms = take_vms(request, err);

@@ -160,10 +160,16 @@ static void make_shortage(struct hs_request *request, struct hs_reply *reply,
         reply->body = "Not available.\n";
     } else {
         (void)snprintf(body, size,
-                       "{\"error\":{\"code\":\"out_of_memory\",\"message\":"
-                       "\"The server is out of memory at the moment; please "
-                       "try again.\",\"request_id\":\"%s\"}}",
+                       "{\"error\":{\"code\":\"%s\",\"message\":\"%s\","
+                       "\"request_id\":\"%s\"}}",
+                       request->changed ? "outcome_unknown" : "out_of_memory",
+                       request->changed
+                           ? HS_OUTCOME_UNKNOWN
+                           : "The server is out of memory at the moment; "
+                             "please try again.",
                        request->id);
+        if (request->changed)
+            reply->headers = NULL;
     }
     reply->len = strlen(reply->body);
 }

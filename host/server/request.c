@@ -59,6 +59,7 @@ void hs_request_begin(struct hs_worker *worker)
     request->status = 0;
     request->close = 0;
     request->continued = 0;
+    request->changed = 0;
     request->body = "";
     request->body_len = 0;
     request->origin = NULL;
@@ -162,6 +163,10 @@ static void ask_application(struct hs_request *request)
     } else if (strcmp(err.code, "memory") == 0) {
         hs_app_log("request_failed", &err, request->id);
         hs_reply_shortage(request);
+    } else if (request->changed) {
+        hs_app_log("request_failed", &err, request->id);
+        hs_reply_error(request, 503, "outcome_unknown", HS_OUTCOME_UNKNOWN,
+                       NULL);
     } else {
         hs_app_log("request_failed", &err, request->id);
         hs_reply_error(request, strcmp(err.code, HS_NO_VM) == 0 ? 503 : 500,

@@ -62,6 +62,7 @@ struct hs_request {
     int64_t until;             /* the token is valid until then, seconds */
     struct hs_match match;
     int turn;      /* at heavy work: heavy.c */
+    int changed;   /* what it changed may be stored, even if it fails */
     int continued; /* the answer has begun, and continues at worker->more */
 };
 

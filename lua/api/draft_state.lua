@@ -6,7 +6,6 @@
 --   draft_state.of(user_id, zone)         -> RuleDraft of the API
 
 local crypto = require("crypto")
-local db = require("db")
 local drafts = require("models.drafts")
 local gate = require("models.gate")
 local json = require("json")
@@ -86,22 +85,20 @@ function draft_state.begin(text, before, at)
   }, report, at, function() return sources.saved(drafts.FILE) == text end)
 end
 
---- In one transaction with the file: a draft that is saved meanwhile is ended as a whole or not at all.
+--- The file goes first, and outside of a transaction: the folder may be slow, and other writers would wait.
 ---@param outcome "promoted"|"discarded"
 ---@param at integer milliseconds
 ---@param hash string? of the draft that it is about, "" for none; nil: any
 ---@return true? removed nil: it could not be
 ---@return string? message
----@return string? code "conflict", "read_only"
+---@return string? code "conflict", "read_only"; "unknown": it is removed, but may come back after a power cut
 function draft_state.finish(outcome, at, hash)
-  return db:transaction(function()
-    local removed, message, code = sources.discard(hash)
-    local row = removed and drafts.newest()
-    if row then
-      drafts.set_state(row.id, outcome, nil, nil, at)
-    end
-    return removed, message, code
-  end)
+  local row = drafts.newest() -- before the file: what was begun since stays
+  local removed, message, code = sources.discard(hash)
+  if row and (removed or code == "unknown") and (not hash or row.hash == hash) then
+    drafts.set_state(row.id, outcome, nil, nil, at)
+  end
+  return removed, message, code
 end
 
 ---@param user_id string? nil: the operator

@@ -11,6 +11,7 @@ local json = require("json")
 local lookups = require("lookups")
 local recent = require("recent")
 local reply = require("hookswitch.reply")
+local rule_changes = require("models.rule_changes")
 local rule_intents = require("models.rule_intents")
 local rules = require("rules")
 local sources = require("sources")
@@ -175,6 +176,17 @@ local function successor(texts)
   return found
 end
 
+--- Say why files could not be put on disk.
+---@param what string "The file could not be saved"
+---@param message string
+---@param code string
+function saving.refuse_store(what, message, code)
+  if code == "unknown" then
+    fail.unconfirmed() -- some are in place
+  end
+  fail(code == "read_only" and 409 or 503, code, ("%s: %s"):format(what, message))
+end
+
 local WAITS = 3
 
 --- Wait until files are live that were put in place; refused when they can't be.
@@ -238,13 +250,15 @@ function saving.put(req, texts, hash, wish, is_seen)
   local said = { accept = wish.accept, note = wish.note, author = req.user.id, base = hash }
   local report, gate = saving.try(req, texts, said)
   local saved, problem, code = saving.store(texts, hash and { [FILE] = hash })
-  if code == "conflict" then
+  if code == "conflict" and rule_changes.are_saved(texts) then
+    return saving.live_state(texts[FILE], report, gate) -- someone else's save of the same texts
+  elseif code == "conflict" then
     if not is_seen then
       etag.check(req, saving.state())
     end
     refuse_replaced()
   elseif not saved then
-    fail(code == "read_only" and 409 or 503, code, "The file could not be saved: " .. problem)
+    saving.refuse_store("The file could not be saved", problem, code)
   end
   note(req, report, said) -- another's save of the same files, which failed, may have said its own
   return saving.live_state(texts[FILE], report, gate)

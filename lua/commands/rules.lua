@@ -225,7 +225,9 @@ local function put(texts, name, refusal, options, now)
   end
   local saved
   saved, message, code = sources.save(texts, { [FILE] = before and draft_state.hash_of(before) or "" })
-  if not saved then
+  if not saved and code == "conflict" and rule_changes.are_saved(texts) then
+    return report -- someone else's save of the same texts
+  elseif not saved then
     return nil, refused(code, message)
   end
   intend(report, options, now, true) -- another's save of the same files, which failed, may have said its own
@@ -301,7 +303,10 @@ function ACTIONS.promote(options, now)
   if not report then
     return problem
   end
-  draft_state.finish("promoted", now, draft_state.hash_of(text))
+  local removed, why, code = draft_state.finish("promoted", now, draft_state.hash_of(text))
+  if not removed and code ~= "conflict" then -- not one that was saved meanwhile
+    return refused("draft_left", "the draft is live, but its file stays: " .. why .. "; remove it yourself")
+  end
   local change = report.change ~= "" and report.change .. ".\n" or ""
   local back = old and (" `hookswitch rules restore %d` goes back."):format(old.id) or ""
   return done(change .. "The draft is promoted: a running server uses it now." .. back, {

@@ -33,11 +33,11 @@ function fail.invalid(fields)
   fail.raise(422, "invalid", "Some fields are invalid.", fields)
 end
 
---- End a request whose change may be stored: the database didn't say in time. Without Retry-After, since a
+--- End a request whose change may be stored: the database or the disk didn't say in time. No Retry-After: a
 --- change that is sent again may be made twice.
 function fail.unconfirmed()
   fail.raise(503, "outcome_unknown",
-    "The database has not confirmed this change; it may be stored. Look before you try again.")
+    "It isn't known whether this change is stored. Look before you try again.")
 end
 
 --- End a request whose statements could not be stored; the client is to come again.

@@ -111,9 +111,11 @@ end
 local function failed(req, err, route)
   if fail.is(err) then
     return error_reply(req, err, route)
-  elseif err == "not enough memory" then -- on_error does not run then
+  end
+  local unknown = req:has_changed() and select(2, pcall(fail.unconfirmed)) or nil
+  if err == "not enough memory" then -- on_error does not run then
     log.error("handler_failed", { request_id = req.id, code = "memory", message = tostring(err) })
-    return error_reply(req, {
+    return error_reply(req, unknown or {
       status = 503,
       code = "out_of_memory",
       message = "The server is out of memory at the moment; please try again.",
@@ -124,9 +126,9 @@ local function failed(req, err, route)
   if STORE_FAILURES[code] then
     log.error("store_failed", { request_id = req.id, code = code, message = tostring(err.bug) })
     if code == "unknown" then
-      return error_reply(req, select(2, pcall(fail.unconfirmed)))
+      unknown = select(2, pcall(fail.unconfirmed))
     end
-    return error_reply(req, {
+    return error_reply(req, unknown or {
       status = 503,
       code = "store_unavailable",
       message = "The database cannot be written at the moment; please try again.",
@@ -134,7 +136,7 @@ local function failed(req, err, route)
     })
   end
   log.error("handler_failed", { request_id = req.id, message = err.traceback })
-  return error_reply(req, {
+  return error_reply(req, unknown or {
     status = 500,
     code = "internal",
     message = "Something went wrong on our side; the log has the details.",

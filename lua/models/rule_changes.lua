@@ -118,4 +118,16 @@ function rule_changes.restored_texts(version)
   return texts
 end
 
+--- Do the files on disk have these texts?
+---@param texts table<string, string>
+---@return boolean
+function rule_changes.are_saved(texts)
+  for name, text in pairs(texts) do
+    if sources.saved(name) ~= text then
+      return false
+    end
+  end
+  return true
+end
+
 return rule_changes

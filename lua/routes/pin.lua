@@ -106,7 +106,7 @@ local function set(req)
         return show(req)
       end
     elseif code ~= "conflict" then
-      fail(code == "read_only" and 409 or 503, code, "The file could not be saved: " .. message)
+      saving.refuse_store("The file could not be saved", message, code)
     end
   end
   fail(503, "busy", "Others keep saving the team's files. Try again in a moment.", nil,

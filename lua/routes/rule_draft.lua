@@ -35,10 +35,16 @@ local function has_changed()
   fail(409, "conflict", "The draft has changed since you looked at it. Load it again.")
 end
 
+-- The text of a file that has the hash of the request; nil, false when there is no such file.
+local function matching(req, name)
+  local saved = sources.saved(name)
+  local is_same = (saved and saving.hash_of(saved) or "") == req.body.hash:lower()
+  return is_same and saved or nil, is_same
+end
+
 local function must_match(req)
-  local saved = sources.saved(drafts.FILE)
-  local hash = saved and saving.hash_of(saved) or ""
-  if hash ~= req.body.hash:lower() then
+  local saved, is_same = matching(req, drafts.FILE)
+  if not is_same then
     has_changed()
   end
   return saved
@@ -50,7 +56,7 @@ local function failed(req, wanted, problem, code)
     etag.check(req, state(req))
     has_changed()
   end
-  fail(code == "read_only" and 409 or 503, code, ("The draft could not be %s: %s"):format(wanted, problem))
+  saving.refuse_store("The draft could not be " .. wanted, problem, code)
 end
 
 ---@param req Request
@@ -97,12 +103,24 @@ end
 
 ---@param req Request
 local function promote(req)
+  local is_draft = select(2, matching(req, drafts.FILE))
+  local promoted = not is_draft and matching(req, FILE)
+  if promoted then -- by someone else, or by this request when it came before
+    local report, message, _, place = sources.try({}, req.user.id)
+    if not report then saving.refuse(message, saving.with_all(place)) end
+    return saving.live_state(promoted, report)
+  end
   local text = must_match(req)
   if not text then
     fail(404, "no_draft", "There is no draft.")
   end
   local answer = saving.put(req, { [FILE] = text }, nil, req.body, true)
-  draft_state.finish("promoted", req.at, req.body.hash:lower()) -- not one that was saved meanwhile
+  local removed, problem, code = draft_state.finish("promoted", req.at, req.body.hash:lower())
+  if not removed and code == "unknown" then
+    fail.unconfirmed()
+  elseif not removed and code ~= "conflict" then -- not one that was saved meanwhile
+    fail(409, "draft_left", "The draft is live, but its file stays: " .. problem .. ". Remove it yourself.")
+  end
   return answer
 end
 

@@ -90,7 +90,7 @@ local function save(req)
   if code == "conflict" then
     changed_meanwhile((state(req)))
   elseif not saved then
-    fail(code == "read_only" and 409 or 503, code, "The files could not be saved: " .. problem)
+    saving.refuse_store("The files could not be saved", problem, code)
   end
   local _, is_replaced = saving.await(report.hash, texts)
   local row = state(req)

@@ -29,6 +29,11 @@ local Request = {}
 ---@nodiscard
 function Request:header(name) end
 
+---Whether it has changed something (written, saved a file, asked Twilio) that stays if it fails from now on.
+---@return boolean
+---@nodiscard
+function Request:has_changed() end
+
 ---A form as it was sent: `params.From` is the first value of that name, or nil;
 ---`pairs` goes in the order of sending. Only during the request.
 ---@class Params

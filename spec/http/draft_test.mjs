@@ -149,6 +149,48 @@ describe("a draft", () => {
   });
 });
 
+const noBind = process.getuid() !== 0 && "only root can mount";
+describe("a draft that is promoted", () => {
+  before(begin);
+  after(() => server.stop());
+  const text = (n) => file(`  { "all", go = ring(SUE, { seconds = ${n} }) },\n`);
+  const saveDraft = async (source) => assert.equal((await ana.put("/api/twilio/rules/draft", { source, hash: (await draft()).hash })).status, 200);
+
+  it("by several at once is live for all of them, and once more when one asks again", async () => {
+    for (let round = 0; round < 6; round++) {
+      await saveDraft(text(20 + round));
+      const { hash } = await draft();
+      const promote = () => ana.post("/api/twilio/rules/draft/promote", { hash });
+      for (const answer of [...await Promise.all([promote(), promote(), promote()]), await promote()]) {
+        assert.equal(answer.status, 200, answer.text);
+        assert.equal(answer.body.source, text(20 + round));
+      }
+      assert.equal((await draft()).state, "none");
+    }
+    assert.equal((await ana.get("/api/twilio/rules/versions")).body.versions.length, 7);
+  });
+
+  it("over the API and by command says so when its file can't be removed", { skip: noBind }, async () => {
+    const stuck = at("forwarding.next.lua");
+    await saveDraft(text(40));
+    execFileSync("mount", ["--bind", stuck, stuck]);
+    try {
+      const answer = await ana.post("/api/twilio/rules/draft/promote", { hash: (await draft()).hash });
+      assert.deepEqual([answer.status, answer.body.error?.code], [409, "draft_left"], answer.text);
+      assert.match(answer.body.error.message, /^The draft is live, but .*forwarding\.next\.lua.*Remove it yourself/);
+      assert.equal(readFileSync(at("forwarding.lua"), "utf8"), text(40));
+      assert.deepEqual((await called(GRACE)).rings, [SUE]);
+      const said = await cli(["rules", "promote"], command);
+      assert.notEqual(said.status, 0);
+      assert.match(said.err, /the draft is live, but its file stays.*forwarding\.next\.lua/);
+      assert.notEqual((await ana.delete("/api/twilio/rules/draft")).status, 200);
+    } finally {
+      execFileSync("umount", [stuck]);
+    }
+    assert.equal((await ana.delete("/api/twilio/rules/draft")).status, 200);
+  });
+});
+
 describe("a draft for chosen callers", () => {
   before(begin);
   after(() => server.stop());

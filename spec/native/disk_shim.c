@@ -10,7 +10,8 @@
  *
  * Faults: the disk_* variables, for the test that includes it. Preloaded: while
  * the file that HS_DISK_SLOW names exists, each sync waits as many ms as it
- * says. */
+ * says, or only those of files beneath the folder that it names after that; the
+ * removal of such a file waits, too. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -119,27 +120,45 @@ static void mirror(int fd)
     pthread_mutex_unlock(&one_at_a_time);
 }
 
-static int slow_ms(void)
+/* For the file of this path, "" if it isn't known; `with_all`: also when all
+ * files are slow. */
+static int slow_ms(const char *path, int with_all)
 {
-    char text[16] = "";
+    char text[1024] = "", *folder;
     int fd = disk_slow[0] ? open(disk_slow, O_RDONLY | O_CLOEXEC) : -1;
+    long ms;
 
     if (fd < 0)
         return atomic_load(&disk_sync_ms);
     if (read(fd, text, sizeof text - 1) < 0)
         text[0] = '\0';
     close(fd);
-    return atoi(text);
+    ms = strtol(text, &folder, 10);
+    folder += *folder == ' ';
+    if (!folder[0] && !with_all)
+        return 0;
+    return strncmp(path, folder, strlen(folder)) == 0 ? (int)ms : 0;
+}
+
+static void wait_for_disk(const char *path, int with_all)
+{
+    int ms = slow_ms(path, with_all);
+    struct timespec pause = {.tv_sec = ms / 1000,
+                             .tv_nsec = ms % 1000 * 1000000L};
+
+    while (ms > 0 && nanosleep(&pause, &pause) != 0)
+        continue;
 }
 
 static int sync_with(long call, int fd)
 {
-    int ms = slow_ms();
-    struct timespec pause = {.tv_sec = ms / 1000,
-                             .tv_nsec = ms % 1000 * 1000000L};
+    char link[64], path[1024];
+    ssize_t len;
 
-    if (ms > 0)
-        nanosleep(&pause, NULL);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    len = readlink(link, path, sizeof path - 1);
+    path[len > 0 ? len : 0] = '\0';
+    wait_for_disk(path, 1);
     if (fails(&disk_fail_sync)) {
         errno = disk_errno;
         return -1;
@@ -165,6 +184,8 @@ int unlink(const char *path)
     char gone[2048];
     int rc;
 
+    if (disk_slow[0])
+        wait_for_disk(path, 0);
     if (!disk_mirror[0])
         return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
     snprintf(gone, sizeof gone, "%s/%s", disk_mirror, base_name(path));

@@ -8,6 +8,11 @@ local router = require("hookswitch.router")
 
 local BATCH = { { "INSERT INTO notes (text) VALUES (?)", "kept" } }
 
+-- A request that has changed something by the time it fails, or not.
+local function failing(has_changed)
+  return { id = "r1", has_changed = function() return has_changed end }
+end
+
 -- A route file of these routes, as the only one.
 local function load_routes(routes)
   routes.prefix, routes.auth = "/spec", "none"
@@ -21,7 +26,7 @@ local function with_stored(stored)
 end
 
 describe("an answer's batch", function()
-  local req = { id = "r1" }
+  local req = failing(false)
 
   it("goes to the host with the answer and a note", function()
     load_routes { { "POST", "/", function() return reply.twiml("<Response/>", BATCH, "first") end } }
@@ -143,8 +148,20 @@ describe("a handler that runs out of memory", function()
   it("is answered 503, not as a bug", function()
     -- Lua itself raises it so; no handler of errors runs then.
     load_routes { { "GET", "/", function() error("not enough memory", 0) end } }
-    local status, _, body, headers = router.dispatch(1, { id = "r1" })
+    local status, _, body, headers = router.dispatch(1, failing(false))
     assert.same({ 503, "2" }, { status, headers["Retry-After"] })
     assert.equal("out_of_memory", json.decode(body).error.code)
   end)
+end)
+
+describe("a handler that fails after it changed something", function()
+  for what, raised in pairs { memory = "not enough memory", bug = "a slip",
+    ["the database"] = { code = "busy" } } do
+    it("says to look first, and doesn't ask the client to come again: " .. what, function()
+      load_routes { { "POST", "/", function() error(raised, 0) end } }
+      local status, _, body, headers = router.dispatch(1, failing(true))
+      assert.same({ 503, "outcome_unknown" }, { status, json.decode(body).error.code })
+      assert.is_nil(headers)
+    end)
+  end
 end)

@@ -222,6 +222,12 @@ static int l_one(lua_State *L)
     return 1;
 }
 
+/* Within a transaction nothing is stored yet. */
+static void note_change(lua_State *L, const struct hs_session *session)
+{
+    hs_host(L)->changed |= !hs_session_in_transaction(session);
+}
+
 /* db:exec(sql, ...): rows changed, id of the row inserted last. */
 static int l_exec(lua_State *L)
 {
@@ -233,6 +239,7 @@ static int l_exec(lua_State *L)
     check_statement(L, &statement, few);
     if (hs_session_write(session, &statement, 1, WAIT_MS, &err) != 0)
         return l_raise(L, &err);
+    note_change(L, session);
     lua_pushinteger(L, statement.changes);
     lua_pushinteger(L, statement.last_id);
     return 2;
@@ -274,8 +281,10 @@ static int l_batch(lua_State *L)
     if (total > FEW_VALUES)
         values = lua_newuserdatauv(L, (size_t)total * sizeof *values, 0);
     l_statements_read(L, 2, batch, values);
-    if (hs_session_write(session, batch, count, (int)wait_ms, &err) == 0)
+    if (hs_session_write(session, batch, count, (int)wait_ms, &err) == 0) {
+        note_change(L, session);
         return push_changes(L, batch, count);
+    }
     if (strcmp(err.code, "sql") == 0)
         return l_raise(L, &err);
     return l_fail(L, err.code, "%s", err.message);
@@ -307,6 +316,7 @@ static int l_transaction(lua_State *L)
         return lua_error(L);
     if (failed)
         return l_raise(L, &err);
+    note_change(L, session);
     return lua_gettop(L) - 1;
 }
 

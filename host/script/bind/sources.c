@@ -23,16 +23,16 @@
  *
  * `texts` is { ["forwarding.lua"] = text, … }: only the team's own files, which
  * lie at the top of the folder. */
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "lib/crypt.h"
 #include "lib/encoding.h"
@@ -47,6 +47,7 @@
 #define TEXTS_MAX 100
 #define PATH_SIZE 4096
 #define AWAIT_MS 3000
+#define SAVE_WAIT_MS 5000 /* for another's save: the folder may be slow */
 
 /* Only one thread at a time compares and writes. */
 static pthread_mutex_t saving = PTHREAD_MUTEX_INITIALIZER;
@@ -368,6 +369,17 @@ static int l_try(lua_State *L)
 
 /* ---- saving ---- */
 
+/* 0, or -1 and `err`: "busy". */
+static int lock_saving(struct hs_error *err)
+{
+    struct timespec until = hs_running_moment(hs_running_ms() + SAVE_WAIT_MS);
+
+    if (pthread_mutex_clocklock(&saving, CLOCK_MONOTONIC, &until) == 0)
+        return 0;
+    hs_error_set(err, "busy", "another save takes long to reach the disk");
+    return -1;
+}
+
 /* Does the file's text have the hash ("" for a missing file)? 1, 0, or -1 and
  * `err`. */
 static int has_hash(const char *path, const char *hash, struct hs_error *err)
@@ -396,7 +408,8 @@ static int save(const char *folder, const struct hs_bundle_text *texts,
     for (; texts->name; texts++)
         files[count++] = (struct hs_text_file){
             .name = texts->name, .text = texts->text, .len = texts->len};
-    pthread_mutex_lock(&saving);
+    if (lock_saving(err) != 0)
+        return -1;
     for (; same > 0 && seen->name; seen++) {
         snprintf(path, sizeof path, "%s/%s", folder, seen->name);
         same = has_hash(path, seen->text, err);
@@ -424,6 +437,7 @@ static int l_save(lua_State *L)
         seen = check_texts(L, 2);
     if (save(hs_host(L)->config->lua, texts, seen, &err) != 0)
         return l_fail(L, err.code, "%s", err.message);
+    hs_host(L)->changed = 1;
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -433,18 +447,16 @@ static int discard(const char *path, const char *seen, struct hs_error *err)
 {
     int same = 1, rc = 0;
 
-    pthread_mutex_lock(&saving);
+    if (lock_saving(err) != 0)
+        return -1;
     if (seen)
         same = has_hash(path, seen, err);
     if (same == 0)
         hs_error_set(err, "conflict",
                      "someone else has saved " HS_FOLDER_DRAFT
                      " in the meantime");
-    if (same > 0 && unlink(path) != 0 && errno != ENOENT) {
-        hs_error_set(err, "read_only", "cannot remove " HS_FOLDER_DRAFT ": %s",
-                     strerrordesc_np(errno));
-        rc = -1;
-    }
+    if (same > 0)
+        rc = hs_text_file_remove(path, err);
     pthread_mutex_unlock(&saving);
     return same > 0 ? rc : -1;
 }
@@ -459,6 +471,7 @@ static int l_discard(lua_State *L)
         return luaL_error(L, "sources.discard is not available while loading");
     if (discard(path, seen, &err) != 0)
         return l_fail(L, err.code, "%s", err.message);
+    hs_host(L)->changed = 1;
     lua_pushboolean(L, 1);
     return 1;
 }

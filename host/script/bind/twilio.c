@@ -153,14 +153,18 @@ static int l_send(lua_State *L, const struct hs_rest_request *wanted,
 {
     struct hs_rest *rest = l_own_rest(L);
     struct hs_rest_request out = *wanted;
-    struct hs_rest_answer answer;
+    struct hs_rest_answer answer = {0};
     struct hs_error err = {0};
+    int failed;
 
     if (out.timeout_ms <= 0 ||
         out.timeout_ms > hs_host(L)->config->twilio_timeout_ms)
         out.timeout_ms = (int)hs_host(L)->config->twilio_timeout_ms;
     out.timeout_ms = l_net_time(L, "twilio.request", out.timeout_ms);
-    if (hs_rest(rest, &out, &answer, &err) != 0) {
+    failed = hs_rest(rest, &out, &answer, &err) != 0;
+    if (strcmp(out.method, "GET") != 0 && (!failed || answer.status == 0))
+        hs_host(L)->changed = 1; /* without an answer, too, Twilio may have */
+    if (failed) {
         l_fail_by(L, &err, answer.status);
         if (answer.retry_after < 0)
             return 4;

@@ -189,9 +189,7 @@ static int clear_way(const struct hs_server *server,
     if (!hs_version_was_live(server->store, old->text, old->len) &&
         keep_local(path, old, kept, err) != 0)
         return -1;
-    if (!new &&unlink(path) != 0)
-        return fail(err, "remove", path);
-    return 0;
+    return new ? 0 : hs_text_file_remove(path, err);
 }
 
 /* A file of the folder, as long as that is there. */

@@ -81,27 +81,40 @@ static int copy_snapshot(struct backup *b, struct hs_error *err)
 static int sync_name(const char *path, int flags)
 {
     int fd = open(path, flags | O_CLOEXEC);
-    int rc = fd < 0 ? -1 : fsync(fd);
+    int rc = fd < 0 ? -1 : fsync(fd), saved = errno;
 
     if (fd >= 0)
         close(fd);
+    errno = saved;
     return rc;
+}
+
+int hs_lite_sync_name(const char *path, struct hs_error *err)
+{
+    char *folder = hs_lite_folder(path);
+    int failed = !folder || sync_name(folder, O_RDONLY | O_DIRECTORY) != 0;
+
+    free(folder);
+    if (!failed || errno == EINVAL || errno == EOPNOTSUPP)
+        return 0; /* some network file systems sync no folders */
+    hs_error_set(err, "io",
+                 "%s is in place, but may be gone after a power cut: its "
+                 "folder can't be synced: %s",
+                 path, strerrordesc_np(errno));
+    return -1;
 }
 
 int hs_lite_publish(const char *partial, const char *to, struct hs_error *err)
 {
-    char *folder = hs_lite_folder(to);
-    int failed =
-        !folder || sync_name(partial, O_RDONLY) != 0 || link(partial, to) != 0;
+    int failed = sync_name(partial, O_RDONLY) != 0 || link(partial, to) != 0;
 
-    if (failed && folder && (errno == EPERM || errno == EOPNOTSUPP))
+    if (failed && (errno == EPERM || errno == EOPNOTSUPP))
         failed = rename(partial, to) != 0; /* no links on this file system */
     if (failed)
         hs_error_set(err, errno == EEXIST ? "exists" : "io",
                      "can't write %s: %s", to, strerrordesc_np(errno));
     else
-        sync_name(folder, O_RDONLY | O_DIRECTORY);
-    free(folder);
+        failed = hs_lite_sync_name(to, err) != 0;
     return failed ? -1 : 0;
 }
 

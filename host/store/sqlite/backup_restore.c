@@ -47,7 +47,11 @@ static int make_fresh(struct restore *r, struct hs_error *err)
                      strerrordesc_np(errno));
         return -1;
     }
-    unlink(r->fresh.data);
+    if (unlink(r->fresh.data) != 0 && errno != ENOENT) {
+        hs_error_set(err, "io", "can't remove %s: %s", r->fresh.data,
+                     strerrordesc_np(errno));
+        return -1;
+    }
     if (hs_lite_backup(r->from, r->fresh.data, NULL, NULL, &why) != 0) {
         hs_error_set(err, why.code, "%s is not an intact backup: %s", r->from,
                      why.message);
@@ -101,25 +105,12 @@ static int move_beside(const struct restore *r, const char *suffix)
     int failed = hs_buf_printf(&from, "%s%s", r->to, suffix) != 0 ||
                  hs_buf_printf(&to, "%s%s", r->old.data, suffix) != 0;
 
-    if (!failed) {
-        unlink(to.data);
-        failed = rename(from.data, to.data) != 0 && errno != ENOENT;
-    }
+    if (!failed)
+        failed = (unlink(to.data) != 0 && errno != ENOENT) ||
+                 (rename(from.data, to.data) != 0 && errno != ENOENT);
     hs_buf_free(&from);
     hs_buf_free(&to);
     return failed ? -1 : 0;
-}
-
-static void sync_folder(const char *path)
-{
-    char *folder = hs_lite_folder(path);
-    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-    free(folder);
 }
 
 /* The old database keeps its second name, the new one takes over the first: at
@@ -141,7 +132,7 @@ static int swap(struct restore *r, struct hs_error *err)
         hs_error_set(err, "io", "can't replace %s: %s", r->to,
                      strerrordesc_np(errno));
     else
-        sync_folder(r->to);
+        failed = hs_lite_sync_name(r->to, err) != 0;
     return failed ? -1 : 0;
 }
 

@@ -30,5 +30,7 @@ int hs_lite_begin_partial(const char *to, struct hs_buf *partial,
 int hs_lite_check_copy(struct hs_lite *copy, struct hs_error *err);
 /* Give the finished copy its name, unless that exists by now. */
 int hs_lite_publish(const char *partial, const char *to, struct hs_error *err);
+/* Make sure that a file's name survives a power cut. */
+int hs_lite_sync_name(const char *path, struct hs_error *err);
 
 #endif

@@ -43,6 +43,7 @@ const refusals = () => ({
   read_only: t("The rules can’t be edited here."),
   no_sound: t("Nothing was recorded."),
   no_draft: t("There is no draft."),
+  draft_left: t("The draft is live, but its file stays. Remove forwarding.next.lua yourself."),
   no_number: t("You have no number that anyone could call. Buy one first."),
   number_released: t("That number was bought and has been released since."),
   number_taken: t("Someone else has bought this number."),

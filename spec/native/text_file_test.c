@@ -1,0 +1,141 @@
+/* text_file_test.c: what is told of files whose disk fails at each step. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "disk_shim.c" /* NOLINT(bugprone-suspicious-include): stands in front
+                          of the C library */
+#include "lib/text_file.h"
+
+#define OLD "old\n"
+#define NEW "new text\n"
+
+static const struct hs_text_file files[] = {{"a.txt", NEW, sizeof NEW - 1},
+                                            {"b.txt", NEW, sizeof NEW - 1}};
+static char folder[64], paths[2][96];
+
+static int make(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/hs-text-file-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    for (int i = 0; i < 2; i++)
+        snprintf(paths[i], sizeof paths[i], "%s/%s", folder, files[i].name);
+    return 0;
+}
+
+static int drop(void **state)
+{
+    (void)state;
+    atomic_store(&disk_fail_sync, 0);
+    unlink(paths[0]);
+    if (unlink(paths[1]) != 0)
+        rmdir(paths[1]);
+    return rmdir(folder); /* and nothing else was left in it */
+}
+
+static void write_old(const char *path)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(OLD, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int holds(const char *path, const char *text)
+{
+    char got[32] = "";
+    FILE *file = fopen(path, "r");
+
+    if (!file)
+        return 0;
+    (void)!fread(got, 1, sizeof got - 1, file);
+    (void)fclose(file);
+    return strcmp(got, text) == 0;
+}
+
+/* Two files and their folder, twice: four syncs. The first two are those of
+ * texts that wait beside the old ones. */
+static void says_what_is_in_place(void **state)
+{
+    struct hs_error err;
+
+    (void)state;
+    for (int n = 1; n <= 5; n++) {
+        int in_place = n > 2, rc;
+
+        write_old(paths[0]);
+        write_old(paths[1]);
+        atomic_store(&disk_fail_sync, n);
+        rc = hs_text_files_replace(folder, files, 2, &err);
+        assert_int_equal(rc, n <= 4 ? -1 : 0);
+        for (int i = 0; i < 2; i++)
+            assert_true(holds(paths[i], in_place ? NEW : OLD));
+        if (rc != 0)
+            assert_string_equal(err.code, in_place ? "unknown" : "io");
+    }
+}
+
+static void replaces_none_when_one_is_a_folder(void **state)
+{
+    struct hs_error err;
+
+    (void)state;
+    write_old(paths[0]);
+    assert_int_equal(mkdir(paths[1], 0700), 0);
+    assert_int_equal(hs_text_files_replace(folder, files, 2, &err), -1);
+    assert_string_equal(err.code, "io");
+    assert_true(holds(paths[0], OLD));
+}
+
+static void says_whether_it_is_removed(void **state)
+{
+    struct hs_error err;
+
+    (void)state;
+    assert_int_equal(hs_text_file_remove(paths[0], &err), 0); /* isn't there */
+    write_old(paths[0]);
+    atomic_store(&disk_fail_sync, 1);
+    assert_int_equal(hs_text_file_remove(paths[0], &err), -1);
+    assert_string_equal(err.code, "unknown");
+    assert_int_not_equal(access(paths[0], F_OK), 0);
+    assert_int_equal(mkdir(paths[1], 0700), 0);
+    assert_int_equal(hs_text_file_remove(paths[1], &err), -1);
+    assert_string_not_equal(err.code, "unknown");
+}
+
+static void makes_none_that_a_power_cut_takes(void **state)
+{
+    (void)state;
+    for (int n = 1; n <= 2; n++) {
+        atomic_store(&disk_fail_sync, n);
+        assert_int_equal(hs_text_file_make(paths[0], NEW, 3), -1);
+        unlink(paths[0]);
+    }
+    assert_int_equal(hs_text_file_make(paths[0], NEW, sizeof NEW - 1), 0);
+    assert_true(holds(paths[0], NEW));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(says_what_is_in_place),
+        TEST(replaces_none_when_one_is_a_folder),
+        TEST(says_whether_it_is_removed),
+        TEST(makes_none_that_a_power_cut_takes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
