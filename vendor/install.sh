@@ -35,7 +35,7 @@ if ! { $root apt-get update -q &&
     cat "$log" >&2
     exit 1
 fi
-for service in nginx caddy; do
+for service in nginx caddy pgbouncer; do
     case " $missing " in
     *"$service"*) [ ! -d /run/systemd/system ] || $root systemctl -q disable "$service" ;;
     esac

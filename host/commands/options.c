@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/nearest.h"
 #include "commands/commands.h"
@@ -374,6 +375,15 @@ static int complete(struct hs_config *config, struct hs_error *err)
 static void say_which(const struct hs_arguments *args,
                       const struct hs_config *config)
 {
+    /* Its URL may be in the server's environment alone. */
+    if (!args->sandbox && hs_config_is_default(config, "database") &&
+        access(config->database, F_OK) == 0 &&
+        access(config->near_file, F_OK) == 0)
+        (void)fprintf(stderr,
+                      "hookswitch %s: uses %s, but a server in this folder has "
+                      "been on PostgreSQL (%s is here): if it still is, set "
+                      "HOOKSWITCH_DATABASE as it does\n",
+                      args->verb->name, config->database, config->near_file);
     if (!hs_sandbox_is_beside(config))
         return;
     if (args->sandbox)

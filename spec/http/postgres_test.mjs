@@ -3,15 +3,16 @@
 // end. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { command } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { startPair } from "../support/failover.mjs";
-import { POSTGRES, psql, schemaFor, startCluster } from "../support/postgres.mjs";
-import { launch, sleep, startServer, waitUntil } from "../support/server.mjs";
+import { POSTGRES, psql, schemaFor, startCluster, unprivileged } from "../support/postgres.mjs";
+import { freePort, launch, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
 const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
@@ -78,6 +79,32 @@ describe("on PostgreSQL", { skip }, () => {
     assert.match(server.err, /a connection pooler, such as PgBouncer, answers instead of the server: name the server itself in the URL/);
   });
 
+  for (const mode of ["session", "transaction", "statement"]) it(`so is PgBouncer itself, in ${mode} mode, by every command`, async (test) => {
+    const program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].find(existsSync);
+    if (!program) return test.skip("PgBouncer isn't installed");
+    const { port: far } = new URL(POSTGRES), port = await freePort(), as = unprivileged();
+    const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-pooler-"));
+    writeFileSync(path.join(folder, "users"), '"hookswitch" "a secret"\n');
+    writeFileSync(path.join(folder, "ini"), `[databases]\nhookswitch = host=127.0.0.1 port=${far}\n[pgbouncer]\nlisten_addr = 127.0.0.1
+listen_port = ${port}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${folder}/users\npool_mode = ${mode}\n`);
+    if (as) for (const name of ["", "users", "ini"]) chownSync(path.join(folder, name), as.uid, as.gid);
+    const pooler = spawn(program, ["-q", path.join(folder, "ini")], { ...as, stdio: "ignore" });
+    test.after(() => { pooler.kill(); rmSync(folder, { recursive: true }); });
+    const database = POSTGRES.replace(/:\d+\//, `:${port}/`);
+    const answers = () => { try { return psql(database, "SELECT 1"); } catch { return null; } };
+    await waitUntil(answers, 10_000, "the pooler");
+    for (const words of [["migrate"], ["doctor"], ["backup", "copy.db"], ["hosts"], ["copy", database, "copy.db"]]) {
+      const { out, err } = await command(words, { config: words[0] === "copy" ? {} : { database } });
+      assert.match(out + err, /a connection pooler, such as PgBouncer, answers instead of the server: name the server itself in the URL/, words.join(" "));
+    }
+    const server = await launch({ config: { database } });
+    await server.end;
+    await server.stop({ code: 1 });
+    assert.match(server.err, /a connection pooler, such as PgBouncer, answers instead of the server/);
+    // Whoever gets the connection next gets what was set on it.
+    assert.equal(psql(database, "SELECT current_setting('default_transaction_read_only'), current_setting('statement_timeout')").trim(), "off|0");
+  });
+
   it("what an administrator has set for the role ends no connection and changes no transaction", async (test) => {
     psql(ADMIN, "CREATE ROLE bound LOGIN PASSWORD 'a secret' IN ROLE hookswitch CONNECTION LIMIT 11");
     for (const [name, value] of Object.entries({ idle_session_timeout: "300ms", idle_in_transaction_session_timeout: "20ms", statement_timeout: "400ms",
@@ -88,6 +115,19 @@ describe("on PostgreSQL", { skip }, () => {
     await sleep(1500);
     for (const event of ["bus_failed", "settings_not_copied", "not_stored"]) assert.deepEqual(server.logs(event), [], event);
     assert.match(server.logs("database_setup").at(-1).message, /room for \d+ more connections, .* the limit of the role/);
+  });
+
+  it("a command that uses the file where a server has been on PostgreSQL says so", async (test) => {
+    const server = await startServer();
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    const said = /uses hookswitch\.db, but a server in this folder has been on PostgreSQL \(state\/near\.db is here\)/;
+    const migrate = (config) => command(["migrate"], { cwd: server.folder, config });
+    writeFileSync(path.join(server.folder, "hookswitch.db"), "");
+    assert.match((await migrate({ database: null })).err, said);
+    assert.doesNotMatch((await migrate({ database: server.database })).err, said);
+    rmSync(path.join(server.folder, "state"), { recursive: true });
+    assert.doesNotMatch((await migrate({ database: null })).err, said);
+    await server.stop({ code: null });
   });
 
   it("a migration keeps what tells hosts that a table has changed; a database of a newer version is refused", async (test) => {

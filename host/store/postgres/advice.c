@@ -218,6 +218,8 @@ static int note_tables(struct hs_link *link, struct hs_buf *notes,
         failed = hs_buf_printf(notes,
                                "error: this role may not read and write: %s\n",
                                hs_pq.getvalue(rows, 0, 1));
+    if (rows && failed)
+        hs_error_set(err, "memory", "out of memory");
     if (rows)
         hs_pq.clear(rows);
     hs_buf_free(&array);

@@ -36,6 +36,11 @@ void hs_standing_read(const struct pg_result *result, int column,
         (unsigned)strtoul(hs_pq.getvalue(result, 0, column + 3), NULL, 16);
 }
 
+int hs_dial_is_pooled(const struct pg_conn *pg, const char *pid)
+{
+    return strtol(pid, NULL, 10) != hs_pq.backendPID(pg);
+}
+
 /* Did memory run out here? libpq has no code for what went wrong. A server that
  * is short of memory says so in its own words: it can't be reached. */
 static int is_shortage(const char *text)

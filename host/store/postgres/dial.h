@@ -22,6 +22,13 @@ struct hs_standing {
     unsigned timeline; /* of a primary: grows by each promotion; 0: unknown */
 };
 
+/* Does a pooler answer instead of the server? It gives a connection's
+ * statements to several of the server's processes, and with them its settings,
+ * locks and LISTEN. `pid`: what pg_backend_pid() said. */
+int hs_dial_is_pooled(const struct pg_conn *pg, const char *pid);
+#define HS_POOLED                                                              \
+    "a connection pooler, such as PgBouncer, answers instead of the server: "  \
+    "name the server itself in the URL"
 /* Of a server: why it takes no writes. */
 #define HS_READ_ONLY                                                           \
     "default_transaction_read_only is on for it, the database or the role"

@@ -312,9 +312,7 @@ static int check_server(const struct hs_link *link, struct hs_error *err)
     return 0;
 }
 
-/* What set_up() asked for last: is there a schema, and is this the server's own
- * process? A pooler gives a connection's statements to several of them, and
- * with them its settings, locks and LISTEN. */
+/* What set_up() asked for last: can anybody work with this session? */
 static int check_session(const struct hs_link *link,
                          const struct pg_result *result, struct hs_error *err)
 {
@@ -341,11 +339,8 @@ static int check_session(const struct hs_link *link,
             hs_pq.getvalue(result, 0, 23));
         return -1;
     }
-    if (strtol(hs_pq.getvalue(result, 0, 21), NULL, 10) !=
-        hs_pq.backendPID(link->pg)) {
-        hs_error_set(err, "open",
-                     "a connection pooler, such as PgBouncer, answers instead "
-                     "of the server: name the server itself in the URL");
+    if (hs_dial_is_pooled(link->pg, hs_pq.getvalue(result, 0, 21))) {
+        hs_error_set(err, "open", HS_POOLED);
         return -1;
     }
     return 0;

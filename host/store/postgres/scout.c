@@ -121,11 +121,16 @@ static int ask_for(struct pg_conn *pg, int plain, int64_t until,
     struct pg_result *result;
     int status, untold = 0;
 
-    (void)snprintf(sql, sizeof sql, "SELECT %s", hs_standing_sql(plain));
+    (void)snprintf(sql, sizeof sql, "SELECT %s, pg_backend_pid()",
+                   hs_standing_sql(plain));
     if (fetch(pg, sql, until, &result, &out->why) != 0)
         return -1;
     status = hs_pq.resultStatus(result);
-    if (status == HS_PQ_TUPLES_OK && hs_pq.ntuples(result) == 1) {
+    if (status == HS_PQ_TUPLES_OK && hs_pq.ntuples(result) == 1 &&
+        hs_dial_is_pooled(pg, hs_pq.getvalue(result, 0, 4))) {
+        /* Before anything is set: others would get the connection with it. */
+        hs_error_set(&out->why, "open", HS_POOLED);
+    } else if (status == HS_PQ_TUPLES_OK && hs_pq.ntuples(result) == 1) {
         hs_standing_read(result, 0, &out->standing);
         out->place.plain = plain;
         out->answered = 1;
