@@ -52,11 +52,13 @@ local function accept(route, req)
     end
   end
   if route.query then
-    local given = {}
+    local given, repeated = {}, {}
     for name, value in pairs(req.query) do
+      repeated[name] = given[name] and wrong("repeated")
       given[name] = value
     end
     req.query = note(route.query(given))
+    note(not next(repeated) or nil, repeated) -- an array, as some clients write it, would lose values
   end
   if route.body then
     req.body = note(decode_body(req, route.body))

@@ -41,7 +41,7 @@ local FILTER = v.object {
   end_reason = v.string { max = 40, optional = true },
   outcome = v.one_of(OUTCOMES, { optional = true }),
   start_date = v.instant { optional = true },
-  end_date = v.instant { optional = true, ends = true },
+  end_date = v.instant { optional = true, ends = "start_date" },
   format = v.one_of({ "json", "csv" }, { default = "json" }),
   zone = v.zone { optional = true },
   style = v.one_of({ "fields", "people" }, { default = "fields",
@@ -53,7 +53,7 @@ local FILTER = v.object {
 }
 local RANGE = v.object {
   from = v.instant { optional = true },
-  to = v.instant { optional = true, ends = true },
+  to = v.instant { optional = true, ends = "from" },
   by = v.one_of({ "day" }, { optional = true }),
   zone = v.zone { optional = true },
 }

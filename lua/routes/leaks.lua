@@ -11,7 +11,7 @@ local MONTH_MS = 30 * 24 * 3600 * 1000
 
 local FILTER = v.object {
   from = v.instant { optional = true },
-  to = v.instant { optional = true, ends = true },
+  to = v.instant { optional = true, ends = "from" },
   seconds = v.integer { min = 0, max = 120, default = leaks.SECONDS },
 }
 

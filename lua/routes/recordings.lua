@@ -24,7 +24,7 @@ local FILTER = v.object {
   kind = v.one_of({ "call", "voicemail" }, { optional = true }),
   status = v.one_of({ "in-progress", "processing", "completed", "absent", "failed" }, { optional = true }),
   start_date = v.instant { optional = true },
-  end_date = v.instant { optional = true, ends = true },
+  end_date = v.instant { optional = true, ends = "start_date" },
 }
 local SID = { sid = v.string { pattern = "^RE%x+$", max = 64 } }
 local LISTEN = v.object {

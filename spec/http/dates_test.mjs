@@ -82,6 +82,27 @@ describe("a date in a query", () => {
     assert.deepEqual(await sids(pair, "start_date=2026-12-30t23:00:00z&end_date=2026-12-31T18:00:00-05:00&zone=Asia/Kolkata"), [1, 2]);
   });
 
+  it("can't end a span before its beginning; one that ends where it begins is empty", async () => {
+    for (const [target, from, to] of [[LOG, "start_date", "end_date"], ["/api/twilio/recordings", "start_date", "end_date"], [STATS, "from", "to"],
+      ["/api/twilio/leaks", "from", "to"]])
+      for (const [first, last, zone] of [["2026-11-02", "2026-11-01"], ["2026-11-01T10:00", "2026-11-01T09:59"], ["1793512800001", "1793512800000"],
+        ["2026-11-01T10:00:00Z", "2026-11-01T10:00:00+01:00"], ["2026-11-01T00:00Z", "2026-10-31", "Asia/Kolkata"]]) {
+        const { status, body } = await ana.get(`${target}?${from}=${first}&${to}=${last}${zone ? `&zone=${zone}` : ""}`);
+        const known = zone && !/log|stats/.test(target); // the others have no zone
+        assert.equal(status, 422, `${target} ${first}`);
+        if (!known) assert.deepEqual(body.error.reasons, { [to]: { code: "not_before", values: { field: from } } });
+      }
+    for (const day of ["2026-11-01T10:00", "1793512800000"])
+      assert.deepEqual((await ana.get(`${LOG}?start_date=${day}&end_date=${day}`)).body.call_logs, []);
+  });
+
+  it("is of a zone whose plus nobody escaped, too", async () => {
+    for (const zone of ["Etc/GMT+5", "Etc/GMT%2B5"]) {
+      const { body } = await ana.get(`${STATS}?from=2026-11-01&to=2026-11-01&by=day&zone=${zone}`);
+      assert.deepEqual([body.from, body.to, body.zone], [Date.UTC(2026, 10, 1, 5), Date.UTC(2026, 10, 2, 5), "Etc/GMT+5"]);
+    }
+  });
+
   it("is refused if there is no such day, or if it may be seconds or a date without hyphens", async () => {
     for (const text of ["2026-02-29", "2026-13-01", "2026-1-1", "11/01/2026", "20261101", "19991231", "1793512800", "99999999999", "2026-11-01T25:00", "2026-11-01T10:60",
       "2026-11-01T10:00+1:00", "2026-11-01T10:00%20MST", "today", ""])

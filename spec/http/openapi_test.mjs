@@ -93,6 +93,20 @@ describe("the API's description", () => {
     assert.deepEqual([...without], []);
   });
 
+  it("refuses every parameter of a query that is given twice, as arrays are written elsewhere", async () => {
+    let asked = 0;
+    for (const { method, path: where, operation } of all) {
+      if (method !== "GET" || operation.security.length === 0) continue;
+      const asker = user(server, `${operation.operationId}_2`);
+      for (const { name } of (operation.parameters ?? []).filter((one) => one.in === "query")) {
+        const { status, body } = await asker.get(`${where.replace("{sid}", "RE1").replace("{code}", "DE-BY").replace(/\{\w+\}/g, "1")}?${name}=1&${name}=2`);
+        assert.deepEqual([status, body.error.reasons[name]], [422, { code: "repeated" }], `${where} ${name}`);
+        asked++;
+      }
+    }
+    assert.ok(asked > 60, `${asked}`);
+  });
+
   it("promises every field in every answer: one that can be null is there, as null", () => {
     const promised = (where, schema) => {
       if (!schema || typeof schema !== "object") return;
