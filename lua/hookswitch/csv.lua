@@ -2,6 +2,15 @@
 
 local csv = {}
 
+-- Spreadsheets read wide signs as = + - @, and some skip blanks and byte order marks in front.
+local WIDE = { ["＝"] = "=", ["＋"] = "+", ["－"] = "-", ["＠"] = "@" }
+
+local function begins_formula(text)
+  local first = text:gsub("^\239\187\191", ""):gsub("^%s+", ""):match("^" .. utf8.charpattern)
+  local sign = first and (WIDE[first] or first) or ""
+  return sign:find("^[=@]") or sign:find("^[+-]") and not text:find("^[+-]?%d[%d.]*$")
+end
+
 -- A cell that a spreadsheet would run as a formula gets an apostrophe in front;
 -- a phone number in E.164 isn't a formula.
 local function cell(value)
@@ -9,10 +18,10 @@ local function cell(value)
     return ""
   end
   local text = tostring(value)
-  if not text:find('[=@\t\r\n+",-]') then
+  if not text:find('[=@\t\r\n+",\188-]') then
     return text
   end
-  if text:find("^[=@\t\r]") or (text:find("^[+-]") and not text:find("^[+-]?%d[%d.]*$")) then
+  if text:find("^[\t\r]") or begins_formula(text) then
     text = "'" .. text
   end
   if text:find('[",\r\n]') then

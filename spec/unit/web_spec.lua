@@ -110,6 +110,8 @@ describe("csv", function()
 
   for given, cell in pairs {
     ["=1+1"] = "'=1+1", ["@x"] = "'@x", ["\tx"] = "'\tx", ["+cmd|x"] = "'+cmd|x", ["-1+1"] = "'-1+1",
+    [" =1"] = "' =1", ["\u{FEFF}=1"] = "'\u{FEFF}=1", ["＝1"] = "'＝1",
+    ["＋1"] = "'＋1", ["－x"] = "'－x", ["＠x"] = "'＠x", ["３"] = "３",
     ["+13035550142"] = "+13035550142", ["-0.0085"] = "-0.0085", ["client:user_42"] = "client:user_42",
   } do
     it(("writes %q so that nothing runs"):format(given), function()
