@@ -113,9 +113,11 @@ function questions(s, now) {
   return {
     "/api/twilio/call-logs": ["", "status=busy", "status=in-progress", "direction=outbound", "end_reason=failed",
       "status=failed&direction=outbound", "end_reason=no_message", `number=${number}`, `from=${number}`, `to=${number}`,
-      `to=${encodeURIComponent(OWNED)}`, `number=${number}&status=busy`, "page=200", "limit=500",
+      `to=${encodeURIComponent(OWNED)}`, `to=${encodeURIComponent(OWNED)}&outcome=turned_away`,
+      `number=${encodeURIComponent(OWNED)}&direction=outbound`, `to=${encodeURIComponent(OWNED)}&q=Customer%2019`, `q=1&from=${number}`,
+      "q=1&end_reason=blocked", "q=Customer%2019&page=200", "outcome=missed&page=200", `number=${number}&status=busy`, "page=200", "limit=500",
       `start_date=${day(300)}&end_date=${day(299)}&status=failed`, `cursor=${now - 300 * 86_400_000}-1`],
-    "/api/twilio/stats": ["", year, `${year}&by=day`, "from=2000-01-01"],
+    "/api/twilio/stats": ["", year, `${year}&by=day`, `${year}&by=day&zone=Asia/Kolkata`, "from=2000-01-01"],
     "/api/twilio/recordings": ["", `number=${number}`, "kind=call", "status=absent", "phone_number_id=3",
       `number=${encodeURIComponent("+12025550199")}`, "page=200"],
     "/api/twilio/missed-calls": ["", "state=closed"],

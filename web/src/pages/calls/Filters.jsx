@@ -22,10 +22,11 @@ export function queryOf(params) {
   const { start, end } = periodOf(params);
   const until = dayStart(params.get("until"), 1); // "jump to" a day
   const ends = [end, until].filter((at) => at !== undefined);
+  const end_date = ends.length > 0 ? Math.min(...ends) : undefined;
   return {
     q: params.get("q") ?? undefined, number: params.get("number") ?? undefined, direction: params.get("direction") ?? undefined,
     ...(OF_SEVERAL.includes(outcome) ? { outcome } : { end_reason: outcome }),
-    start_date: start, end_date: ends.length > 0 ? Math.min(...ends) : undefined,
+    start_date: end_date < start ? end_date : start, end_date, // a day before the period: no call
   };
 }
 
