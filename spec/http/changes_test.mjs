@@ -290,7 +290,8 @@ describe("a mount that no longer answers", { skip: !FUSE && "bindfs or FUSE is m
     await waitUntil(async () => await word() === "r0001", 10_000 * SLOW, "the mount");
     daemon.kill("SIGSTOP");
     edit("r0002");
-    await waitUntil(async () => (await warnings()).includes("folder_stuck"), 20_000 * SLOW, "the warning");
+    // Soon, or when a trial that was reading the files is given up: twice trial_seconds and a little.
+    await waitUntil(async () => (await warnings()).includes("folder_stuck"), 90_000 * SLOW, "the warning");
     assert.equal((await server.get("/readyz")).status, 200);
     assert.equal((await server.get("/readyz?strict")).status, 503);
     assert.equal(await word(), "r0001");
@@ -305,6 +306,27 @@ describe("a mount that no longer answers", { skip: !FUSE && "bindfs or FUSE is m
     edit("r0003");
     await waitUntil(async () => await word() === "r0003", 10_000 * SLOW, "the mount that is back");
     await waitUntil(async () => (await warnings()).length === 0, 10_000 * SLOW, "no warning");
+  });
+
+  // The log of HEAD tells who saved: it is looked at although no file has changed.
+  it("is said by /readyz when only the repository's log is on it", async (test) => {
+    const server = await startServer({ lua: APP, config: { maintenance_seconds: 0 } });
+    const beneath = path.join(server.folder, "beneath"), git = path.join(server.lua, ".git");
+    const isStuck = async () => JSON.parse((await server.get("/readyz")).body).warnings.some(({ code }) => code === "folder_stuck");
+    mkdirSync(path.join(beneath, "logs"), { recursive: true });
+    writeFileSync(path.join(beneath, "logs/HEAD"), "");
+    mkdirSync(git);
+    const daemon = spawn("bindfs", ["-f", beneath, git], { stdio: "ignore" });
+    test.after(async () => {
+      daemon.kill("SIGKILL");
+      spawnSync("umount", ["-l", git]);
+      await server.stop();
+    });
+    await waitUntil(() => existsSync(path.join(git, "logs/HEAD")), 10_000, "the mount");
+    daemon.kill("SIGSTOP");
+    await waitUntil(isStuck, 20_000, "the warning");
+    daemon.kill("SIGCONT");
+    await waitUntil(async () => !(await isStuck()), 10_000, "no warning");
   });
 });
 

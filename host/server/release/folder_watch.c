@@ -123,6 +123,28 @@ int64_t hs_folder_watch_stuck_ms(void)
     return since ? hs_running_ms() - since : 0;
 }
 
+void hs_folder_watch_looks(int looks)
+{
+    atomic_store(&looking_since, looks ? hs_running_ms() : 0);
+}
+
+int64_t hs_folder_watch_head(const char *folder)
+{
+    int64_t moved;
+
+    hs_folder_watch_looks(1);
+    moved = hs_author_moved(folder);
+    hs_folder_watch_looks(0);
+    return moved;
+}
+
+void hs_folder_watch_author(const char *folder, struct hs_author *out)
+{
+    hs_folder_watch_looks(1);
+    hs_author_find(folder, out);
+    hs_folder_watch_looks(0);
+}
+
 static enum hs_folder_news wait_and_look(struct hs_folder_watch *watch,
                                          int timeout_ms)
 {
@@ -131,7 +153,7 @@ static enum hs_folder_news wait_and_look(struct hs_folder_watch *watch,
     int ready = poll(wait, 2, timeout_ms);
     uint64_t count, stamp;
 
-    atomic_store(&looking_since, hs_running_ms());
+    hs_folder_watch_looks(1);
     if (ready < 0 && errno != EINTR)
         return HS_FOLDER_QUIET;
     if (wait[0].revents && read(watch->wakeup, &count, sizeof count) > 0)
@@ -149,6 +171,6 @@ enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
 {
     enum hs_folder_news news = wait_and_look(watch, timeout_ms);
 
-    atomic_store(&looking_since, 0);
+    hs_folder_watch_looks(0);
     return news;
 }

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "lib/author.h"
+
 struct hs_folder_watch; /* one thread waits, others can wake it */
 
 enum hs_folder_news {
@@ -22,6 +24,11 @@ enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
                                          int timeout_ms);
 /* For how long the folder hasn't answered, 0 if it does. Any thread. */
 int64_t hs_folder_watch_stuck_ms(void);
+/* Around whatever else the waiting thread reads or writes there: 1, then 0. */
+void hs_folder_watch_looks(int looks);
+/* hs_author_moved() and hs_author_find(), as such a look. */
+int64_t hs_folder_watch_head(const char *folder);
+void hs_folder_watch_author(const char *folder, struct hs_author *out);
 /* End the other thread's wait, or its next one. Any thread. */
 void hs_folder_watch_wake(struct hs_folder_watch *watch);
 

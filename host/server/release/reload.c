@@ -162,10 +162,10 @@ static void take_about(struct hs_reload *reload, int mends,
     *about = (struct hs_version_about){0};
     snprintf(about->result, sizeof about->result, "%s",
              mends ? "ok" : reload->live.refusal.message);
-    reload->head_moved = hs_author_moved(folder);
+    reload->head_moved = hs_folder_watch_head(folder);
     if (!report)
         return;
-    hs_author_find(folder, &about->author);
+    hs_folder_watch_author(folder, &about->author);
     snprintf(about->checks, sizeof about->checks,
              "{\"rules\":%lld,\"examples\":%lld,\"calls\":%lld,\"plans\":%lld}",
              (long long)report->rules, (long long)report->examples,
@@ -448,7 +448,7 @@ static int is_due(struct hs_reload *reload)
 static void keep_author(struct hs_reload *reload)
 {
     const char *folder = reload->server->config->lua;
-    int64_t moved = hs_author_moved(folder);
+    int64_t moved = hs_folder_watch_head(folder);
     struct hs_author author;
     struct hs_error err;
 
@@ -456,7 +456,7 @@ static void keep_author(struct hs_reload *reload)
         reload->live.answering != HS_ANSWERS_FILES || reload->held[0])
         return;
     reload->head_moved = moved;
-    hs_author_find(folder, &author);
+    hs_folder_watch_author(folder, &author);
     if (strcmp(author.kind, "git") == 0 &&
         hs_version_name_author(reload->server->store, &author, &err) != 0)
         hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),

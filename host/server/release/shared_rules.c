@@ -13,6 +13,7 @@
 #include "lib/program.h"
 #include "lib/text_file.h"
 #include "script/rule_vm/rule_vm.h"
+#include "server/release/folder_watch.h"
 #include "store/store.h"
 
 #define PATH_SIZE 1024
@@ -245,10 +246,13 @@ int hs_shared_rules_write(const struct hs_server *server,
                           struct hs_buf *kept, struct hs_error *err)
 {
     char source[HS_FOLDER_NAME_MAX + 1] = "";
-    struct hs_folder *folder =
-        hs_folder_read(server->config->lua, HS_FOLDER_HURRY, NULL, source, err);
-    int rc = folder ? 0 : -1;
+    struct hs_folder *folder;
+    int rc;
 
+    hs_folder_watch_looks(1);
+    folder =
+        hs_folder_read(server->config->lua, HS_FOLDER_HURRY, NULL, source, err);
+    rc = folder ? 0 : -1;
     for (size_t i = 0; rc == 0 && i < hs_folder_count(folder); i++) {
         struct hs_bundle_text old = file_of(folder, i);
 
@@ -256,6 +260,7 @@ int hs_shared_rules_write(const struct hs_server *server,
     }
     if (rc == 0)
         rc = write_files(server, folder, files, err);
+    hs_folder_watch_looks(0);
     hs_folder_free(folder);
     return rc;
 }
