@@ -256,7 +256,7 @@ describe("a public key", () => {
   const pair = { RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }), ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }) };
   const other = { RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }), ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }) };
   const b64 = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
-  const claims = { sub: "ana", iss: "https://id.example.com", aud: ["phones", "x"], exp: Math.floor(Date.now() / 1000) + 600 };
+  const claims = { sub: "ana", iss: "https://id.example.com", aud: ["phones", "x"], exp: Math.floor(Date.now() / 1000) + 3600 };
   const token = (header, body, signature) => {
     const text = `${b64(header)}.${b64(body)}`;
     return `${text}.${Buffer.from(signature(text)).toString("base64url")}`;

@@ -127,7 +127,7 @@ describe("a stream", () => {
     await stream.next("ready");
     const [number] = (await ana.get("/api/twilio/my-numbers")).body.phone_numbers;
     const made = (await ana.post("/api/call-forwarding", { phone_number_id: number.id, forward_to_number: "+13035550142" })).body;
-    const override = (await ana.post("/api/twilio/overrides", { forward_to_number: "voicemail", ends_at: Date.now() + 60_000 })).body;
+    const override = (await ana.post("/api/twilio/overrides", { forward_to_number: "voicemail", ends_at: Date.now() + 3_600_000 })).body;
     await ana.delete(`/api/twilio/overrides/${override.id}`);
     await ana.delete(`/api/call-forwarding/${made.id}`);
     assert.equal((await ana.put(`/api/twilio/my-numbers/${number.id}`, { is_active: true })).status, 200);

@@ -163,7 +163,7 @@ describe("purchases", () => {
     const at = Date.now() - 5 * MINUTE;
     const bought = insert(server.database, "number_purchases", { user_id: "7", request: "x", phone_number: "+15105550171", created_at: at, busy_until: at, updated_at: at });
     const not = insert(server.database, "number_purchases", { user_id: "8", request: "x", phone_number: "+15105550172", created_at: at, busy_until: at, updated_at: at });
-    const now = insert(server.database, "number_purchases", { user_id: "9", request: "x", phone_number: "+15105550173", created_at: at, busy_until: Date.now() + MINUTE, updated_at: at });
+    const now = insert(server.database, "number_purchases", { user_id: "9", request: "x", phone_number: "+15105550173", created_at: at, busy_until: Date.now() + DAY, updated_at: at });
     twilio.own("+15105550171");
     assert.equal((await maintain()).value.purchases.done, 2);
     const states = rows(server.database, "SELECT id, state FROM number_purchases ORDER BY id");

@@ -110,7 +110,7 @@ describe("calls that no rule decided", () => {
 
   it("shows the override that was in force", async () => {
     const id = insert(server.database, "overrides", { user_id: "42", forward_to_number: JOE, note: "lunch", starts_at: Date.now() - 1000,
-      ends_at: Date.now() + 600_000 });
+      ends_at: Date.now() + 3_600_000 });
     await server.settled();
     const call = await phone.call({ from: GRACE, to: OURS, legs: ["busy"] });
     rows(server.database, `DELETE FROM overrides WHERE id = ${id}`);
