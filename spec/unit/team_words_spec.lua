@@ -221,6 +221,16 @@ describe("words of the team", function()
     check(clock.at("UTC", 1767700000), "clock")
   end)
 
+  it("ring a group in an order also while one person is in it", function()
+    for people, count in pairs { ["ana"] = 1, ["joe"] = 2, ["joe, ana"] = 3 } do
+      local flat = steps('ring(group "crew", { order = "round_robin", seconds = 5 })',
+        { ["groups.txt"] = "crew: " .. people .. "\n" })
+      local rings = 0
+      for _, step in ipairs(flat.steps) do rings = rings + (step.kind == "ring" and 1 or 0) end
+      assert.equal(count, rings, people)
+    end
+  end)
+
   it("ring a group that is on call, as one person or one of several", function()
     for _, people in ipairs { "crew", "joe, crew" } do
       local files = { ["oncall.txt"] = "[nights]\nzone: UTC\nevery: week\nfrom: 2026-01-12 00:00\npeople: "

@@ -4,7 +4,8 @@
 --   targets.entries(value)   the same, in the order in which each entry rings them: its rounds
 --   targets.user(id)      the word `user`: a browser of that user
 --   targets.person(id, name, rounds), targets.group(people)   what `person` and `group` give
---   targets.is_named(value), targets.user_id(value)   is it a person or a group; whom `user` named
+--   targets.is_named(value), targets.is_group(value), targets.user_id(value)   is it a person or a group, a
+--                         group; whom `user` named
 --
 -- One target is a phone ("+13035550142", "(303) 555-0142"), a user (user "42", or the identity
 -- "user_42"), a person of people.txt, whose phones ring one after the other, or a record that
@@ -65,6 +66,11 @@ end
 ---@return boolean
 function targets.is_named(value)
   return (rounds_of[value] or people_of[value]) ~= nil
+end
+
+---@return boolean
+function targets.is_group(value)
+  return people_of[value] ~= nil
 end
 
 ---@param id string

@@ -27,13 +27,14 @@ local function caller_id_of(value, country)
     .. (message or mistake.show(value) .. " isn't one"))
 end
 
-local function order_of(order, count)
+--- Who is in a group changes without the rule: it may have one.
+local function order_of(order, whom, entries)
   if order == nil then
     return nil
   elseif not ring_order.BY[order] then
     mistake(('ring: unknown order %s%s: use "random", "round_robin" or "longest_idle"'):format(
       mistake.show(order), mistake.nearest(order, ring_order.BY)))
-  elseif count < 2 then
+  elseif entries and #entries < 2 and not targets.is_group(whom) then
     mistake(("ring: order = %q needs a list of two or more: ring({ JOE, ANA }, …)"):format(order))
   end
   return order
@@ -63,7 +64,7 @@ local READS = {
     end
   end,
   function(read) read.entries = targets.entries(read.whom, read.policy, read.country) end,
-  function(read) read.order = order_of(read.options.order, read.entries and #read.entries or 2) end,
+  function(read) read.order = order_of(read.options.order, read.whom, read.entries) end,
   function(read) read.caller_id = caller_id_of(read.options.caller_id, read.country) end,
   function(read)
     read.seconds = arguments.whole("ring", "seconds", read.options.seconds, 5, 600) or SECONDS
