@@ -2,6 +2,7 @@
 
 local audit = require("models.audit")
 local config = require("config")
+local hidden = require("hookswitch.hidden")
 local json = require("json")
 local result = require("commands.result")
 local time_input = require("calls.time_input")
@@ -35,7 +36,7 @@ function command.run(options)
   for position, entry in ipairs(rows) do
     local line = ("%s  %-16s  %-8s  %-10s  %-16s  %s"):format(time_input.shown(entry.at, zone),
       entry.author_name or entry.author, entry.action, entry.kind, entry.about, said(entry, zone))
-    lines[position] = line:gsub("%s+$", "")
+    lines[position] = hidden.shown(line:gsub("%s+$", ""))
   end
   return { ok = true, value = { entries = rows },
     text = #lines > 0 and table.concat(lines, "\n") or "Nothing has been changed yet." }

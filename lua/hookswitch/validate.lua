@@ -7,6 +7,7 @@
 -- and a table of messages, one per field, all at once. Every validator carries `schema` for the OpenAPI
 -- document.
 
+local hidden = require("hookswitch.hidden")
 local json = require("json")
 local times = require("hookswitch.validate_time")
 local wrong = require("hookswitch.wrong")
@@ -72,7 +73,8 @@ end
 
 ---@param options? { min: integer?, max: integer?, pattern: string?, hint: Wrong|string?, optional: boolean?,
 --- read: (fun(text: string): string?, any)? the value or nil, message; digits: boolean? a whole number is
---- its digits; plus: boolean? of a query, an unescaped + is a blank; bytes: boolean? they are counted }
+--- its digits; line: boolean? it is one line, such as a name; plus: boolean? of a query, an unescaped + is a
+--- blank; bytes: boolean? they are counted }
 ---@return Validator
 function v.string(options)
   options = options or {}
@@ -90,7 +92,8 @@ function v.string(options)
     if not length then
       return nil, wrong("utf8")
     end
-    if value:find("[%z\1-\8\11\12\14-\31\127]") then
+    if options.line then value = value:gsub("[\t\n\r]+", " ") end
+    if value:find("[%z\1-\8\11\12\14-\31\127]") or options.line and hidden.among(value) then
       return nil, wrong("control_characters")
     end
     length = options.bytes and #value or length

@@ -6,6 +6,7 @@
 local crypto = require("crypto")
 local db = require("db")
 local etag = require("hookswitch.etag")
+local hidden = require("hookswitch.hidden")
 local memo = require("hookswitch.memo")
 local presence = require("models.presence")
 local rows = require("models.rows")
@@ -26,7 +27,7 @@ function users.normal(text)
   if name == "" then
     return nil, "must not be empty", "empty"
   end
-  if not utf8.len(name) or name:find("[%c%s]") then
+  if not utf8.len(name) or name:find("[%c%s]") or hidden.among(name) then
     return nil, "must not contain spaces or control characters", "spaces"
   end
   if utf8.len(name) > users.NAME_MAX then

@@ -11,16 +11,16 @@ local wrong = require("hookswitch.wrong")
 
 local CONTACT = v.object {
   number = v.e164(),
-  name = v.string { max = 100, optional = true },
-  tags = v.list(v.string { min = 1, max = 40 }, { max = 20, optional = true }),
+  name = v.string { max = 100, line = true, optional = true },
+  tags = v.list(v.string { min = 1, max = 40, line = true }, { max = 20, optional = true }),
   blocked = v.boolean { optional = true },
 }
 local CHANGE = v.object({
-  name = v.string { max = 100 },
-  tags = v.list(v.string { min = 1, max = 40 }, { max = 20 }),
+  name = v.string { max = 100, line = true },
+  tags = v.list(v.string { min = 1, max = 40, line = true }, { max = 20 }),
   blocked = v.boolean(),
 }, { partial = true })
-local BLOCK = v.object { number = v.e164(), name = v.string { max = 100, optional = true } }
+local BLOCK = v.object { number = v.e164(), name = v.string { max = 100, line = true, optional = true } }
 local PAGE = {
   limit = v.integer { min = 1, max = 1000, default = 200 },
   after = v.integer { min = 0, default = 0 },

@@ -57,7 +57,7 @@ local BUY = aliases(v.object {
   phone_number = v.e164 { optional = true },
   type = type_of { optional = true },
   country = country_of { optional = true },
-  friendly_name = v.string { min = 1, max = 64, optional = true },
+  friendly_name = v.string { min = 1, max = 64, line = true, optional = true },
   address_sid = sid_of("AD", "address_sid"),
   bundle_sid = sid_of("BU", "bundle_sid"),
 }, {
@@ -71,7 +71,7 @@ local SPOKEN = v.string { max = 1000, nullable = true, read = function(text)
   return value, code and wrong(code, values, message)
 end }
 local CHANGE = aliases(v.object({
-  friendly_name = v.string { min = 1, max = 64 },
+  friendly_name = v.string { min = 1, max = 64, line = true },
   is_active = v.boolean(),
   voicemail_greeting = SPOKEN,
   timezone = v.string { min = 1, max = 64, nullable = true },

@@ -22,7 +22,7 @@ local OVERRIDE = v.object {
   starts_at = v.instant { optional = true },
   phone_number_id = v.integer { min = 1, optional = true },
   ring_timeout = v.integer { min = 5, max = 600, default = override.SECONDS },
-  note = v.string { max = 200, default = "" },
+  note = v.string { max = 200, line = true, default = "" },
 }
 local PAGE = v.object {
   limit = v.integer { min = 1, max = 500, default = 100 },

@@ -20,7 +20,7 @@ local v = require("hookswitch.validate")
 local FILE = "forwarding.lua"
 local TEXT = rule_text.field()
 local HASH = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /rules gave" }
-local NOTE = v.string { max = 500, optional = true }
+local NOTE = v.string { max = 500, line = true, optional = true }
 local EDIT = v.object {
   source = TEXT, hash = HASH, accept = v.boolean { default = false }, note = NOTE,
 }

@@ -26,7 +26,7 @@ local function edit_body()
   local fields = team_state.body()
   fields.hash = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /team gave" }
   fields.accept = v.boolean { default = false }
-  fields.note = v.string { max = 500, optional = true }
+  fields.note = v.string { max = 500, line = true, optional = true }
   return v.object(fields)
 end
 

@@ -56,7 +56,7 @@ local CLOCK, LINE = reads.paths("at"), reads.paths("line*")
 
 local function name_of(target, user_id)
   if target.user then
-    return users.name(target.user)
+    return users.name(target.user) or team_phones.user_name(target.user)
   end
   local contact = contacts.find(user_id, target.phone)
   return contact and contact.name ~= "" and contact.name or team_phones.name(target.phone)

@@ -1,6 +1,7 @@
 -- voice/team_phones.lua: the phones of people.txt, and which of them are of someone who is away.
 --
 --   team_phones.name(phone)         -> whose it is
+--   team_phones.user_name(user_id)  -> what the files call a user
 --   team_phones.away(at, people?)   -> targets that aren't rung, and until when
 --   team_phones.pin_fits(phone, pin)   is it the PIN of someone who has this phone?
 --
@@ -28,14 +29,19 @@ local function owners_in(people)
   return people_of
 end
 
-local live_owners
+local live_people, live_owners
+
+local function everyone()
+  if not live_people then
+    local team_beside = require("calls.team.beside") -- which few calls need
+    live_people = team_beside.read(sources.text("forwarding.lua") or "", sources.text,
+      config.get("country")).people
+  end
+  return live_people
+end
 
 local function owners()
-  if not live_owners then
-    local team_beside = require("calls.team.beside") -- which few calls need
-    local read = team_beside.read(sources.text("forwarding.lua") or "", sources.text, config.get("country"))
-    live_owners = owners_in(read.people)
-  end
+  live_owners = live_owners or owners_in(everyone())
   return live_owners
 end
 
@@ -44,6 +50,16 @@ end
 function team_phones.name(phone)
   local first = (owners()[phone] or {})[1]
   return first and (first.name or first.id)
+end
+
+---@param user_id string
+---@return string? name
+function team_phones.user_name(user_id)
+  for _, person in ipairs(everyone()) do
+    if person.user == user_id then
+      return person.name or person.id
+    end
+  end
 end
 
 -- The first moment at which one of them is back; nil: one is there.

@@ -1,4 +1,4 @@
-// calendar_test.mjs: hours and rotas of rule files against luxon, 100,000 moments in 30 zones. What is
+// calendar_test.mjs: hours, rotas and absences against luxon, 100,000 moments in 33 zones. What is
 // held against ours is worked out from luxon's wall clocks and calendar alone.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -14,9 +14,9 @@ const ZONES = ["America/Denver", "America/New_York", "America/Los_Angeles", "Ame
   "America/Havana", "America/Sao_Paulo", "America/Santiago", "America/Anchorage", "Atlantic/Azores", "Europe/London", "Europe/Dublin",
   "Europe/Berlin", "Europe/Madrid", "Europe/Helsinki", "Europe/Lisbon", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Tokyo",
   "Asia/Jerusalem", "Asia/Beirut", "Australia/Sydney", "Australia/Lord_Howe", "Australia/Adelaide", "Pacific/Auckland",
-  "Pacific/Chatham", "Antarctica/Troll", "Africa/Johannesburg", "UTC"];
+  "Pacific/Chatham", "Antarctica/Troll", "Africa/Johannesburg", "Africa/Cairo", "America/Nuuk", "Pacific/Easter", "UTC"];
 const MOMENTS = Math.ceil(100_000 / ZONES.length), NEXT = 60;
-const FIRST = Date.UTC(2025, 0, 10) / 1000, LAST = Date.UTC(2028, 11, 20) / 1000;
+const FIRST = Date.UTC(2025, 0, 10) / 1000, LAST = Date.UTC(2030, 11, 20) / 1000;
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const PEOPLE = Array.from({ length: 7 }, (_, i) => `+1303555014${i}`);
 
@@ -140,7 +140,7 @@ function rota(zone, turning) {
     + `${people.map((p) => JSON.stringify(p)).join(", ")}, ["${swap.toISODate()}"] = "${swapped}", ["${yearlySwap.text}"] = "${other}" }`;
   const turns = [];
   // Between changes of the clock a day has 24 hours; beside one, luxon tells every moment that shows the time.
-  for (let day = Date.UTC(2024, 11, 20), begins; day < Date.UTC(2030, 0, 20); day += DAY) {
+  for (let day = Date.UTC(2024, 11, 20), begins; day < Date.UTC(2032, 0, 20); day += DAY) {
     const near = !begins || turning.some((change) => Math.abs(change * 1000 - day) < 3 * DAY);
     const date = new Date(day), fields = { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate(), hour, minute };
     begins = near ? Math.min(...DateTime.fromObject(fields, { zone }).getPossibleOffsets().map((each) => each.toSeconds())) : begins + 86400;
@@ -187,6 +187,22 @@ function moments(turning) {
     ? pick(turning) + 900 * (below(400) - 200) - below(2) : FIRST + below(LAST - FIRST)));
 }
 
+// Until when someone is away, every quarter of an hour around some changes of the clock, and at noon where there are none. A time that the
+// clocks show twice is the first, one that they leave out is as long after the change.
+function absences(zone, turning) {
+  const list = [];
+  for (const change of turning.length ? turning.slice(0, 6) : [FIRST])
+    for (let step = -16; step <= 16; step++) {
+      const shown = DateTime.fromSeconds(change + step * 900, { zone }).set({ second: 0 });
+      for (const wall of [shown, shown.setZone("UTC", { keepLocalTime: true }).plus({ minutes: 30 })]) {
+        const fields = { year: wall.year, month: wall.month, day: wall.day, hour: wall.hour, minute: wall.minute };
+        list.push({ text: `until ${wall.toFormat("yyyy-MM-dd HH:mm")} ${zone}`,
+          to: Math.min(...DateTime.fromObject(fields, { zone }).getPossibleOffsets().map((each) => each.toSeconds())) });
+      }
+    }
+  return list;
+}
+
 const skip = process.env.SAN && "a plain Lua does not load what a sanitizer built";
 
 describe("hours and rotas agree with luxon", { skip }, () => {
@@ -195,10 +211,10 @@ describe("hours and rotas agree with luxon", { skip }, () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
   const cases = ZONES.map((zone) => {
     const turning = changes(zone), at = moments(turning);
-    return { zone, hours: openingHours(zone), rota: rota(zone, turning), at, next: at.slice(0, NEXT) };
+    return { zone, hours: openingHours(zone), rota: rota(zone, turning), at, next: at.slice(0, NEXT), away: absences(zone, turning) };
   });
   const file = path.join(folder, "cases.json");
-  writeFileSync(file, cases.map((one) => `${JSON.stringify({ hours: one.hours.text, rota: one.rota.text, at: one.at, next: one.next })}\n`).join(""));
+  writeFileSync(file, cases.map((one) => `${JSON.stringify({ hours: one.hours.text, rota: one.rota.text, at: one.at, next: one.next, away: one.away.map(({ text }) => text) })}\n`).join(""));
   const out = execFileSync("lua5.4", ["spec/support/calendar.lua", file], { encoding: "utf8", maxBuffer: 1 << 26,
     env: { ...process.env, HS_NATIVE: path.join(BUILD, "native.so"), LUA_PATH: "lua/?.lua;spec/?.lua;;" } });
   const answers = out.trim().split("\n").map((line) => JSON.parse(line));
@@ -218,6 +234,7 @@ describe("hours and rotas agree with luxon", { skip }, () => {
         assert.equal(answer.open[k] === "1", one.hours.open(at), `open at ${when} (${at})? ${one.hours.text}`);
         assert.equal(answer.rota[k], one.rota.at(at).slice(-1), `on call at ${when} (${at}): ${one.rota.text}`);
       }
+      for (const [k, { text, to }] of one.away.entries()) assert.equal(answer.away[k], to, text);
       for (const [k, at] of one.next.entries()) {
         assert.equal(answer.next_rota[k], one.rota.next(at), `hand-over after ${at}: ${one.rota.text}`);
         const next = answer.next_hours[k], open = one.hours.open(at);

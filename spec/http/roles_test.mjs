@@ -470,6 +470,32 @@ describe("who changed what", () => {
     assert.equal((await run("audit", "--limit", "0")).status, 2);
   });
 
+  it("can't be forged by what people type: a name stays on its line, and turns no writing around", async () => {
+    const OTHER = "+14155550177";
+    const forged = "\nMon 2026-11-30 08:00 UTC  ana  release  number  +15105550100", before = (await audit("?limit=500")).entries.length;
+    for (const [name, status] of [[`Ada${forged}`, 201], ["Ada\u001b[2J", 422], ["Ada\u202egnp", 422], ["Ada\u2066", 422], ["Ada\u009b2J", 422],
+      ["Ada\u2028x", 422], ["\u05d2\u05e8\u05d9\u05d9\u05e1 \u{1F469}\u200d\u{1F680}", 201]]) {
+      const { status: got, body } = await ask(admin, "POST", "/api/twilio/contacts", { number: OTHER, name });
+      assert.equal(got, status, JSON.stringify([name, body]));
+      if (got < 300) {
+        assert.equal(body.name, name.replace("\n", " "));
+        assert.equal((await ask(admin, "DELETE", `/api/twilio/contacts/${body.id}`)).status, 204);
+      } else assert.equal(body.error.reasons.name.code, "control_characters");
+    }
+    assert.equal((await ask(admin, "POST", "/api/users", { name: "an\u202ea", role: "admin" })).status, 422);
+    const { id, note } = (await ask(admin, "POST", "/api/twilio/overrides", { forward_to_number: "+13035550142", ends_at: Date.now() + 3_600_000, note: `x${forged}` })).body;
+    assert.equal(note, `x${forged.replace("\n", " ")}`);
+    assert.equal((await ask(admin, "DELETE", `/api/twilio/overrides/${id}`)).status, 204);
+    // What was stored before names were read so.
+    rows(server.database, `INSERT INTO audit (at, author, author_kind, kind, action, about, detail) VALUES (${Date.now()}, 'x' || char(10) || 'y', 'user', 'contact', 'add', 'a' || char(8238) || 'b',
+      json_object('name', 'Ada' || char(10, 27) || '[2J' || char(155)))`);
+    const printed = (await run("audit", "--limit", "500")).out;
+    assert.equal(printed.trimEnd().split("\n").length, (await audit("?limit=500")).entries.length);
+    assert.ok((await audit("?limit=500")).entries.length > before);
+    assert.doesNotMatch(printed, /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]/);
+    assert.match(printed, /x\ufffdy .*a\ufffdb .*name=Ada\ufffd\ufffd\[2J\ufffd/);
+  });
+
   it("forgets a caller, and is forgotten after audit_days", async () => {
     await done("POST", "/api/twilio/contacts", { number: CALLER, name: "Grace Hopper" });
     await done("POST", "/api/twilio/overrides", { forward_to_number: CALLER, ends_at: Date.now() + 1000 });
