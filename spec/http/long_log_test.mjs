@@ -124,6 +124,7 @@ describe("a long call log", () => {
           end_reason: REASONS.slice(0, 7), outcome: OUTCOMES, q: SEARCHES })) if (pick(4) === 0) f[name] = of[pick(of.length)];
         if (pick(3) === 0) f.start_date = now - pick(200) * QUARTER;
         if (pick(3) === 0) f.end_date = now - pick(90) * QUARTER + 7;
+        if (f.start_date > f.end_date) [f.start_date, f.end_date] = [f.end_date, f.start_date];
         const api = { ...f };
         for (const name of ["start_date", "end_date"]) if (f[name]) api[name] = new Date(f[name]).toISOString();
         const expected = listed(seen(list, owner), f);
