@@ -2,11 +2,14 @@
 // is wrong is said beside the field in the reader's language, the field has the focus, and what was typed stays.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
-import { JOE, startCompany } from "./support/company.mjs";
+import { rows } from "../support/database.mjs";
+import { JOE, RULES, startCompany } from "./support/company.mjs";
 import { axe, openBrowser, openPage, stopFaultless, turnTo } from "./support/console.mjs";
 import { catalogue, formsOf, LANGUAGES, patternsOf } from "./support/texts.mjs";
 
+const EDITED = `${RULES}-- edited\n`;
 const PASSWORD = "four words of mine";
 const HALF = Symbol("half a time"); // the browser says of it only that it is none
 const [PAST, FAR] = ["2020-01-01T10:00", "2049-01-01T10:00"];
@@ -27,8 +30,14 @@ const FORMS = {
     send: "Change password", fields: { "New password": ["short"] } },
   number: { at: "/numbers", open: "Edit {number}", send: "Save", fields: { "Name": ["", "   ", "x".repeat(65), "a\u0007b"],
     "Time zone": ["Mars/Base", "x".repeat(65)], "Voicemail greeting": ["x".repeat(1001), "https://exa mple.com/a.mp3", "ftp://example.com/a.mp3", "https:///x"] } },
-  search: { at: "/numbers", press: "Get a number", within: "Search for a number", send: "Search", fields: {
+  search: { at: "/numbers", press: ["Get a number"], within: "Search for a number", send: "Search", fields: {
     "Area code": ["5", "abc", "(510)"], "Contains": ["#!", "1", "1".repeat(17)], "City": ["x".repeat(101)] } },
+  buying: { at: "/numbers", press: ["Get a number", "Search"], openIn: "table", send: "Buy this number", fields: { "Name": ["x".repeat(65), "a\u0007b"] } },
+  release: { at: "/numbers", open: "Release {number}", send: "Release for good", fields: {
+    "Type the last four digits of the number": ["", "   ", "12", "0101", "+15105550100"] } },
+  rules: { at: "/rules", good: { "Source of forwarding.lua": EDITED }, send: "Save and use", fields: { "Note (optional)": ["x".repeat(501), "a\u0007b"] } },
+  "an own PIN": { at: "/settings", within: "PIN for answering calls", send: "Add a PIN", fields: {
+    "New PIN": ["", "   ", "482", "48a1", "1234567890123"] } },
   forwarding: { at: "/forwarding", open: "Forward calls", good: { "Forward to": "+13035550142" }, send: "Add", fields: {
     "Forward to": [...NO_NUMBERS, ...REFUSED, "voicemail"], "Ring for": ["", "3", "601"], "Until": [HALF, PAST] } },
   note: { at: `/callers/${JOE}`, label: "Note about {who}", send: "Save note", fields: { Note: ["x".repeat(2001), "a\u0007b"] } },
@@ -45,6 +54,10 @@ before(async () => {
   server = await startCompany();
   const made = await command(["user", "add", "ana"], { config: { database: server.database }, input: `${PASSWORD}\n` });
   assert.equal(made.status, 0, made.err);
+  const [{ id }] = rows(server.database, "SELECT id FROM users WHERE name = 'ana'");
+  const demo = user(server, "demo"), team = "/api/twilio/team";
+  const saved = await demo.put(team, { hash: (await demo.get(team)).body.hash, people: [{ id: "ana", user: String(id), phones: [{ number: "+13035550142" }] }] });
+  assert.equal(saved.status, 200, saved.text);
   browser = await openBrowser();
 });
 after(async () => {
@@ -89,12 +102,14 @@ for (const language of LANGUAGES) {
     });
 
     // The form, open, and with all that it needs.
-    async function opened({ at, press, open, choose, good = {}, within }) {
-      await turnTo(page, at);
+    async function opened({ at, press = [], open, openIn, choose, good = {}, within }) {
+      // Afresh, whatever the form before it has opened there.
+      await (new URL(page.url()).pathname === at ? page.goto(at) : turnTo(page, at));
       await page.getByRole("main").getByRole("heading", { level: 1 }).waitFor();
-      if (press) await button(page, press).click();
+      for (const text of press) await button(page.getByRole("main"), text).click();
       if (open) await button(page.getByRole("main"), open).click();
-      const form = open ? page.getByRole("dialog") : within ? page.getByRole("form", { name: said(within) }) : page.getByRole("main");
+      if (openIn) await page.getByRole("main").getByRole(openIn).getByRole("button").first().click();
+      const form = open || openIn ? page.getByRole("dialog") : within ? page.getByRole("form", { name: said(within) }) : page.getByRole("main");
       await form.waitFor();
       if (choose) await form.getByText(said(choose), { exact: true }).click();
       for (const [label, text] of Object.entries(good)) await form.getByLabel(said(label), { exact: true }).fill(text);
@@ -146,7 +161,7 @@ for (const language of LANGUAGES) {
           await field.fill(before);
         }
         assert.deepEqual(faults, []);
-        assert.deepEqual(await axe(page, one.open ? "[data-dialog]" : "main"), []);
+        assert.deepEqual(await axe(page, one.open || one.openIn ? "[data-dialog]" : "main"), []);
         assert.deepEqual(page.problems.splice(0).filter((text) => !/status of 4\d\d/.test(text)), []);
       });
     }

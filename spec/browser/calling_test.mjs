@@ -232,6 +232,29 @@ describe("when something breaks", () => {
     await call.done;
   });
 
+  it("a phone that comes back is rung, however late its goodbye reaches the host", async () => {
+    const presence = "**/api/twilio/presence";
+    let late = 0;
+    await page.route(presence, async (route) => {
+      if (route.request().postDataJSON()?.registered === false) {
+        late++;
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+      }
+      await route.continue();
+    });
+    calling.edge.drop("user_ana");
+    await phone.getByText("Ready for calls", { exact: true }).first().waitFor({ state: "hidden" });
+    await says("Ready for calls");
+    await waitUntil(() => late === 1 && calling.edge.registered("user_ana").length === 1, LONG, "a goodbye and a new registration");
+    await page.waitForTimeout(2500); // the goodbye has come by now
+    await page.unroute(presence);
+    const call = calling.edge.call({ from: CALLER, to: OFFICE });
+    await button("Answer").click({ timeout: 15_000 });
+    await state("open");
+    call.party.hangUp();
+    await call.done;
+  });
+
   it("a pass that has run out is replaced, and calls come again", async () => {
     const [session] = calling.edge.registered("user_ana");
     const old = session.messages.findLast(({ type }) => type === "listen").payload.token;

@@ -75,12 +75,27 @@ async function check(on, name, find = axe) {
   on.found = [...(on.found ?? []), ...(await find(on)).map((finding) => `${name}: ${finding}`)];
 }
 
-// What can't be used at 320, 390 and 820 pixels.
+// The page with a reader's own text spacing, as WCAG 1.4.12 has it.
+async function spaced(on, look) {
+  const spacing = await on.evaluateHandle(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-bottom: 2em !important }");
+    document.adoptedStyleSheets.push(sheet);
+    return sheet;
+  });
+  const found = await look(on);
+  await on.evaluate((sheet) => document.adoptedStyleSheets.splice(document.adoptedStyleSheets.indexOf(sheet), 1), spacing);
+  return found;
+}
+
+// What can't be used at 320, 390 and 820 pixels, and with wide text at 320: as at a desk of 1,280, enlarged to 400 %.
 async function narrow(on, name) {
   const before = on.viewportSize();
+  const add = (found, where) => { on.found = [...(on.found ?? []), ...found.map((finding) => `${name} ${where}: ${finding}`)]; };
   for (const width of WIDTHS) {
     await on.setViewportSize({ width, height: PHONE.height });
-    on.found = [...(on.found ?? []), ...(await unreachable(on)).map((finding) => `${name} at ${width}: ${finding}`)];
+    add(await unreachable(on), `at ${width}`);
+    if (width === 320) add(await spaced(on, unreachable), "spaced");
     if (width === PHONE.width) await shoot(on, `${name}-phone`);
   }
   await on.setViewportSize(before);
@@ -380,6 +395,39 @@ describe("forced colours", () => {
     assert.notDeepEqual(await colours(cells.first()), [one], "the chosen piece of the calendar");
     await shoot(page, "coverage-forced");
     await page.emulateMedia({ colorScheme: "light", forcedColors: "none", reducedMotion: "reduce" });
+    assertNothing(page);
+  });
+});
+
+describe("on paper", () => {
+  // What is drawn above the text, cut off, or too light for white paper.
+  const faults = () => page.evaluate(() => {
+    const found = [];
+    for (const node of document.querySelectorAll("body *")) {
+      if (!node.checkVisibility({ visibilityProperty: true })) continue;
+      const { position, overflowY, color } = getComputedStyle(node);
+      const tell = (what) => found.push(`${what}: ${node.outerHTML.slice(0, 80)}`);
+      if (["fixed", "sticky"].includes(position) && node.textContent.trim()) tell(position);
+      if (node.scrollHeight > node.clientHeight + 2 && ["auto", "scroll"].includes(overflowY) && node.clientHeight > 0) tell("cut off");
+      const [r, g, b] = color.match(/[\d.]+/g).map(Number);
+      if (node.matches("h1, h2, h3, p, td, th, dd") && r + g + b > 500) tell("too light");
+    }
+    return found;
+  });
+
+  it("a call, the statistics, coverage and all calls are whole and dark, and nothing lies over them", async () => {
+    for (const at of [`/calls/${call}`, "/statistics", "/rules/coverage", "/calls"]) {
+      await turnTo(page, at);
+      await settled(page);
+      await page.emulateMedia({ media: "print", colorScheme: "dark", reducedMotion: "reduce" });
+      assert.deepEqual(await faults(), [], at);
+      await page.emulateMedia({ media: "screen", colorScheme: "light", reducedMotion: "reduce" });
+    }
+    const rowsDrawn = () => page.locator("[data-row]").count();
+    const before = await rowsDrawn();
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    assert.ok(await rowsDrawn() > before, "rows far below are blank");
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
     assertNothing(page);
   });
 });

@@ -86,6 +86,10 @@ describe("the editor", () => {
     assert.match(picked, /rnig/);
     await save(page);
     await page.getByText("Not saved: it is refused").waitFor();
+    const about = await editor(page).evaluate((area) => [area === document.activeElement, area.getAttribute("aria-describedby").split(" ")
+      .map((id) => document.getElementById(id).textContent).join(" ")]);
+    assert.ok(about[0], "the focus is elsewhere");
+    assert.match(about[1], /forwarding\.lua:4: .*rnig.*Ctrl\+S saves/s);
     assert.equal(readFileSync(file(), "utf8"), before);
     await button(page, "Discard changes").click();
     assert.equal(await editor(page).inputValue(), before);

@@ -110,13 +110,17 @@ export function listen(api, { since, onEvent, onState = () => {} }) {
     }
   }
 
+  // A lost network may leave the connection open, silent.
+  const lost = () => current.abort();
   window.addEventListener("online", wake);
+  window.addEventListener("offline", lost);
   api.renewals.add(wake);
   open();
   return () => {
     stopped = true;
     clearTimeout(timer);
     window.removeEventListener("online", wake);
+    window.removeEventListener("offline", lost);
     api.renewals.delete(wake);
     current?.abort();
   };

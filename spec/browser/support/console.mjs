@@ -38,7 +38,7 @@ export function openBrowser({ args = [] } = {}) {
 
 // A context signed in as `user` with a token of the host application (null: not
 // signed in). `mock`: Twilio's edge is played in its pages.
-async function openContext(browser, server, { user = "ana", scheme = "light", viewport = WIDE, mock = false, ...more } = {}) {
+export async function openContext(browser, server, { user = "ana", scheme = "light", viewport = WIDE, mock = false, ...more } = {}) {
   const context = await browser.newContext({ viewport, colorScheme: scheme, locale: "en-GB", timezoneId: "America/New_York",
     reducedMotion: "reduce", permissions: ["microphone"], baseURL: server.base, ...more });
   if (user !== null) {
@@ -52,7 +52,7 @@ async function openContext(browser, server, { user = "ana", scheme = "light", vi
   return context;
 }
 
-async function pageIn(context) {
+export async function pageIn(context) {
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   page.problems = [];

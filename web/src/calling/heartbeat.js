@@ -8,6 +8,7 @@ import { every } from "./ticker.js";
 
 const EVERY_MS = 25_000;
 const AGAIN_MS = 3000; // after a lost one
+const GOODBYE_MS = 5000; // to wait for the answer to a goodbye
 const PATH = "/api/twilio/presence";
 
 // One name for each tab.
@@ -17,6 +18,7 @@ export class Heartbeat {
   #stop = null;
   #again;
   #underWay = new Set();
+  #leaving = null; // a goodbye that has no answer yet
   #lost = false;
 
   constructor({ post, onChange }) {
@@ -32,7 +34,9 @@ export class Heartbeat {
     if (this.#stop) this.#beat();
   }
 
-  #beat() {
+  async #beat() {
+    while (this.#leaving) await this.#leaving; // it could reach the host after this
+    if (!this.#stop) return;
     const beat = this.post(PATH, { device, registered: true }).then(() => this.#told(true), () => this.#told(false));
     this.#underWay.add(beat);
     beat.then(() => this.#underWay.delete(beat));
@@ -61,6 +65,11 @@ export class Heartbeat {
 
   // The page may be closing: the request outlives it.
   #leave() {
-    return this.post(PATH, { device, registered: false }, { keepalive: true }).catch(() => {});
+    const signal = AbortSignal.timeout(GOODBYE_MS);
+    const leaving = this.post(PATH, { device, registered: false }, { keepalive: true, signal }).catch(() => {});
+    this.#leaving = leaving;
+    return leaving.then(() => {
+      if (this.#leaving === leaving) this.#leaving = null;
+    });
   }
 }

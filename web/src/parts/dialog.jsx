@@ -5,6 +5,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Changed } from "./changed.jsx";
 import { t } from "../text/text.js";
 import { controlsIn, focusedFrom, goTo, placeOf } from "./focus.js";
+import { useForm } from "./form.jsx";
 import { guardLeaving } from "./leaving.js";
 import { FormProblem } from "./states.jsx";
 import styles from "./dialog.module.css";
@@ -155,15 +156,18 @@ export function Confirm({ open, onClose, title, children, verb, stay = t("Keep i
     onClose();
     onDone?.(answer);
   } });
+  const { form } = useForm(change.error, act);
   return (
     <Dialog open={open} onClose={close} title={title}>
-      <div className={styles.text}>{children}</div>
-      {current && value ? <Changed was={value} now={current} facts={facts} />
-        : <FormProblem error={change.error} known={known} />}
-      <DialogActions>
-        <Button variant="default" onClick={close} data-autofocus>{stay}</Button>
-        <Button color="red" onClick={act} loading={change.isPending} disabled={disabled}>{verb}</Button>
-      </DialogActions>
+      <form {...form}>
+        <div className={styles.text}>{children}</div>
+        {current && value ? <Changed was={value} now={current} facts={facts} />
+          : <FormProblem error={change.error} known={known} />}
+        <DialogActions>
+          <Button variant="default" onClick={close} data-autofocus>{stay}</Button>
+          <Button type="submit" color="red" loading={change.isPending} disabled={disabled}>{verb}</Button>
+        </DialogActions>
+      </form>
     </Dialog>
   );
 }

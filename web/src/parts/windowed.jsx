@@ -1,11 +1,12 @@
 // windowed.jsx: draws only the rows of a long list that are near the screen, and
-// gaps for the rest. The focused row stays.
+// gaps for the rest; all of them to be printed. The focused row stays.
 //
 //   const view = useWindowed({ items, keyOf: (call) => call.call_sid, estimate: 57 });
 //   <tbody ref={view.ref} {...view.handlers}>
 //     {view.parts.map((part) => part.gap ? <Gap …/> : <tr data-row={part.index}>…)}
 //   </tbody>
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 
 const MARGIN = 600; // pixels to draw above and below the screen
 const SLACK = 20; // rows that may be drawn beyond that
@@ -92,14 +93,19 @@ export function useWindowed({ items, keyOf, estimate }) {
       });
     };
     look();
+    const all = () => flushSync(() => setRange([0, tops.length]));
     window.addEventListener("scroll", soon, { passive: true });
     window.addEventListener("resize", soon);
+    window.addEventListener("beforeprint", all);
+    window.addEventListener("afterprint", look);
     return () => {
       cancelAnimationFrame(frame);
       window.removeEventListener("scroll", soon);
       window.removeEventListener("resize", soon);
+      window.removeEventListener("beforeprint", all);
+      window.removeEventListener("afterprint", look);
     };
-  }, [look]);
+  }, [look, tops.length]);
 
   const parts = partsOf(tops, range[0], range[1], kept);
   // After every render, as content may change a row's height. Not within it: the new

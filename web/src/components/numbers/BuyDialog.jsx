@@ -61,12 +61,12 @@ function Form({ offer, wanted, onClose, onBought }) {
           {t("Twilio sells this number to accounts with an address on file ({kind}).", { kind: offer.address_requirements })}
         </Note>
       )}
-      <TextInput mt="md" label={t("Name")} description={t("What your team calls it. You can change it later.")} placeholder={t("Front desk")}
+      <TextInput mt="md" name="friendly_name" label={t("Name")} description={t("What your team calls it. You can change it later.")} placeholder={t("Front desk")}
         value={name} onChange={text(setName)} error={fieldError(error, "friendly_name", "friendlyName")} data-autofocus />
-      {asksAddress && <TextInput mt="sm" label={t("Address SID")} placeholder="AD…" value={address} onChange={text(setAddress)}
+      {asksAddress && <TextInput mt="sm" name="address_sid" label={t("Address SID")} placeholder="AD…" value={address} onChange={text(setAddress)}
         description={t("From Twilio’s console, under Phone Numbers, Addresses")}
         error={fieldError(error, "address_sid", "addressSid")} />}
-      {asksBundle && <TextInput mt="sm" label={t("Regulatory bundle SID")} placeholder="BU…" value={bundle}
+      {asksBundle && <TextInput mt="sm" name="bundle_sid" label={t("Regulatory bundle SID")} placeholder="BU…" value={bundle}
         onChange={text(setBundle)} description={t("If this kind of number needs one: Phone Numbers, Regulatory Compliance")}
         error={fieldError(error, "bundle_sid", "bundleSid")} />}
       {error && <div className={styles.gap}><Problem error={error} title={t("It was not bought")} known={FIELDS} /></div>}

@@ -59,7 +59,7 @@ export function NumberCard({ number, usualZone, onEdit, onRelease }) {
       <div className={styles.cardHead}>
         <div>
           <h3 id={heading} className={styles.cardTitle}><bdi>{name || shown}</bdi></h3>
-          <Text className={styles.number}>{name && <><bdi>{shown}</bdi> · </>}
+          <Text>{name && <><bdi className={styles.number}>{shown}</bdi> · </>}
             {NUMBER_TYPES[number.number_type] ?? number.number_type}{number.country && `, ${number.country}`}</Text>
         </div>
         <Pill tone={number.is_active ? "good" : "warn"}>{number.is_active ? t("Takes calls") : t("Switched off")}</Pill>

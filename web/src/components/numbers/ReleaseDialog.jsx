@@ -5,26 +5,26 @@ import { useState } from "react";
 import { ifMatch } from "../../api.js";
 import { Changed } from "../../parts/changed.jsx";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { useForm } from "../../parts/form.jsx";
 import { plural, t } from "../../text/text.js";
 import { Note, Problem } from "../support/parts.jsx";
-import { phone } from "../support/words.js";
+import { fieldError, phone } from "../support/words.js";
 import { facts } from "./EditDialog.jsx";
 import { useSettingChange } from "./use_numbers.js";
 import styles from "../support/panels.module.css";
 
 function Form({ number, onClose, onReleased }) {
   const [typed, setTyped] = useState("");
-  const [wrong, setWrong] = useState(false);
   const digits = number.phone_number.slice(-4);
   const release = useSettingChange((api, row) => api.delete(`/api/twilio/my-numbers/${row.id}`, ifMatch(row)), { onSuccess: onReleased });
   const current = release.error?.current;
-  const submit = (event) => {
-    event.preventDefault();
-    setWrong(typed.trim() !== digits);
-    if (typed.trim() === digits && !release.isPending) release.mutate(current ?? number);
-  };
+  const { error, form } = useForm(null, () => {
+    if (typed.trim() !== digits) return { digits: t("These are not its last four digits.") };
+    if (!release.isPending) release.mutate(current ?? number);
+    return undefined;
+  });
   return (
-    <form onSubmit={submit}>
+    <form {...form}>
       <p className={styles.bigNumber}>{phone(number.phone_number)}</p>
       <Note tone="bad" title={t("This cannot be undone")}>
         {t("Callers can no longer reach you on it, its forwarding settings are switched off, and someone else may buy it. Its call log and recordings stay.")}
@@ -32,9 +32,8 @@ function Form({ number, onClose, onReleased }) {
       {number.statistics?.calls > 0 && (
         <Text mt="sm">{plural(number.statistics.calls, "It had {n} call in the last 30 days.", "It had {n} calls in the last 30 days.")}</Text>
       )}
-      <TextInput mt="md" label={t("Type the last four digits of the number")} inputMode="numeric" autoComplete="off"
-        value={typed} data-autofocus onChange={(event) => { setTyped(event.currentTarget.value); setWrong(false); }}
-        error={wrong ? t("These are not its last four digits.") : undefined} />
+      <TextInput mt="md" name="digits" label={t("Type the last four digits of the number")} inputMode="numeric" autoComplete="off"
+        value={typed} data-autofocus onChange={(event) => setTyped(event.currentTarget.value)} error={fieldError(error, "digits")} />
       {release.error && (
         <div className={styles.gap}>
           {current ? <Changed was={number} now={current} facts={facts} />

@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import { useRef, useState } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
 import { Confirm } from "../../parts/dialog.jsx";
+import { useForm } from "../../parts/form.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
 import { Who } from "../../parts/who.jsx";
 import { Foreign } from "../../text/language.jsx";
@@ -51,13 +52,13 @@ function TryFor({ callers }) {
   );
 }
 
-function Bar({ draft, typed, saving, onSave, onDiscard, onPromote, onThrow }) {
+function Bar({ draft, typed, saving, onDiscard, onPromote, onThrow }) {
   return (
     <div className={styles.buttons}>
       {typed.dirty && <>
         <span className={styles.soft}>{t("Not saved yet")}</span>
         <Button variant="default" onClick={onDiscard}>{t("Discard changes")}</Button>
-        <Button onClick={onSave} loading={saving}>{t("Save draft")}</Button>
+        <Button type="submit" loading={saving}>{t("Save draft")}</Button>
       </>}
       {!typed.dirty && draft.state === "on" && <Button onClick={onPromote}>{t("Promote")}</Button>}
       {draft.hash !== "" && <Button variant="default" color="red" onClick={onThrow}>{t("Throw away")}</Button>}
@@ -70,8 +71,13 @@ function Begun({ draft, typed, check, editable, change, onAsk, onThrow }) {
   const source = change.variables?.source;
   const bad = typed.dirty ? inDraft(complaint(check, change.error, source, typed)) : undefined;
   const refused = wasRefused(change.error, source, typed);
-  const save = (hash) => !change.isPending && change.mutate({ source: typed.text, hash });
-  const onSave = () => typed.dirty && save(typed.base.hash);
+  const save = (hash) => {
+    if (!change.isPending) change.mutate({ source: typed.text, hash });
+  };
+  const { form } = useForm(change.error, () => {
+    if (typed.dirty) save(typed.base.hash);
+  });
+  const isWrong = typed.dirty ? bad !== undefined : draft.state === "refused";
   const goTo = (line) => editor.current.goTo(line);
   return (
     <div className={styles.source}>
@@ -79,24 +85,25 @@ function Begun({ draft, typed, check, editable, change, onAsk, onThrow }) {
         <Conflict server={draft} typed={typed} saving={change.isPending} onTheirs={typed.drop}
           onMine={() => save(draft.hash)} />
       )}
-      <div className={styles.columns}>
+      <form className={styles.columns} {...form}>
         <div className={styles.editorColumn}>
-          <Editor value={typed.text} onChange={typed.setText} onSave={onSave} readOnly={!editable} handle={editor}
-            label={t("Source of forwarding.next.lua")} badLine={typed.dirty ? bad?.line : draft.line} describedBy="draft-keys" />
+          <Editor value={typed.text} onChange={typed.setText} readOnly={!editable} handle={editor} invalid={isWrong}
+            label={t("Source of forwarding.next.lua")} badLine={typed.dirty ? bad?.line : draft.line}
+            describedBy={isWrong ? "draft-status draft-keys" : "draft-keys"} />
           <Keys id="draft-keys" />
         </div>
         <div className={styles.side}>
-          <div role="status" aria-live="polite">
+          <div id="draft-status" role="status" aria-live="polite">
             <Status draft={draft} typed={typed} check={check} bad={bad} refused={refused} onGoTo={goTo} />
           </div>
           {change.error && !["refused", "conflict"].includes(change.error.code)
             && <Problem error={change.error} title={t("It was not saved")} />}
-          {editable ? <Bar draft={draft} typed={typed} saving={change.isPending} onSave={onSave} onDiscard={typed.drop}
+          {editable ? <Bar draft={draft} typed={typed} saving={change.isPending} onDiscard={typed.drop}
             onThrow={onThrow} onPromote={() => onAsk({ way: "promote", hash: draft.hash })} />
             : <p className={styles.soft}>{t("The file can be changed on the server only.")}</p>}
           {draft.state !== "none" && <TryFor callers={draft.try_for} />}
         </div>
-      </div>
+      </form>
       {draft.since && (draft.state === "on" || draft.calls > 0) && <Compared draft={draft} onLine={goTo} />}
     </div>
   );

@@ -2,7 +2,7 @@
 // on the wrong line.
 //
 // Tab and Shift+Tab indent after a click or typing; after Escape, or when just
-// tabbing past, Tab moves to the next control. Ctrl+S saves.
+// tabbing past, Tab moves to the next control. Ctrl+S submits its form.
 import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef } from "react";
 import { t } from "../../text/text.js";
 import { pieces } from "./highlight.js";
@@ -41,7 +41,7 @@ function newLine(area) {
   insert(area, `\n${/^\s*/.exec(line)[0]}`, start, end);
 }
 
-function useKeys(onSave) {
+function useKeys() {
   const leaving = useRef(true);
   return {
     onFocus: () => { leaving.current = true; },
@@ -51,7 +51,7 @@ function useKeys(onSave) {
       const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
         event.preventDefault();
-        onSave();
+        area.form.requestSubmit();
       } else if (event.key === "Tab" && plain && !leaving.current && !area.readOnly) {
         event.preventDefault();
         indent(area, event.shiftKey);
@@ -91,14 +91,15 @@ function place(line) {
 /**
  * @param {object} props
  * @param {string} props.label the name screen readers say
- * @param {number} [props.badLine] the line with a mistake
+ * @param {boolean} [props.invalid] does the text have a mistake?
+ * @param {number} [props.badLine] its line, if known
  * @param {number} [props.markedLine] the line that was asked for
  * @param {{ current: { goTo: (line: number) => void } }} [props.handle]
  */
-export function Editor({ value, onChange, onSave, readOnly, label, badLine, markedLine, describedBy, handle }) {
+export function Editor({ value, onChange, readOnly, label, invalid, badLine, markedLine, describedBy, handle }) {
   const area = useRef(null);
   const frame = useRef(null);
-  const keys = useKeys(onSave);
+  const keys = useKeys();
   const lines = useMemo(() => value.split("\n"), [value]);
   const longest = useMemo(() => lines.reduce((most, line) => Math.max(most, line.length), 40), [lines]);
   const areaStyle = { width: `calc(${longest + 2}ch + 2 * var(--pad))`,
@@ -133,7 +134,7 @@ export function Editor({ value, onChange, onSave, readOnly, label, badLine, mark
         {badLine > 0 && <div className={styles.bad} style={place(badLine)} />}
         <Colours source={value} areaStyle={areaStyle} />
         <textarea ref={area} className={styles.area} style={areaStyle} value={value} readOnly={readOnly} wrap="off"
-          aria-label={label} aria-describedby={describedBy} aria-invalid={badLine > 0 || undefined}
+          aria-label={label} aria-describedby={describedBy} aria-invalid={invalid || undefined}
           spellCheck={false} autoCapitalize="off" autoCorrect="off" autoComplete="off"
           onChange={(event) => onChange(event.currentTarget.value)} {...keys} />
       </div>

@@ -3,6 +3,7 @@
 import { Button } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
+import { useForm } from "../../parts/form.jsx";
 import { Waiting } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { Foreign } from "../../text/language.jsx";
@@ -121,7 +122,7 @@ function Rules({ list, onGoTo }) {
   );
 }
 
-function Bar({ typed, rules, change, problem, onSave, onDiscard, onDraft }) {
+function Bar({ typed, rules, change, problem, onDiscard, onDraft }) {
   if (!rules.editable) return <p className={styles.soft}>{t("The file can be changed on the server only.")}</p>;
   return (
     <div className={styles.bar}>
@@ -129,7 +130,7 @@ function Bar({ typed, rules, change, problem, onSave, onDiscard, onDraft }) {
       <div className={styles.buttons}>
         {typed.dirty && <span className={styles.soft}>{t("Not saved yet")}</span>}
         <Button variant="default" disabled={!typed.dirty} onClick={onDiscard}>{t("Discard changes")}</Button>
-        <Button onClick={onSave} disabled={!typed.dirty} loading={change.isPending}>{t("Save and use")}</Button>
+        <Button type="submit" disabled={!typed.dirty} loading={change.isPending}>{t("Save and use")}</Button>
         {typed.dirty && onDraft && <Button variant="default" onClick={onDraft}>{t("Try it as a draft")}</Button>}
       </div>
     </div>
@@ -139,13 +140,17 @@ function Bar({ typed, rules, change, problem, onSave, onDiscard, onDraft }) {
 /** @param {{ query: object, rules: object, typed: object, check: object, change: object, line?: number }} props */
 export function Source({ query, rules, typed, check, change, conflict, setConflict, saved, onAsk, onDraft, line }) {
   const editor = useRef(null);
-  if (!rules) return <Waiting queries={[query]} what={t("the rule file")} />;
   const asked = change.variables;
   const problem = asked?.way === "save" ? change.error : null;
+  const save = (hash) => {
+    if (!change.isPending) change.mutate({ way: "save", source: typed.text, hash, note: typed.note });
+  };
+  const { form } = useForm(problem, () => {
+    if (typed.dirty) save(typed.base.hash);
+  });
+  if (!rules) return <Waiting queries={[query]} what={t("the rule file")} />;
   const bad = typed.dirty ? complaint(check, problem, asked?.source, typed) : undefined;
   const wrong = bad ?? (typed.dirty || rules.error?.held ? undefined : rules.error);
-  const save = (hash) => !change.isPending && change.mutate({ way: "save", source: typed.text, hash, note: typed.note });
-  const onSave = () => typed.dirty && save(typed.base.hash);
   const goTo = (to) => editor.current.goTo(to);
   const server = conflict ?? (typed.outdated ? rules : null);
   return (
@@ -155,24 +160,25 @@ export function Source({ query, rules, typed, check, change, conflict, setConfli
           onTheirs={() => { setConflict(null); typed.drop(); }}
           onMine={() => { setConflict(null); save(server.hash); }} />
       )}
-      <div className={styles.columns}>
+      <form className={styles.columns} {...form}>
         <div className={styles.editorColumn}>
-          <Editor value={typed.text} onChange={typed.setText} onSave={onSave} readOnly={!rules.editable} handle={editor}
-            label={t("Source of forwarding.lua")} badLine={wrong?.line} markedLine={line} describedBy="rules-keys" />
+          <Editor value={typed.text} onChange={typed.setText} readOnly={!rules.editable} handle={editor}
+            invalid={wrong !== undefined} badLine={wrong?.line} markedLine={line} label={t("Source of forwarding.lua")}
+            describedBy={wrong ? "rules-status rules-keys" : "rules-keys"} />
           <Keys id="rules-keys" />
         </div>
         <div className={styles.side}>
-          <div role="status" aria-live="polite">
+          <div id="rules-status" role="status" aria-live="polite">
             <Status rules={rules} typed={typed} check={check} bad={bad} saved={saved} onAsk={onAsk} onGoTo={goTo}
               refused={wasRefused(problem, asked?.source, typed)} />
           </div>
           {problem && !["refused", "conflict", "unconfirmed"].includes(problem.code)
             && <Problem error={problem} title={t("It was not saved")} known={["note"]} />}
-          <Bar typed={typed} rules={rules} change={change} problem={problem} onSave={onSave} onDraft={onDraft}
+          <Bar typed={typed} rules={rules} change={change} problem={problem} onDraft={onDraft}
             onDiscard={() => { setConflict(null); typed.drop(); }} />
           <Rules list={typed.dirty && check.state === "good" ? check.rules : rules.rules} onGoTo={goTo} />
         </div>
-      </div>
+      </form>
     </div>
   );
 }

@@ -1,6 +1,8 @@
 // OwnPin.jsx: the digits that the user types on their phones to answer a call: given, changed, removed.
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { fieldError } from "../../components/support/words.js";
+import { useForm } from "../../parts/form.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { spoken } from "../../parts/phone_number.jsx";
 import { FormProblem } from "../../parts/states.jsx";
@@ -12,28 +14,23 @@ import styles from "./settings.module.css";
 function Form({ own }) {
   const notify = useNotice();
   const [pin, setPin] = useState("");
-  const [isTried, setTried] = useState(false);
   const change = useChange((api, wanted) => api.post("/api/twilio/pin", { pin: wanted }), ["pin", "team"], {
     onSuccess: ({ has_pin }) => {
       setPin("");
-      setTried(false);
       notify(has_pin ? t("Your PIN is saved. Your phones ask for it from the next call on.") : t("Your PIN is removed. Press 1 to answer."));
     },
   });
-  const submit = (event) => {
-    event.preventDefault();
-    setTried(true);
-    if (isPin(pin)) change.mutate(pin);
-  };
+  const wrong = t("A PIN has 4 to 12 digits and nothing else.");
+  const { error, form } = useForm(change.error, () => (isPin(pin) ? change.mutate(pin) : { pin: wrong }));
   const hint = isWeakPin(pin, own.phones.map((number) => ({ number }))) ? t("This PIN is easy to guess. Better choose other digits.")
     : t("4 to 12 digits, typed on the phone instead of pressing 1. Nobody can read it here once it is saved.");
   return (
-    <form onSubmit={submit} aria-label={t("PIN for answering calls")} noValidate>
+    <form {...form} aria-label={t("PIN for answering calls")}>
       <Stack gap="sm">
-        <TextInput label={t("New PIN")} description={hint} inputMode="numeric" autoComplete="off" data-1p-ignore maxLength={20} value={pin}
-          error={(isTried || pin.length >= 4) && !isPin(pin) && t("A PIN has 4 to 12 digits and nothing else.")}
+        <TextInput name="pin" label={t("New PIN")} description={hint} inputMode="numeric" autoComplete="off" data-1p-ignore maxLength={20} value={pin}
+          error={fieldError(error, "pin") ?? (pin.length >= 4 && !isPin(pin) && wrong)}
           onChange={(event) => setPin(event.currentTarget.value)} />
-        <FormProblem error={change.error} />
+        <FormProblem error={error} known={["pin"]} />
         <div className={styles.verbs}>
           <Button type="submit" variant="light" loading={change.isPending && change.variables !== null}>{own.has_pin ? t("Change PIN") : t("Add a PIN")}</Button>
           {own.has_pin && (
