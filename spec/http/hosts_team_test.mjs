@@ -1,0 +1,112 @@
+// hosts_team_test.mjs: what a team does on one of two hosts holds on the other: PINs, opening hours and holidays, accounts,
+// the audit log; a draft belongs to its host, and a calendar is fetched by one of them. Runs in `spec/run postgres`.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { startCalendars } from "../support/calendars.mjs";
+import { command } from "../support/command.mjs";
+import { givenNumber } from "../support/database.mjs";
+import { POSTGRES } from "../support/postgres.mjs";
+import { request, sleep, startServer, waitUntil } from "../support/server.mjs";
+import { all, inbound, newSid, one, rung, said, target, twiml } from "../support/voice.mjs";
+
+const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
+const NUMBER = "+15105550100", CALLER = "+14155550123", JOE = "+13035550142", ANA = "+13035550177", SUE = "+13035550166", PIN = "48219375";
+const TEAM = "/api/twilio/team";
+const RULES = `return {
+  { "closed", when = function(call) return call.from == "+14155550125" and not open("office", call.at) end, go = ring(person "ana") },
+  { "nights", when = function(call) return call.from == "+14155550124" end, go = function(call) return ring(oncall("nights", call.at)) end },
+  { "joe", go = ring(person "joe", { seconds = 10 }):otherwise(say "Goodbye.") },
+}
+`;
+const stamp = (at) => new Date(at).toISOString().replace(/[-:]|\.\d+/g, "");
+const soon = (probe, what) => waitUntil(probe, 20_000, what);
+
+describe("a team on two hosts", { skip }, () => {
+  let calendars, a, b, ana, bea;
+  const ring = async (server, from = CALLER) => twiml(await server.post("/api/twilio/twiml", inbound(from, NUMBER)));
+  before(async () => {
+    calendars = await startCalendars(() => ({ body: `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:joe\r\n`
+      + `DTSTART:${stamp(Date.now() - 3_600_000)}\r\nDTEND:${stamp(Date.now() + 86_400_000)}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n` }));
+    const config = { maintenance_seconds: 1, lookup_hosts: "127.0.0.1", rate_limits: "no", jwt_role_claim: "role", data_scope: "team" };
+    a = await startServer({ config, lua: { "forwarding.lua": RULES,
+      "people.txt": `[joe]\nname: Joe\nphone: ${JOE}\n\n[ana]\nphone: ${ANA}\n`,
+      "hours.txt": "[office]\nzone: UTC\nmon-sun: 24h\n",
+      "oncall.txt": `[nights]\nzone: UTC\ncalendar: ${calendars.origin}/nights.ics\notherwise: ana\n` } });
+    givenNumber(a.database, { user: "ana", phone: NUMBER });
+    await a.settled();
+    b = await startServer({ config: { ...config, database: a.database } });
+    [ana, bea] = [user(a, "ana", { role: "admin" }), user(b, "bea", { role: "admin" })];
+    await soon(async () => rung(await ring(b)).includes(JOE), "the rules on the second host").catch((error) => { throw new Error(`${error.message}\n${a.err.slice(-1500)}\n${b.err.slice(-1500)}`); });
+  });
+  after(async () => {
+    calendars?.stop();
+    await b?.stop({ code: null });
+    await a?.stop({ code: null });
+  });
+
+  it("fetches a calendar once, and both follow it", async () => {
+    for (const server of [a, b]) await soon(async () => rung(await ring(server, "+14155550124")).includes(JOE), "the calendar's turn");
+    await sleep(4000); // rounds of both
+    assert.equal(calendars.asked.length, 1);
+  });
+
+  it("takes a PIN on one that was given on the other", async () => {
+    const { hash, people } = (await ana.get(TEAM)).body;
+    const saved = await ana.put(TEAM, { hash, people: people.map((who) => (who.id === "joe" ? { ...who, pin: PIN } : who)) });
+    assert.equal(saved.status, 200, saved.text);
+    await soon(async () => (await bea.get(TEAM)).body.people.find(({ id }) => id === "joe").has_pin, "the PIN on the other host");
+    for (const [Digits, fits] of [["48219376", false], [PIN, true]]) {
+      const call = inbound(CALLER, NUMBER);
+      const [joe] = all(twiml(await b.post("/api/twilio/twiml", call)), "Number");
+      const leg = { ...call, CallSid: newSid(), ParentCallSid: call.CallSid, Direction: "outbound-dial", To: joe.textContent, CallStatus: "in-progress" };
+      const document = twiml(await b.post(target(b, joe, "url"), leg));
+      const answer = twiml(await b.post(target(b, one(document, "Gather")), { ...leg, Digits }));
+      assert.equal(all(answer, "Gather").length === 0, fits, said(answer));
+    }
+  });
+
+  it("is closed on both on a holiday that was entered on one", async () => {
+    const { hash, hours } = (await bea.get(TEAM)).body, today = new Date().toISOString().slice(0, 10);
+    const saved = await bea.put(TEAM, { hash, hours: [{ ...hours[0], holidays: { place: "US-CO", except: [] }, dates: [{ date: today, ranges: [] }] }] });
+    assert.equal(saved.status, 200, saved.text);
+    for (const server of [a, b]) await soon(async () => rung(await ring(server, "+14155550125")).includes(ANA), "a day off");
+    const [here, there] = [(await ana.get(TEAM)).body, (await bea.get(TEAM)).body];
+    assert.deepEqual(here.hours[0].holidays, { place: "US-CO", except: [] });
+    assert.deepEqual(here.hours, there.hours);
+  });
+
+  // As docs/operations.md says.
+  it("has a draft on one: it decides the calls of both, and the other doesn't show it", async () => {
+    const draft = async (who) => (await who.get("/api/twilio/rules/draft")).body;
+    const source = RULES.replace('person "joe", { seconds = 10 }', 'person "ana", { seconds = 10 }');
+    const put = await ana.put("/api/twilio/rules/draft", { source, hash: (await draft(ana)).hash });
+    assert.equal(put.status, 200, put.text);
+    for (let n = 0; n < 6; n++) assert.ok(rung(await ring(n % 2 ? a : b)).includes(JOE));
+    await waitUntil(async () => (await draft(ana)).calls === 6, 5000, "the calls of both").catch(async (error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(await draft(ana))}`);
+    });
+    assert.equal((await draft(ana)).changed, 6);
+    assert.equal((await draft(bea)).state, "none");
+  });
+
+  it("has one audit log, and an account that is disabled on one is out on both", async () => {
+    assert.equal((await command(["user", "add", "cai", "--role", "editor"], { config: { database: a.database }, input: "correct horse" })).status, 0);
+    const login = (server) => request(server.port, { method: "POST", target: "/api/auth/login", body: JSON.stringify({ name: "cai", password: "correct horse" }),
+      headers: { "Content-Type": "application/json" } });
+    const token = JSON.parse((await login(a)).body).token;
+    const lists = async (server) => (await request(server.port, { target: "/api/twilio/contacts", headers: { Authorization: `Bearer ${token}` } })).status;
+    for (const server of [a, b]) assert.equal(await lists(server), 200);
+    const made = [await ana.post("/api/twilio/contacts", { number: SUE, name: "Sue" }), await bea.post("/api/twilio/contacts", { number: ANA, name: "Ana" })];
+    assert.deepEqual(made.map(({ status }) => status), [201, 201]);
+    const cai = (await bea.get("/api/users")).body.users?.find(({ name }) => name === "cai");
+    assert.ok(cai, "the account on the other host");
+    assert.equal((await bea.patch(`/api/users/${cai.id}`, { is_active: false })).status, 200);
+    for (const server of [a, b]) await soon(async () => await lists(server) === 401, "a refusal");
+    for (const server of [a, b]) assert.notEqual((await login(server)).status, 200);
+    const [here, there] = [await ana.get("/api/audit"), await bea.get("/api/audit")];
+    assert.equal(here.status, 200, here.text);
+    assert.deepEqual(here.body, there.body);
+    assert.ok(here.body.entries.length >= 3, here.text);
+  });
+});
