@@ -11,7 +11,10 @@ struct hs_conn *hs_spare_take(struct hs_store *store, unsigned epoch)
     for (int i = 0; !reader && i < HS_SPARES; i++) {
         struct hs_spare *spare = &store->spares[i];
 
-        *(spare->epoch == epoch ? &reader : &outdated[i]) = spare->reader;
+        if (spare->epoch == epoch)
+            reader = spare->reader;
+        else
+            outdated[i] = spare->reader;
         spare->reader = NULL;
     }
     pthread_mutex_unlock(&store->spare_lock);

@@ -14,7 +14,7 @@ const LONGEST_MS = 15_000;
 const SILENCE_MS = 40_000; // the host sends a comment every 15 s
 
 // Blocks of "id:", "event:" and "data:" lines, from text that arrives in pieces.
-export function parser(onBlock) {
+function parser(onBlock) {
   let rest = "";
   return (text) => {
     const blocks = (rest + text).replace(/\r\n/g, "\n").split("\n\n");
@@ -38,6 +38,31 @@ function read(data) {
     return JSON.parse(data);
   } catch {
     return {};
+  }
+}
+
+// One stream, to its end: `onBlock(fields)` for each event, `onOpen()` before the first. Aborted after a silence.
+async function readStream(api, { abort, lastId, onOpen, onBlock }) {
+  const answer = await api.request("GET", "/api/twilio/events", {
+    signal: abort.signal,
+    headers: { Accept: "text/event-stream", ...(lastId ? { "Last-Event-ID": lastId } : {}) },
+  });
+  let silence;
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => abort.abort(), SILENCE_MS);
+  };
+  const take = parser(onBlock);
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  onOpen();
+  try {
+    heard();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      heard();
+      take(part.value);
+    }
+  } finally {
+    clearTimeout(silence);
   }
 }
 
@@ -65,33 +90,14 @@ export function listen(api, { since, onEvent, onState = () => {} }) {
     timer = setTimeout(open, wait);
   }
 
-  async function stream(abort) {
-    const answer = await api.request("GET", "/api/twilio/events", {
-      signal: abort.signal,
-      headers: { Accept: "text/event-stream", ...(lastId ? { "Last-Event-ID": lastId } : {}) },
-    });
-    let silence;
-    const heard = () => {
-      clearTimeout(silence);
-      silence = setTimeout(() => abort.abort(), SILENCE_MS);
-    };
-    const take = parser(({ id, event, data }) => {
-      if (id) lastId = id;
-      if (event && !stopped) onEvent(event, read(data), id);
-    });
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  const onOpen = () => {
     onState("open");
     pause = SHORTEST_MS;
-    try {
-      heard();
-      for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        heard();
-        take(part.value);
-      }
-    } finally {
-      clearTimeout(silence);
-    }
-  }
+  };
+  const onBlock = ({ id, event, data }) => {
+    if (id) lastId = id;
+    if (event && !stopped) onEvent(event, read(data), id);
+  };
 
   async function open() {
     isWaiting = false;
@@ -99,7 +105,7 @@ export function listen(api, { since, onEvent, onState = () => {} }) {
     // After a failure the state stays "waiting" until a try succeeds.
     if (pause === SHORTEST_MS) onState("connecting");
     try {
-      await stream(current);
+      await readStream(api, { abort: current, lastId, onOpen, onBlock });
       later();
     } catch (problem) {
       if (stopped) return;

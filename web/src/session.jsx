@@ -88,12 +88,12 @@ function useOtherTabs(hear) {
   return useCallback((message) => channel.current?.postMessage(message), []);
 }
 
-function SessionState({ api, holder, children }) {
+// Who is signed in here, as the page has it: `forget(why)` and `welcome(who)` change it, `expire(why)` keeps what
+// was read and typed for whoever signs in again.
+function usePresence(holder) {
   const queries = useQueryClient();
   const [reason, setReason] = useState(null);
   const [isOver, setIsOver] = useState(false);
-  const me = useMe();
-
   const drop = useCallback((why) => {
     holder.token = undefined;
     keptToken.set(undefined);
@@ -113,6 +113,22 @@ function SessionState({ api, holder, children }) {
     setReason(null);
     setIsOver(false);
   }, [clear, queries]);
+  const expire = (why) => {
+    drop(why);
+    setIsOver(true);
+    // A hidden page watches no query, and without what it read it would lose what was typed.
+    for (const query of queries.getQueryCache().findAll({ predicate: isRead })) {
+      query.setOptions({ ...query.options, gcTime: Infinity });
+    }
+    queries.invalidateQueries({ predicate: isRead, refetchType: "none" });
+  };
+  return { reason, isOver, forget, welcome, expire };
+}
+
+function SessionState({ api, holder, children }) {
+  const queries = useQueryClient();
+  const me = useMe();
+  const { reason, isOver, forget, welcome, expire } = usePresence(holder);
   const tell = useOtherTabs(({ out }) => {
     const here = queries.getQueryData(["me"]);
     // A cookie is every tab's, also of one that hasn't noticed that its session ended.
@@ -122,14 +138,7 @@ function SessionState({ api, holder, children }) {
     if (here && here.user.id === out) forget(t("You signed out in another tab."));
   });
   holder.onSignedOut = () => {
-    if (isOver || !queries.getQueryData(["me"])) return;
-    drop(t("Your session has ended. Please sign in again."));
-    setIsOver(true);
-    // A hidden page watches no query, and without what it read it would lose what was typed.
-    for (const query of queries.getQueryCache().findAll({ predicate: isRead })) {
-      query.setOptions({ ...query.options, gcTime: Infinity });
-    }
-    queries.invalidateQueries({ predicate: isRead, refetchType: "none" });
+    if (!isOver && queries.getQueryData(["me"])) expire(t("Your session has ended. Please sign in again."));
   };
 
   const session = useMemo(() => ({

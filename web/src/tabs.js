@@ -23,12 +23,43 @@ const MISSES = 3;
 const ASKED = 10; // beats that a leader has to answer within
 const SPREAD_MS = 250; // so that tabs don't all take the lock at once
 
+// Wait for the Web Lock `key`: onHeld() when it is this tab's, onLost() when another tab has taken it.
+function waitForLock(key, { onHeld, onLost }) {
+  let waiting; // AbortController of the request that counts
+  let release;
+  let over = false;
+
+  async function queue(options) {
+    waiting?.abort();
+    const abort = waiting = new AbortController();
+    try {
+      await navigator.locks.request(key, options ?? { signal: abort.signal }, () => {
+        if (over) return undefined;
+        onHeld();
+        return new Promise((resolve) => { release = resolve; });
+      });
+    } catch { /* given up, or taken away */ }
+    if (waiting !== abort) return;
+    onLost();
+    if (!over) queue();
+  }
+
+  queue();
+  return {
+    steal: () => queue({ steal: true }),
+    leave() {
+      over = true;
+      waiting.abort();
+      release?.();
+    },
+  };
+}
+
 export function joinTabs(name, { lead, hear = () => {}, beats = () => undefined }) {
   const key = `hookswitch ${name}`;
   const channel = new BroadcastChannel(key);
   let stopLeading;
-  let release;
-  let queued; // AbortController of the lock that is waited for
+  let lock;
   let missed = 0;
   let allowed = MISSES;
   let ticked = 0;
@@ -49,23 +80,6 @@ export function joinTabs(name, { lead, hear = () => {}, beats = () => undefined 
     stop?.();
   }
 
-  // Wait for the lock, or take it away. It is ours till `release` is called, or
-  // till another tab takes it.
-  async function queue(steal) {
-    queued?.abort();
-    const abort = queued = new AbortController();
-    try {
-      await navigator.locks.request(key, steal ? { steal } : { signal: abort.signal }, () => {
-        if (left) return undefined;
-        begin();
-        return new Promise((resolve) => { release = resolve; });
-      });
-    } catch { /* given up, or taken away */ }
-    if (queued !== abort) return;
-    end();
-    if (!left) queue(false);
-  }
-
   const beat = () => channel.postMessage({ beat: beats() ?? MISSES });
 
   // Ticks that arrive together, after this tab itself was frozen, count once.
@@ -77,7 +91,7 @@ export function joinTabs(name, { lead, hear = () => {}, beats = () => undefined 
     else if (!heaped && ++missed >= allowed) {
       channel.postMessage({ ask: true });
       const patient = allowed + ASKED;
-      setTimeout(() => missed >= patient && !stopLeading && !left && queue(true), Math.random() * SPREAD_MS);
+      setTimeout(() => missed >= patient && !stopLeading && !left && lock.steal(), Math.random() * SPREAD_MS);
     }
   }
 
@@ -93,7 +107,7 @@ export function joinTabs(name, { lead, hear = () => {}, beats = () => undefined 
   const look = () => (document.visibilityState === "visible" ? begin() : end());
   let stopTicking = () => {};
   if (navigator.locks) {
-    queue(false);
+    lock = waitForLock(key, { onHeld: begin, onLost: end });
     stopTicking = every(BEAT_MS, tick);
   } else {
     look();
@@ -108,8 +122,7 @@ export function joinTabs(name, { lead, hear = () => {}, beats = () => undefined 
       document.removeEventListener("visibilitychange", look);
       stopTicking();
       end();
-      queued?.abort();
-      release?.();
+      lock?.leave();
       channel.close();
     },
   };

@@ -167,8 +167,8 @@ static int send_generations(struct hs_pg *conn, int *results,
     return 0;
 }
 
-/* Their answer, which is cleared: the kinds that have moved, as bits. 0, or -1
- * and `err`. */
+/* Read what send_generations() asked for, and free the results. `out`: the
+ * kinds that have moved, as bits. 0, or -1 with `err`. */
 static int take_generations(struct hs_pg *conn, struct pg_result **results,
                             int count, unsigned *out, struct hs_error *err)
 {

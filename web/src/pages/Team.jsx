@@ -43,6 +43,25 @@ function Forms({ data, team, kind }) {
   );
 }
 
+// What the forms read and change.
+function formsOf(state, { check, save }) {
+  const { entries } = state;
+  const refused = check.error ?? (save.error?.code === "refused" ? save.error.details : undefined);
+  return entries && {
+    entries, editable: state.team.data?.editable, conflicts: state.conflicts, settle: state.settle,
+    unfinished: state.unfinished,
+    problems: problemsOf(refused, check.problem ?? save.error, entries), refused,
+    change(fields, settled) {
+      if (!save.isPending) save.reset();
+      state.change(fields, settled);
+    },
+    hadPin: (id) => Boolean(state.team.data.people.find((person) => person.id === id)?.has_pin),
+    nameOf: (id) => entries.people.find((person) => person.id === id)?.name || id,
+    // People and groups share one set of names: rules ring either by name.
+    taken: (kind) => (kind === "people" || kind === "groups" ? [...entries.people, ...entries.groups] : entries[kind]).map(({ id }) => id),
+  };
+}
+
 export function Team() {
   usePhoneLibrary(false);
   const notify = useNotice();
@@ -64,21 +83,8 @@ export function Team() {
     save.reset();
     state.drop();
   };
-  const { entries, body, dirty, note, setNote } = state;
-  const refused = check.error ?? (save.error?.code === "refused" ? save.error.details : undefined);
-  const team = entries && {
-    entries, editable: state.team.data?.editable, conflicts: state.conflicts, settle: state.settle,
-    unfinished: state.unfinished,
-    problems: problemsOf(refused, check.problem ?? save.error, entries), refused,
-    change(fields, settled) {
-      if (!save.isPending) save.reset();
-      state.change(fields, settled);
-    },
-    hadPin: (id) => Boolean(state.team.data.people.find((person) => person.id === id)?.has_pin),
-    nameOf: (id) => entries.people.find((person) => person.id === id)?.name || id,
-    // People and groups share one set of names: rules ring either by name.
-    taken: (kind) => (kind === "people" || kind === "groups" ? [...entries.people, ...entries.groups] : entries[kind]).map(({ id }) => id),
-  };
+  const { body, dirty, note, setNote } = state;
+  const team = formsOf(state, { check, save });
   const names = useMemo(() => namesOf(state.team.data?.people ?? []), [state.team.data]);
   return (
     <Page title={t("Team")} intro={rich("Who can be rung, when you’re open and who’s on call. Rules go by this; <a>Coverage</a> shows who would be reached.",

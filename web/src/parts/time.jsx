@@ -59,7 +59,7 @@ export function localText(at) {
 }
 
 // "just now", "5 minutes ago", "in 2 hours".
-export function ago(at, current = Date.now()) {
+function ago(at, current = Date.now()) {
   const seconds = Math.round((at - current) / 1000);
   const size = Math.abs(seconds);
   const relative = intl("RelativeTimeFormat", { numeric: "auto" });

@@ -9,7 +9,7 @@ function targetWords(target) {
   return target.phone ? phone(target.phone) : t("the browser of {user}", { user: target.user });
 }
 
-export function stepWords(step) {
+function stepWords(step) {
   switch (step.kind) {
     case "ring": {
       const values = { targets: list((step.targets ?? []).map(targetWords)) || t("nobody"), seconds: step.seconds };

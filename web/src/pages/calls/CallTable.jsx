@@ -16,7 +16,7 @@ import styles from "./calls.module.css";
 const head = () => [t("With"), { text: t("Our side"), wide: true }, t("Ended as"), { text: t("When"), wide: true },
   { text: t("Length"), end: true, wide: true }, { text: t("What to do"), hidden: true, wide: true }];
 
-export const keyOf = (call) => call.call_sid;
+const keyOf = (call) => call.call_sid;
 
 function Opens({ call, who }) {
   return (

@@ -14,7 +14,7 @@ const GATHER_MS = 150; // a call sends several events at a time
 const isBefore = (a, b) => a.started_at > b.started_at || (a.started_at === b.started_at && a.id > b.id);
 
 // The pages with `row` in its place, or without the call if it no longer matches.
-export function placed(data, sid, row) {
+function placed(data, sid, row) {
   const others = (calls) => calls.filter((call) => call.call_sid !== sid);
   const pages = data.pages.map((page) => ({ ...page, call_logs: others(page.call_logs) }));
   if (!row) return { ...data, pages };

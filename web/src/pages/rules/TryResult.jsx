@@ -15,7 +15,7 @@ const outcomes = () => ({
 const parties = () => ({ caller: t("Caller"), callee: t("Phone"), call: t("Call|noun") });
 
 // Indents the TwiML; text that doesn't parse stays as it is.
-export function pretty(xml) {
+function pretty(xml) {
   let depth = 0;
   return (xml ?? "").replace(/>\s*</g, ">\n<").split("\n").map((line) => {
     if (line.startsWith("</")) depth = Math.max(0, depth - 1);
