@@ -49,26 +49,26 @@ local function create_application(report, dry_run)
   return made.sid
 end
 
--- Bring a resource to what is wanted: `update` writes and gives it back.
-local function bring(report, about, what, resource, wanted, options, update)
+-- Bring a resource to what is wanted: `update` writes and gives it back; `say` reports on it.
+local function bring(say, resource, wanted, options, update)
   local differences = webhooks.differences(resource, wanted)
   if #differences == 0 then
-    report:say("ok", about, what, "points here already")
+    say("ok", "points here already")
     return
   elseif options["dry-run"] then
-    report:say("would_change", about, what, shown(differences))
+    say("would_change", shown(differences))
     return
   end
   local written, message = update(wanted)
   if not written then
-    report:say("failed", about, what, message)
+    say("failed", message)
     return
   end
   local left = webhooks.differences(written, wanted)
   if #left > 0 then
-    report:say("failed", about, what, "Twilio didn't accept " .. shown(left))
+    say("failed", "Twilio didn't accept " .. shown(left))
   else
-    report:say("changed", about, what, shown(differences))
+    say("changed", shown(differences))
   end
 end
 
@@ -80,7 +80,8 @@ local function set_application(report, options)
   elseif not found then
     return create_application(report, options["dry-run"])
   end
-  bring(report, "application", found.sid, found, webhooks.application(), options, function(wanted)
+  local function say(status, said) report:say(status, "application", found.sid, said) end
+  bring(say, found, webhooks.application(), options, function(wanted)
     return applications.update(found.sid, wanted)
   end)
   return found.sid
@@ -96,17 +97,18 @@ local function trapped(resource)
 end
 
 local function set_number(report, row, resource, options)
+  local function say(status, message, hint) report:say(status, "number", row.phone_number, message, hint) end
   local wanted = webhooks.number()
   local trap, sid = trapped(resource)
   if trap and not options["take-over"] then
     local message = ("has the %s %s, so Twilio ignores its webhooks"):format(trap, sid)
-    report:say("failed", "number", row.phone_number, message,
+    say("failed", message,
       "run `hookswitch setup --take-over`, or remove it in Twilio's console")
     return
   elseif trap then
     wanted.VoiceApplicationSid, wanted.TrunkSid = "", ""
   end
-  bring(report, "number", row.phone_number, resource, wanted, options, function(params)
+  bring(say, resource, wanted, options, function(params)
     return at_twilio.update(resource.sid, params)
   end)
 end

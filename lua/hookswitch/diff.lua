@@ -52,9 +52,9 @@ local function search(old, new, head, n, m)
   end
 end
 
--- Walk the trace back from the end: marks the old lines that go and the new ones
--- that come.
-local function mark(trace, d, n, m, gone, come, head)
+-- Walk the trace back from the end: which old lines go, and which new ones come.
+local function walk_back(trace, d, head, n, m)
+  local gone, come = {}, {}
   local x, y = n, m
   for step = d, 1, -1 do
     local reached, k = trace[step], x - y
@@ -68,6 +68,7 @@ local function mark(trace, d, n, m, gone, come, head)
       gone[head + x + 1] = true
     end
   end
+  return gone, come
 end
 
 -- The lines as a list of { sign, line, place in old, place in new }.
@@ -77,7 +78,7 @@ local function edits(old, new)
   local gone, come = {}, {}
   local trace, d = search(old, new, head, n, m)
   if trace then
-    mark(trace, d, n, m, gone, come, head)
+    gone, come = walk_back(trace, d, head, n, m)
   else
     for i = head + 1, head + n do gone[i] = true end
     for i = head + 1, head + m do come[i] = true end

@@ -34,13 +34,9 @@ local OPTIONS = {
 ---@field summary? string
 ---@field responses? table<integer, string|table|false> schemas by status, see hookswitch.openapi
 
----@param file table what the route file returned
----@param entry table
----@param name string of the file
----@return Route
-return function(file, entry, name)
+--- Raises what is wrong with an entry, but for who may ask.
+local function check(label, entry)
   local method, path, handler = entry[1], entry[2], entry[3]
-  local label = ("%s: %s %s"):format(name, tostring(method), tostring(path))
   if not METHODS[method] then
     error(label .. ": unknown method", 0)
   end
@@ -58,6 +54,10 @@ return function(file, entry, name)
   if entry.limit and limits[entry.limit.name] ~= entry.limit then
     error(label .. ": its limit is none of hookswitch.limits", 0)
   end
+end
+
+--- Who may ask. Raises when the file doesn't say.
+local function access(label, file, entry)
   local auth = entry.auth or file.auth
   if not AUTHS[auth] then
     error(label .. ': says no auth: use "user", "twilio" or "none"', 0)
@@ -72,6 +72,17 @@ return function(file, entry, name)
   if auth == "twilio" and entry.limit then
     error(label .. ": a webhook has no limit", 0)
   end
+  return auth, role
+end
+
+---@param file table what the route file returned
+---@param entry table
+---@param name string of the file
+---@return Route
+return function(file, entry, name)
+  local method, path, handler = entry[1], entry[2], entry[3]
+  local label = ("%s: %s %s"):format(name, tostring(method), tostring(path))
+  check(label, entry)
   local info = debug.getinfo and debug.getinfo(handler, "S")
   local pattern = path == "/" and file.prefix or file.prefix .. path
   local route = {
@@ -84,6 +95,6 @@ return function(file, entry, name)
   for option in pairs(OPTIONS) do
     route[option] = entry[option]
   end
-  route.auth, route.role = auth, role
+  route.auth, route.role = access(label, file, entry)
   return route
 end

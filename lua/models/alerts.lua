@@ -53,14 +53,10 @@ end
 --- Put an alert before a webhook's statements: it is raised if what they store is new.
 ---@param batch table[]
 ---@param fact { [1]: "decision"|"step", [integer]: DbValue } the table and the key of what is stored
----@param user_id string? as for alerts.raise, and so the others
----@param kind string
----@param subject string
----@param detail string
----@param at integer milliseconds
-function alerts.add(batch, fact, user_id, kind, subject, detail, at)
-  table.insert(batch, 1, table.pack(WITH[fact[1]], user_id or "", kind, subject, detail, at, at,
-    table.unpack(fact, 2)))
+---@param alert { user_id: string?, kind: string, subject: string, detail: string, at: integer }
+function alerts.add(batch, fact, alert)
+  table.insert(batch, 1, table.pack(WITH[fact[1]], alert.user_id or "", alert.kind, alert.subject,
+    alert.detail, alert.at, alert.at, table.unpack(fact, 2)))
 end
 
 local VISIBLE = "SELECT * FROM alerts WHERE ({owned} OR user_id = '')"

@@ -100,7 +100,8 @@ end
 ---@param at integer milliseconds
 function drafts.add_off(batch, id, reason, call_sid, at)
   batch[#batch + 1] = drafts.put_state(id, "off", reason, nil, at)
-  alerts.add(batch, { "decision", call_sid }, nil, "draft_off", drafts.FILE, reason, at)
+  alerts.add(batch, { "decision", call_sid },
+    { kind = "draft_off", subject = drafts.FILE, detail = reason, at = at })
 end
 
 ---@param id integer

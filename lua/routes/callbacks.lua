@@ -51,6 +51,20 @@ local function direction_of(params, parent)
   return outgoing and "outbound" or "inbound"
 end
 
+--- A phone that rings, or a call that has ended, in the count of a user's busy phones.
+local function count_lines(req, known, user_id, call_sid, parent)
+  local status = req.params.CallStatus or ""
+  if parent then
+    lines.report {
+      user_id = (not known or known.status_rank < calls.TERMINAL) and user_id or nil,
+      parent = parent, child = call_sid, to = req.params.To or "", final = calls.is_final(status),
+      limit_seconds = CALL_SECONDS, at = req.at,
+    }
+  elseif calls.is_final(status) then
+    lines.ended(call_sid)
+  end
+end
+
 ---@param req Request
 local function status_callback(req)
   local params = req.params
@@ -63,15 +77,7 @@ local function status_callback(req)
   local user_id, number_id = owners.of(params.From or "", params.To or "", known, parent ~= nil)
   local status, at = params.CallStatus or "", http_date.reported(params.Timestamp, req.at)
   local picked_up = calls.is_final(status) or status == "in-progress" or status == "answered"
-  if parent then
-    lines.report {
-      user_id = (not known or known.status_rank < calls.TERMINAL) and user_id or nil,
-      parent = parent, child = call_sid, to = params.To or "", final = calls.is_final(status),
-      limit_seconds = CALL_SECONDS, at = req.at,
-    }
-  elseif calls.is_final(status) then
-    lines.ended(call_sid)
-  end
+  count_lines(req, known, user_id, call_sid, parent)
   local report = calls.report {
     call_sid = call_sid,
     parent_call_sid = parent,

@@ -24,7 +24,7 @@ local function begun_in_memory(call_sid, at)
     return nil
   end
   local call = { from = state.from, to = state.number, sid = call_sid, forwarded_from = state.forwarded_from }
-  local _, entered = steps.enter(state.plan, nil, voice_input.context(about.number, call, at))
+  local _, entered = steps.begin(state.plan, voice_input.context(about.number, call, at))
   local kind, n = decisions.place(entered)
   return { entered = kind, entered_n = n, at = at }
 end

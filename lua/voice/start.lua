@@ -142,14 +142,14 @@ end
 -- fraud limit is near: then every call is looked at by itself.
 local function opening_document(about, plan, plan_text, call, at)
   if call.carried then
-    return steps.enter(plan, nil, voice_input.context(about.number, call, at))
+    return steps.begin(plan, voice_input.context(about.number, call, at))
   end
   local made = about.templates[plan_text]
   if not made or not same_people_online(made, at) then
     made = new_template(about, plan, plan_text, at)
   end
   if leads_back(made, call) or not voice_input.has_room(about.number.user_id, call.sid, made.planned, at) then
-    return steps.enter(plan, nil, voice_input.context(about.number, call, at))
+    return steps.begin(plan, voice_input.context(about.number, call, at))
   end
   local caller_id = made.dials and caller.id(call.from, about.number.phone_number) or ""
   local shown = #made.users > 0 and dial.shown { call = call } or ""
@@ -162,11 +162,13 @@ local function add_alerts(batch, call_sid, decision, user_id, at)
   local concerned, fact = scope.concerned(user_id), { "decision", call_sid }
   if decision.error then
     local subject = decision.error:match('^%S+:%d+: rule "(.-)": ') or "forwarding.lua"
-    alerts.add(batch, fact, concerned, "rule_failed", subject, decision.error, at)
+    alerts.add(batch, fact, { user_id = concerned, kind = "rule_failed", subject = subject,
+      detail = decision.error, at = at })
   end
   for _, run in ipairs(decision.runs or {}) do
     if run.error then
-      alerts.add(batch, fact, concerned, "lookup_failed", run.name, run.error, at)
+      alerts.add(batch, fact, { user_id = concerned, kind = "lookup_failed", subject = run.name,
+        detail = run.error, at = at })
     end
   end
   local failed = decision.failed_draft
@@ -179,11 +181,12 @@ local NOT_ADOPTED = "%s is called, but belongs to no user here, so its callers l
   .. "Give it to someone with `hookswitch sync --adopt USER`."
 
 -- What is stored of a decision, its call and the rings nobody was there for.
-local function statements(req, about, call_sid, input, decision, plan_text, entered)
-  local number, version = about.number, rules.version()
+local function statements(req, about, input, decided)
+  local number, version, call_sid = about.number, rules.version(), req.params.CallSid
+  local decision, entered = decided.decision, decided.entered
   local batch = { decisions.insert {
     call_sid = call_sid, at = req.at, source = decision.source, rule = decision.rule,
-    line = decision.line, version = version, error = decision.error, plan_json = plan_text,
+    line = decision.line, version = version, error = decision.error, plan_json = decided.plan_text,
     inputs_json = voice_input.json(input, about, decision),
     reads_json = decision.reads or "{}",
     entered = entered,
@@ -191,8 +194,8 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
   add_alerts(batch, call_sid, decision, number.user_id, req.at)
   if about.is_unadopted then
-    alerts.add(batch, { "decision", call_sid }, number.user_id, "not_adopted", input.to,
-      NOT_ADOPTED:format(input.to), req.at)
+    alerts.add(batch, { "decision", call_sid }, { user_id = number.user_id, kind = "not_adopted",
+      subject = input.to, detail = NOT_ADOPTED:format(input.to), at = req.at })
   end
   batch[#batch + 1] = calls.report {
     call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
@@ -244,7 +247,7 @@ function voice_start.incoming(req, about)
   if known then
     call.carried = known.carried
     -- The same webhook again: the first decision stands.
-    return (steps.enter(known.plan, nil, voice_input.context(number, call, at)))
+    return (steps.begin(known.plan, voice_input.context(number, call, at)))
   end
   local input = voice_input.gather(about, call, params, contact, at)
   local decision = choose(input, about, call_sid)
@@ -259,7 +262,8 @@ function voice_start.incoming(req, about)
     metrics.count("fallbacks")
     rules_failed(call_sid, decision)
   end
-  return document, statements(req, about, call_sid, input, decision, plan_text, entered), voice_start.FIRST
+  local decided = { decision = decision, plan_text = plan_text, entered = entered }
+  return document, statements(req, about, input, decided), voice_start.FIRST
 end
 
 --- The document of a call that was decided before, by another worker or before a restart: that stands.
@@ -273,7 +277,7 @@ function voice_start.again(req)
   end
   local call = call_of(params, about, contacts.find(about.number.user_id, params.From or ""))
   remember(call.sid, about, first, json.encode(first.plan), call)
-  return (steps.enter(first.plan, nil, voice_input.context(about.number, call, req.at)))
+  return (steps.begin(first.plan, voice_input.context(about.number, call, req.at)))
 end
 
 return voice_start

@@ -77,7 +77,8 @@ end
 local function warn_of(batch, bad_target, user_id, step, req)
   if bad_target then
     local fact = { "step", req.params.CallSid, step.n, step.leg }
-    alerts.add(batch, fact, user_id, "bad_target", bad_target, "Calls to this number fail.", req.at)
+    alerts.add(batch, fact, { user_id = user_id, kind = "bad_target", subject = bad_target,
+      detail = "Calls to this number fail.", at = req.at })
   end
 end
 

@@ -21,7 +21,7 @@ describe("recording", function()
     assert.equal(say("This call is recorded.")
       .. dial_of { action = "step=after&leg=fwd&n=1&rec=1&v=31", recorded = true,
       timeout = 10, caller_id = "+13035550123", number_of(JOE, "step=screen&leg=fwd&n=1&rec=1&v=31") },
-      body((steps.enter(p, nil, ctx))))
+      body((steps.begin(p, ctx))))
     ctx.rec = "1" -- as the query of the action says
     assert.equal(dial_of { action = "step=after&leg=fwd&n=2&rec=1&v=31", recorded = true, timeout = 10,
       caller_id = "+13035550123", number_of(ANA, "step=screen&leg=fwd&n=2&rec=1&v=31") },
@@ -30,7 +30,7 @@ describe("recording", function()
 
   it("asks, and records only when the caller agreed", function()
     local ctx = context(nil, { recording = "ask" })
-    local text, info = steps.enter(p, nil, ctx)
+    local text, info = steps.begin(p, ctx)
     assert.equal('<Gather action="' .. url("step=consent&n=1&v=31")
       .. '" actionOnEmptyResult="true" method="POST" '
       .. 'numDigits="1" timeout="5">'
@@ -99,7 +99,7 @@ describe("a menu", function()
   end
 
   it("asks, follows a key, asks again, and gives up", function()
-    assert.equal(gather(1), body((steps.enter(p, nil, context()))))
+    assert.equal(gather(1), body((steps.begin(p, context()))))
     assert.equal(say("Service.") .. "<Hangup/>",
       body((steps.menu(p, 1, { digits = "2", try = "1" }, context()))))
     assert.is_truthy(steps.menu(p, 1, { digits = "1", try = "2" }, context()):find("<Dial ", 1, true))

@@ -43,7 +43,7 @@ local function documents(ctx, options)
   local asked = context { language = ctx.language,
     number = { phone_number = "+13035550100", recording = "ask" } }
   local list = {
-    voicemail = steps.enter(mail, nil, ctx), thanks = steps.voicemail_done(mail, 1, ctx),
+    voicemail = steps.begin(mail, ctx), thanks = steps.voicemail_done(mail, 1, ctx),
     wrong_key = steps.menu(menu, 1, { digits = "9", try = 1 }, ctx),
   }
   if options then

@@ -125,7 +125,7 @@ describe("a caller id", function()
   local function shown(caller_id, policy)
     local steps = require("calls.steps.documents")
     local made = plan.flatten(words.ring(JOE, { caller_id = caller_id }))
-    local document = steps.enter(made, nil, { base_url = "https://x.example", online = {}, policy = policy,
+    local document = steps.begin(made, { base_url = "https://x.example", online = {}, policy = policy,
       number = { phone_number = "+13035550100", recording = "off" },
       call = { from = "+14155550123", to = "+13035550100" } })
     return document:match('callerId="([^"]*)"')

@@ -36,7 +36,7 @@ local function engine(decided, recording, accepted)
     local n, ctx = math.tointeger(tonumber(query.n)), context(recording)
     ctx.rec = query.rec
     if query.step == nil then
-      return (steps.enter(decided, nil, ctx))
+      return (steps.begin(decided, ctx))
     elseif query.step == "after" then
       return steps.after(decided, n, {
         status = form.DialCallStatus, bridged = form.DialBridged, parent_status = form.CallStatus,

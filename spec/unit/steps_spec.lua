@@ -21,7 +21,7 @@ describe("the console's settings as TwiML", function()
 
   it("always: the forward, from the caller's number, with a screen", function()
     local p = console_forwarding.plan(context().number, { always = ALWAYS })
-    local text, entered = steps.enter(p, nil, context())
+    local text, entered = steps.begin(p, context())
     assert.equal(dial_of { action = "step=after&leg=fwd&n=1&rule=7&v=31", caller_id = "+13035550123",
       number_of(JOE, "step=screen&leg=fwd&n=1&rule=7&v=31") }, body(text))
     assert.same({ n = 1, kind = "ring", leg = "fwd", done = false, skipped = {} }, entered)
@@ -32,12 +32,12 @@ describe("the console's settings as TwiML", function()
     assert.equal(dial_of { action = "step=after&leg=fwd&n=1&rule=7&v=31", caller_id = "+13035550123",
       recorded = true,
       number_of(JOE, "step=screen&leg=fwd&n=1&rule=7&v=31") },
-      body((steps.enter(p, nil, context(nil, { recording = "on" })))))
+      body((steps.begin(p, context(nil, { recording = "on" })))))
   end)
 
   it("none: the browser, then voicemail", function()
     local p = console_forwarding.plan(context().number, {})
-    assert.equal(LINE, body((steps.enter(p, nil, context()))))
+    assert.equal(LINE, body((steps.begin(p, context()))))
     local after = steps.after(p, 1, { status = "no-answer" }, context())
     assert.equal(voicemail_of(2), body(after.twiml))
     assert.equal("no_answer", after.outcome)
@@ -48,7 +48,7 @@ describe("the console's settings as TwiML", function()
   it("no_answer: the browser for its seconds, then the forward, then voicemail", function()
     local p = console_forwarding.plan(context().number, { no_answer = NO_ANSWER })
     assert.equal(dial_of { action = "step=after&leg=line&n=1&v=31", timeout = 12, client_of("user_42") },
-      body((steps.enter(p, nil, context()))))
+      body((steps.begin(p, context()))))
     local forwarded = dial_of { action = "step=after&leg=fwd&n=3&rule=9&v=31", caller_id = "+13035550123",
       timeout = 12,
       number_of(ANA, "step=screen&leg=fwd&n=3&rule=9&v=31") }
@@ -63,7 +63,7 @@ describe("the console's settings as TwiML", function()
 
   it("an offline browser is passed over at once, and that is reported", function()
     local p = console_forwarding.plan(context().number, { no_answer = NO_ANSWER })
-    local text, entered = steps.enter(p, nil, context({ online = {} }))
+    local text, entered = steps.begin(p, context({ online = {} }))
     assert.equal(dial_of { action = "step=after&leg=fwd&n=3&rule=9&v=31", caller_id = "+13035550123",
       timeout = 12, number_of(ANA, "step=screen&leg=fwd&n=3&rule=9&v=31") }, body(text))
     assert.same({ { n = 1, outcome = "no_answer", left_out = { { target = "user:42", code = "offline" } } } },
@@ -74,12 +74,12 @@ describe("the console's settings as TwiML", function()
   it("presence as a list, as a boolean or not known at all", function()
     local p = console_forwarding.plan(context().number, {})
     for _, online in ipairs({ { "7", "42" }, { 42 }, true }) do
-      assert.equal(LINE, body((steps.enter(p, nil, context({ online = online })))))
+      assert.equal(LINE, body((steps.begin(p, context({ online = online })))))
     end
     local unknown = context()
     unknown.online = nil
-    assert.equal(LINE, body((steps.enter(p, nil, unknown))))
-    assert.equal(voicemail_of(2), body((steps.enter(p, nil, context({ online = false })))))
+    assert.equal(LINE, body((steps.begin(p, unknown))))
+    assert.equal(voicemail_of(2), body((steps.begin(p, context({ online = false })))))
   end)
 
   it("closed says so and takes a message in one document", function()
@@ -154,7 +154,7 @@ describe("the after-table", function()
       local after = steps.after(missing[1], missing[2], { status = "no-answer" }, context())
       assert.equal(voicemail_of(nil), body(after.twiml))
     end
-    assert.equal(voicemail_of(nil), body((steps.enter(nil, nil, context()))))
+    assert.equal(voicemail_of(nil), body((steps.begin(nil, context()))))
   end)
 end)
 

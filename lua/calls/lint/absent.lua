@@ -1,6 +1,7 @@
 -- absent.lua: names of other languages, and of Lua, that rules don't have, and why.
 --
---   absent.message(name, known?, library?, is_call?)   what to tell whoever wrote the name
+--   absent.message(name, known?, is_call?)   what to tell whoever wrote the name
+--   absent.field(name, library)              the same of "string.foo", a field that a library doesn't have
 
 local mistake = require("calls.mistake")
 
@@ -85,20 +86,22 @@ end
 
 ---@param name string
 ---@param known table<string, any>? what the file may use, for "did you mean"
----@param library table<string, any>? the same of the library that the name is of
 ---@param is_call boolean?
 ---@return string
-function absent.message(name, known, library, is_call)
+function absent.message(name, known, is_call)
   local why = WHY[name] or WHY[name:match("^[^.]+") or ""]
-  if library and not WHY[name] then
-    local field = name:match("[^.]+$")
-    return ("there is no %s here%s"):format(mistake.show(name),
-      WHY[field] and ": " .. WHY[field] or mistake.nearest(field, library))
-  elseif why then
-    return ("there is no %s here: %s"):format(mistake.show(name), why)
-  end
-  local meant = mistake.nearest(name, known or {})
+  local meant = why and ": " .. why or mistake.nearest(name, known or {})
   if meant == "" and is_call then meant = PLANS end
+  return ("there is no %s here%s"):format(mistake.show(name), meant)
+end
+
+---@param name string "string.foo"
+---@param library table<string, any> what the library has
+---@return string
+function absent.field(name, library)
+  local field = name:match("[^.]+$")
+  local why = WHY[name] or WHY[field]
+  local meant = why and ": " .. why or mistake.nearest(field, library)
   return ("there is no %s here%s"):format(mistake.show(name), meant)
 end
 

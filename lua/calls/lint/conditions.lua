@@ -125,8 +125,8 @@ local function lost_return(reader, i)
         written(t, i + 2, last), t.line[fn]))
     end
   elseif not returns_something(t, fn) then
-    reader.say(i, "this never holds: its function returns nothing. Write when = function(call) return … end",
-      true)
+    reader.say_cause(i, "this never holds: its function returns nothing. "
+      .. "Write when = function(call) return … end")
   end
 end
 
@@ -142,8 +142,8 @@ local function called_at_once(reader, i)
   while open < t.count and t.text[open] ~= "(" do open = open + 1 end
   if t.kind[open + 1] == "name" then
     local word = written(t, i + 2, last)
-    reader.say(i, ("%s() runs while the file is read, when nobody calls: write %s = %s, without parentheses")
-      :format(word, t.text[i], word), true)
+    reader.say_cause(i, ("%s() runs while the file is read, when nobody calls: "
+      .. "write %s = %s, without parentheses"):format(word, t.text[i], word))
   end
 end
 
@@ -169,7 +169,7 @@ local function field_of_call(reader, i)
   local words, last = tokens.chain(t, i)
   local message = call_fields.fault(words:sub(6))
   if message and not (t.text[last + 1] == "=" and t.kind[last + 1] == "op") then
-    reader.say(last, message, true)
+    reader.say_cause(last, message)
   end
 end
 
@@ -199,31 +199,32 @@ end
 
 local FLIPPED = { ["<"] = ">", [">"] = "<", ["<="] = ">=", [">="] = "<=" }
 
---- One side of a comparison with a field of the call; `order` is nil for == and ~=.
-local function compared(reader, i, order, first, last, other, other_last)
+--- A side of a comparison, { first =, last = }, that is a field of the call, and the other side; `order` is
+--- nil for == and ~=.
+local function compared(reader, i, order, side, other)
   local t = reader.t
-  local words = field_of(reader, first, last)
+  local words = field_of(reader, side.first, side.last)
   if not words then
     return
   end
   local constant, constant_end
-  if t.text[other] == "{" then
-    constant, constant_end = { kind = "table" }, t.pair[other]
-  elseif t.kind[other] == "keyword" then
-    constant, constant_end = { kind = t.text[other] }, other
+  if t.text[other.first] == "{" then
+    constant, constant_end = { kind = "table" }, t.pair[other.first]
+  elseif t.kind[other.first] == "keyword" then
+    constant, constant_end = { kind = t.text[other.first] }, other.first
   else
-    constant, constant_end = operands.always_there(reader, other)
+    constant, constant_end = operands.always_there(reader, other.first)
   end
   local message
-  if constant and constant_end == other_last then
-    local path, text = words:sub(6), written(t, other, other_last)
+  if constant and constant_end == other.last then
+    local path, text = words:sub(6), written(t, other.first, other.last)
     if order then
       message = call_fields.never_ordered(path, order, constant, text)
     else
       message = call_fields.never_equal(path, constant, text)
     end
   end
-  if message then reader.say(i, message, true) end
+  if message then reader.say_cause(i, message) end
 end
 
 --- 8 < call.time.hour < 17
@@ -245,18 +246,18 @@ local MAKES_ANOTHER = { ["#"] = true, ["-"] = true, ["+"] = true, ["*"] = true, 
 
 local function comparison(reader, i)
   local t = reader.t
-  local left, right = operands.start(t, i - 1), i + 1
-  if left > i - 1 and t.text[i - 1] ~= "}" then left = i - 1 end
-  if t.kind[left - 1] == "op" and MAKES_ANOTHER[t.text[left - 1]] then
+  local left = { first = operands.start(t, i - 1), last = i - 1 }
+  if left.first > left.last and t.text[left.last] ~= "}" then left.first = left.last end
+  if t.kind[left.first - 1] == "op" and MAKES_ANOTHER[t.text[left.first - 1]] then
     return
   end
-  local right_end = operands.last(t, right)
-  if goes_on(t, right_end) and t.text[right_end + 1] ~= "==" then
+  local right = { first = i + 1, last = operands.last(t, i + 1) }
+  if goes_on(t, right.last) and t.text[right.last + 1] ~= "==" then
     return
   end
   local order = ORDERS[t.text[i]] and t.text[i]
-  compared(reader, i, order, left, i - 1, right, right_end)
-  compared(reader, i, order and FLIPPED[order], right, right_end, left, i - 1)
+  compared(reader, i, order, left, right)
+  compared(reader, i, order and FLIPPED[order], right, left)
 end
 
 --- VIPS[call.from], where VIPS is a list

@@ -137,7 +137,8 @@ local function comparison_behind(reader, i)
 end
 
 --- x ~= A or x ~= B, which always holds; x == A and x == B, hour >= 17 and hour < 8, which never do
-local function settled_compare(reader, i, always)
+local function settled_compare(reader, i)
+  local always = reader.t.text[i] == "or"
   local subject, mark, value = comparison_before(reader, i)
   local same, other_mark, other = comparison_behind(reader, i)
   if not subject or subject ~= same or not value or not other or value.value == nil
@@ -161,14 +162,14 @@ end
 ---@param reader MeantReader
 ---@param i integer
 function joined.by_or(reader, i)
-  settled_compare(reader, i, true)
+  settled_compare(reader, i)
   if not half_compared(reader, i) and not settled_plan(reader, i) then settled_or(reader, i) end
 end
 
 ---@param reader MeantReader
 ---@param i integer
 function joined.by_and(reader, i)
-  settled_compare(reader, i, false)
+  settled_compare(reader, i)
   half_excluded(reader, i)
   if not settled_plan(reader, i) then settled_and(reader, i) end
 end

@@ -70,8 +70,8 @@ local function phone_key(reader, i, text)
     return
   end
   local written = "+" .. (#digits == 10 and "1" .. digits or digits:gsub("^00", ""))
-  reader.say(i, ("no call has the number %s: keys are written like call.from, [%q]"):format(
-    mistake.show(text), written), true)
+  reader.say_cause(i, ("no call has the number %s: keys are written like call.from, [%q]"):format(
+    mistake.show(text), written))
 end
 
 --- An invisible character turns a name, a number or a time into a different one.
@@ -110,8 +110,8 @@ local function bare_number(reader, i)
     or (t.text[i - 1] == "=" and t.text[i - 2] == "go") then
     return
   end
-  reader.say(i, ("a phone number is a text, with a plus: \"+%s\""):format(
-    #digits == 10 and "1" .. digits or digits), true)
+  reader.say_cause(i, ("a phone number is a text, with a plus: \"+%s\""):format(
+    #digits == 10 and "1" .. digits or digits))
 end
 
 ---@param reader MeantReader

@@ -15,7 +15,7 @@ local function bare_loop(reader, i)
     or (not value and words:sub(1, 5) ~= "call.") then
     return
   end
-  reader.say(i, ("a loop goes through a list with ipairs: for _, x in ipairs(%s) do"):format(words), true)
+  reader.say_cause(i, ("a loop goes through a list with ipairs: for _, x in ipairs(%s) do"):format(words))
 end
 
 --- ipairs(VIPS), where VIPS has texts as keys, as contacts do: it goes through nothing

@@ -23,7 +23,7 @@ local meant = {}
 ---@class MeantProblem
 ---@field line integer
 ---@field message string
----@field echoes boolean? what comes of it when the file runs need not be told
+---@field echoes boolean? it makes the file fail when it runs, too, and that need not be told
 
 ---@class Meant
 ---@field t Tokens
@@ -35,7 +35,8 @@ local meant = {}
 ---@class MeantReader
 ---@field t Tokens
 ---@field known Constants
----@field say fun(i: integer, message: string, echoes: boolean?) what is wrong at token i
+---@field say fun(i: integer, message: string) what is wrong at token i
+---@field say_cause fun(i: integer, message: string) the same of what also makes the file fail when it runs
 ---@field doubt fun(i: integer, message: string) what may be wrong there
 ---@field assigned table<string, true> names without a local that were given a value
 
@@ -77,7 +78,7 @@ local function holes(reader, brace)
       local text = #fields > 1
         and "entry %d of this list is %s: it vanishes, and Lua may not see what is behind it"
         or "entry %d of this list is %s, so the list is empty"
-      reader.say(field.start, text:format(field.key, word), true)
+      reader.say_cause(field.start, text:format(field.key, word))
     end
   end
   -- menu("…", { ["1"] = nil })
@@ -85,7 +86,7 @@ local function holes(reader, brace)
   for _, field in ipairs(word == "menu" and fields or {}) do
     local value = not field.positional and nothing(reader, field)
     if value then
-      reader.say(field.start, ("menu: key %s has no plan: it is %s"):format(key_text(field.key), value), true)
+      reader.say_cause(field.start, ("menu: key %s has no plan: it is %s"):format(key_text(field.key), value))
     end
   end
 end
@@ -109,8 +110,8 @@ local function absent_field(reader, i)
     return
   end
   local whole = t.source:sub(t.from[i], t.last[last])
-  reader.say(i, ("%s is nil: the table of line %d has no %s%s"):format(whole, t.line[value.token],
-    mistake.show(value.name), mistake.nearest(value.name, value.keys)), true)
+  reader.say_cause(i, ("%s is nil: the table of line %d has no %s%s"):format(whole, t.line[value.token],
+    mistake.show(value.name), mistake.nearest(value.name, value.keys)))
 end
 
 --- A key of a table, a label, or what stands behind a local's name: <const>.
@@ -151,14 +152,14 @@ local function unknown_name(reader, i, names)
   if is_no_variable(t, i) or reader.known.declared[name] or names[name] then
     return
   elseif compared_key(t, i) then
-    reader.say(i, ("== compares: to give a value write %s = …"):format(name), true)
+    reader.say_cause(i, ("== compares: to give a value write %s = …"):format(name))
     return
   elseif t.text[i + 1] == "=" and OF_LIST[name] then
-    reader.say(i, ("%s belongs into the list of rules: return { …, %s = { … } }"):format(name, name), true)
+    reader.say_cause(i, ("%s belongs into the list of rules: return { …, %s = { … } }"):format(name, name))
     reader.assigned[name] = true
     return
   elseif t.text[i + 1] == "=" and t.kind[i + 1] == "op" then
-    reader.say(i, ("%s is not local: write local %s"):format(mistake.show(name), name), true)
+    reader.say_cause(i, ("%s is not local: write local %s"):format(mistake.show(name), name))
     reader.assigned[name] = true
     return
   elseif reader.assigned[name] then
@@ -168,7 +169,7 @@ local function unknown_name(reader, i, names)
   for each in pairs(names) do all[each] = true end
   for each in pairs(reader.known.declared) do all[each] = true end
   local is_call = t.text[i + 1] == "(" or t.text[i + 1] == "{" or t.kind[i + 1] == "string"
-  reader.say(i, absent.message(name, all, nil, is_call), true)
+  reader.say_cause(i, absent.message(name, all, is_call))
 end
 
 local NAMED = { person = true, group = true, open = true, greeting = true, oncall = true, user = true }
@@ -179,8 +180,8 @@ local function dotted_word(reader, i, names)
   local field = t.text[i + 1] == "." and t.kind[i + 2] == "name" and t.text[i + 2]
   if field and type(names[name]) == "function" and not reader.known.declared[name]
     and t.text[i - 1] ~= "." and t.text[i - 1] ~= ":" then
-    reader.say(i, ("%s is a word and has no fields: write %s"):format(name,
-      NAMED[name] and ("%s(%q)"):format(name, field) or ("%s(%s)"):format(name, field)), true)
+    reader.say_cause(i, ("%s is a word and has no fields: write %s"):format(name,
+      NAMED[name] and ("%s(%q)"):format(name, field) or ("%s(%s)"):format(name, field)))
   end
 end
 
@@ -188,7 +189,7 @@ end
 local function global_function(reader, i)
   local t, name = reader.t, reader.t.text[i]
   if t.text[i - 1] == "function" and t.text[i - 2] ~= "local" and t.text[i + 1] == "(" then
-    reader.say(i, ("%s is not local: write local function %s"):format(mistake.show(name), name), true)
+    reader.say_cause(i, ("%s is not local: write local function %s"):format(mistake.show(name), name))
   end
 end
 
@@ -204,8 +205,8 @@ local function hidden_word(reader, i, names)
   local value = reader.known:value(i)
   local kind = value and KINDS[value.kind]
   if kind then
-    reader.say(i, ("%s is %s here, from line %d, and hides the word %s(…): give it another name"):format(name,
-      kind, t.line[reader.known.first[name]], name), true)
+    reader.say_cause(i, ("%s is %s here, from line %d, and hides the word %s(…): "
+      .. "give it another name"):format(name, kind, t.line[reader.known.first[name]], name))
   end
 end
 
@@ -219,7 +220,7 @@ local function unknown_library(reader, i, names)
   end
   local field = t.text[i + 2]
   if not library[field] then
-    reader.say(i, absent.message(t.text[i] .. "." .. field, nil, library), true)
+    reader.say_cause(i, absent.field(t.text[i] .. "." .. field, library))
   end
 end
 
@@ -285,13 +286,13 @@ end
 function meant.read(t, names)
   local known = constants.of(t)
   local found = { t = t, known = known, names = names, problems = {}, warnings = {} }
-  local function into(list)
-    return function(i, message, echoes)
+  local function into(list, echoes)
+    return function(i, message)
       list[#list + 1] = { line = t.line[i], message = message, echoes = echoes }
     end
   end
-  local reader = { t = t, known = known, say = into(found.problems), doubt = into(found.warnings),
-    assigned = {} }
+  local reader = { t = t, known = known, assigned = {}, say = into(found.problems),
+    say_cause = into(found.problems, true), doubt = into(found.warnings) }
   for i = 1, t.count do
     local kind, text = t.kind[i], t.text[i]
     if kind == "name" then

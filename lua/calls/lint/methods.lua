@@ -38,8 +38,8 @@ local function bare_table(reader, i)
   local value = word and t.text[i - 1] == ":" and reader.known:value(i - 2)
   if value and value.kind == "table" and value.keys and not value.keys[t.text[i]] then
     local name = t.text[i - 2]
-    reader.say(i, ("%s is a mere table, from line %d: write %s = %s { … }"):format(name, t.line[value.token],
-      name, word), true)
+    reader.say_cause(i, ("%s is a mere table, from line %d: write %s = %s { … }"):format(
+      name, t.line[value.token], name, word))
   end
 end
 
@@ -51,7 +51,7 @@ local function unknown_method(reader, i)
     return
   end
   reader.fields = reader.fields or given_fields(t)
-  if not reader.fields[method] then reader.say(i, absent.method(method, KNOWN_METHODS), true) end
+  if not reader.fields[method] then reader.say_cause(i, absent.method(method, KNOWN_METHODS)) end
 end
 
 local FOLLOW_UPS = { on = true, otherwise = true, text = true }
@@ -62,7 +62,7 @@ local FOLLOW_UPS = { on = true, otherwise = true, text = true }
 function methods.dotted_follow_up(reader, i)
   local t, method = reader.t, reader.t.text[i + 1]
   if t.text[i - 1] == ")" and FOLLOW_UPS[method] and t.text[i + 2] == "(" then
-    reader.say(i, ("%s belongs to a plan, with a colon: ring(…):%s(…)"):format(method, method), true)
+    reader.say_cause(i, ("%s belongs to a plan, with a colon: ring(…):%s(…)"):format(method, method))
   end
 end
 
@@ -83,7 +83,7 @@ local function unknown_zone(reader, i)
     return
   end
   local fine, message = zone_names.check(tokens.value(t, at))
-  if not fine then reader.say(at, "time_in: " .. message, true) end
+  if not fine then reader.say_cause(at, "time_in: " .. message) end
 end
 
 ---@param reader MeantReader

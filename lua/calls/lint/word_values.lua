@@ -53,8 +53,8 @@ local function field_of_target(reader, i)
   local t, last = reader.t, target_end(reader, i)
   local field = last and t.text[last + 1] == "." and t.text[last + 2]
   if field and not OF_TARGET[field] and not FOLLOW_UPS[field] then
-    reader.say(i, ("%s has no field %s: it is for ring(…)"):format(operands.written(t, i, last),
-      mistake.show(field)), true)
+    reader.say_cause(i, ("%s has no field %s: it is for ring(…)"):format(operands.written(t, i, last),
+      mistake.show(field)))
   end
 end
 
@@ -65,7 +65,7 @@ local function field_of_time(reader, i)
   local field = last and t.text[last + 1] == "." and t.text[last + 2]
   local message = field and call_fields.fault("time." .. field)
   if message then
-    reader.say(i, operands.written(t, i - 2, last) .. message:sub(#"call.time" + 1), true)
+    reader.say_cause(i, operands.written(t, i - 2, last) .. message:sub(#"call.time" + 1))
   end
 end
 
@@ -81,15 +81,15 @@ function word_values.read(reader, i)
   local name = t.text[i]
   local key, last = constant_key(t, i)
   if key and not key:find("%d") and key ~= "anonymous" then
-    reader.say(i, ("%s is a list by number and has no %s: %s[call.from] is the caller's name"):format(name,
-      mistake.show(key), name), true)
+    reader.say_cause(i, ("%s is a list by number and has no %s: %s[call.from] is the caller's name"):format(
+      name, mistake.show(key), name))
     return
   end
   last = last or t.text[i + 1] == "[" and t.pair[i + 1]
   local field = last and t.text[last + 1] == "." and t.text[last + 2]
   if field and not string[field] then
     local whole = operands.written(t, i, last)
-    reader.say(i, ("%s is a name, a text, and has no field %s"):format(whole, mistake.show(field)), true)
+    reader.say_cause(i, ("%s is a name, a text, and has no field %s"):format(whole, mistake.show(field)))
   end
 end
 
@@ -109,9 +109,9 @@ function word_values.compared(reader, i)
     phone = left_end == i - 1 and left_words
   end
   if target_last and PHONES[phone] and t.text[target_last + 1] ~= "." then
-    reader.say(i, ('%s is a number and never equals %s, which is for ring(…): compare it with a number, such '
-      .. 'as %s == "+13035550142"'):format(phone, operands.written(t, target_first, target_last), phone),
-      true)
+    reader.say_cause(i, ('%s is a number and never equals %s, which is for ring(…): compare it with a '
+      .. 'number, such as %s == "+13035550142"'):format(
+      phone, operands.written(t, target_first, target_last), phone))
   end
 end
 

@@ -18,10 +18,16 @@ local STRANGERS = { "+14155550100", "+14155550111", "+14155550122" }
 
 local proof_dimensions = {}
 
-local function person(words, from, more, rare)
+local function person(words, from, more)
   local record = { kind = "phone", anonymous = false, tags = {}, blocked = false, prior_calls = 0 }
   for key, value in pairs(more or {}) do record[key] = value end
-  return { words = "caller " .. words, from = from, caller = record, rare = rare }
+  return { words = "caller " .. words, from = from, caller = record }
+end
+
+local function rare_person(words, from, more)
+  local one = person(words, from, more)
+  one.rare = true
+  return one
 end
 
 -- Rules probably treat numbers in the file or its contacts files specially; a caller from one may have a name
@@ -35,23 +41,19 @@ local function callers(options)
     person("unknown", stranger or "+14155550133"),
     person("anonymous", "anonymous", { kind = "anonymous", anonymous = true }),
     person("known", "+14155550144", { name = "Grace", stir = "TN-Validation-Passed-A", prior_calls = 3 }),
-    person("with a SIP address", "sip:phone@example.com", { kind = "sip" }, true),
+    rare_person("with a SIP address", "sip:phone@example.com", { kind = "sip" }),
   }
   local seen = {}
-  local function add(number, named, brief)
-    local words = named and number or number .. " without a name"
-    local one = person(words, number, named and { name = "Linus" } or nil, true)
-    one.brief = brief
-    list[#list + 1] = one
-  end
   local numbers = literals.phones(options.t, options.country)
   table.move(options.contacts or {}, 1, MOST_CONTACTS, #numbers + 1, numbers)
   table.move(literals.beginnings(options.t), 1, MOST_BEGINNINGS, #numbers + 1, numbers)
   for position, number in ipairs(numbers) do
     if not seen[number] and position <= MOST_LITERALS then
       seen[number] = true
-      add(number, true, position > TELLING)
-      if position <= TELLING then add(number, false) end
+      local named = rare_person(number, number, { name = "Linus" })
+      named.brief = position > TELLING
+      list[#list + 1] = named
+      if not named.brief then list[#list + 1] = rare_person(number .. " without a name", number) end
     end
   end
   return list

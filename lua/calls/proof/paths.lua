@@ -205,7 +205,7 @@ local function walk_plan(plan, input, options, online)
     number = input.number, call = { from = input.from, to = input.to, sid = "CA0" }, online = online,
     policy = options.facts and options.facts.policy,
   }
-  local document, entered = steps.enter(plan, nil, ctx)
+  local document, entered = steps.begin(plan, ctx)
   local later = setmetatable({ in_progress = true }, { __index = ctx })
   return enter({ plan = plan, ctx = ctx, seen = {}, trail = {} }, document, entered, later, "start")
 end

@@ -75,7 +75,7 @@ local function first(run)
   for _, one in ipairs(decision.left_out or {}) do
     run.not_rung[#run.not_rung + 1] = { target = one.target, code = "away", ends_at = one.ends_at * 1000 }
   end
-  local document, entered = steps.enter(decision.plan, nil, run:context())
+  local document, entered = steps.begin(decision.plan, run:context())
   note_left_out(run, entered)
   run.last = { document = document, entered = entered, cause = "start" }
   return document

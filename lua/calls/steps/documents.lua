@@ -1,6 +1,7 @@
 -- documents.lua: what Twilio is told at each step of a call.
 --
---   steps.enter(plan, n, ctx)                -> xml, entered    go to step n (nil: the start)
+--   steps.begin(plan, ctx)                   -> xml, entered    where the plan starts
+--   steps.enter(plan, n, ctx)                -> xml, entered    go to step n
 --   steps.after(plan, n, dial, ctx)          -> after           step=after: a dial has ended
 --   steps.menu(plan, n, answer, ctx)         -> xml, entered    step=menu: { digits=, try= }
 --   steps.consent(plan, n, digits, ctx)      -> xml, entered    step=consent: may the call be recorded?
@@ -36,7 +37,7 @@ local function write(nodes)
 end
 
 ---@param plan FlatPlan?
----@param n integer? nil: where the plan starts
+---@param n integer?
 ---@param ctx CallContext
 ---@return string xml
 ---@return Entered entered
@@ -44,6 +45,14 @@ function steps.enter(plan, n, ctx)
   local nodes = {}
   local entered = follow.follow(plan, n or (plan and plan.start), nodes, ctx)
   return write(nodes), entered
+end
+
+---@param plan FlatPlan?
+---@param ctx CallContext
+---@return string xml
+---@return Entered entered
+function steps.begin(plan, ctx)
+  return steps.enter(plan, plan and plan.start, ctx)
 end
 
 local function later(ctx)

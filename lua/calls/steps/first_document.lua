@@ -57,7 +57,7 @@ end
 ---@return Template
 function first_document.make(plan, ctx)
   local marked = follow.with(ctx, { caller_id = CALLER_ID, caller_shown = SHOWN })
-  local text, entered = steps.enter(plan, nil, marked)
+  local text, entered = steps.begin(plan, marked)
   local made = cut(text)
   made.entered, made.users, made.dials = entered, {}, false
   made.planned = planned(plan, entered)

@@ -21,9 +21,16 @@ for word in ("ring voicemail say play menu reject hangup user contacts phone hou
   WORDS[word] = true
 end
 
-local function slip(t, first, last, message, text, sure)
-  return { line = t.line[first], message = message, must_pass = true, sure = sure,
+local function slip(t, first, last, message, text)
+  return { line = t.line[first], message = message, must_pass = true,
     edits = { { from = t.from[first], last = t.last[last], text = text } } }
+end
+
+--- A misspelt word of Lua: what it becomes is what was meant.
+local function misspelt(t, i, meant)
+  local found = slip(t, i, i, ("%s isn't a word of Lua: write %s"):format(t.text[i], meant), meant)
+  found.sure = true
+  return found
 end
 
 local function opener(t, i)
@@ -73,7 +80,7 @@ local function keywords(t, e, try)
         or (t.kind[i + 1] == "name" and not is_used(t, i) and FOREIGN[text:lower()])
         or (#text > 2 and not is_used(t, i) and mistake.nearest(text, KEYWORDS):match('"(%a+)"'))
       if meant then
-        try(slip(t, i, i, ("%s isn't a word of Lua: write %s"):format(text, meant), meant, true))
+        try(misspelt(t, i, meant))
       end
     end
   end
@@ -277,8 +284,7 @@ function structure.misspelt_calls(t)
     local meant = t.kind[i] == "name" and is_call and #t.text[i] > 4 and before ~= "." and before ~= ":"
       and mistake.nearest(t.text[i], { ["return"] = true, ["function"] = true }):match('"(%a+)"')
     if meant and (meant == "return" or behind == "(") and not is_declared(t, t.text[i]) then
-      local message = ("%s isn't a word of Lua: write %s"):format(t.text[i], meant)
-      found[#found + 1] = slip(t, i, i, message, meant, true)
+      found[#found + 1] = misspelt(t, i, meant)
     end
   end
   return found

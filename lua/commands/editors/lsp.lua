@@ -118,6 +118,20 @@ end
 
 -- ---- the protocol ----
 
+--- exit always works, anything else only between initialize and shutdown.
+local function in_order(methods)
+  return setmetatable({}, { __index = function(_, name)
+    local is_open = state.stage == "at work" or name == "exit"
+    if not is_open and not (name == "initialize" and state.stage == "new") then
+      return function()
+        error(state.stage == "new" and { code = NOT_INITIALIZED, message = "initialize comes first" }
+          or { code = INVALID_REQUEST, message = "the server has been shut down" })
+      end
+    end
+    return methods[name]
+  end })
+end
+
 local function methods_for(folder)
   local methods = {}
 
@@ -173,17 +187,7 @@ local function methods_for(folder)
     end
   end
 
-  -- exit always works, anything else only between initialize and shutdown.
-  return setmetatable({}, { __index = function(_, name)
-    local is_open = state.stage == "at work" or name == "exit"
-    if not is_open and not (name == "initialize" and state.stage == "new") then
-      return function()
-        error(state.stage == "new" and { code = NOT_INITIALIZED, message = "initialize comes first" }
-          or { code = INVALID_REQUEST, message = "the server has been shut down" })
-      end
-    end
-    return methods[name]
-  end })
+  return in_order(methods)
 end
 
 ---@param text string? nil: nothing has come for a moment
