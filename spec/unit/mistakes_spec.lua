@@ -1,21 +1,9 @@
 -- Single mistakes of people who don't program: each is named with its line and in words that help.
 dofile("spec/support/native.lua")
+local mistaken = require("support.mistaken")
 local problems = require("calls.rules.problems")
 
--- Rules around what is wrong: a file of them, a condition, a plan, opening hours.
-local HEAD = 'local JOE, ANA = "+13035550142", "+13035550177"\nlocal LIST = { JOE, ANA }\n'
-local function file(rules)
-  return HEAD .. "return {\n" .. rules .. "\n}\n"
-end
-local function when(condition)
-  return file('{ "a",\nwhen = function(call)\n' .. condition .. '\nend, go = ring(JOE) },')
-end
-local function go(plan)
-  return file('{ "a",\ngo = ' .. plan .. " },")
-end
-local function hours(spec)
-  return "local OPEN = hours {\nzone = \"America/Denver\",\n" .. spec .. "\n}\nreturn {}\n"
-end
+local HEAD, file, when, go, hours = mistaken.HEAD, mistaken.file, mistaken.when, mistaken.go, mistaken.hours
 
 -- line, what is said, the file
 local CASES = {
@@ -165,14 +153,7 @@ local CASES = {
 
 describe("a mistake is named where it stands:", function()
   for _, case in ipairs(CASES) do
-    it(case[2], function()
-      local text = problems.refused("forwarding.lua", case[3], {})
-      local found
-      for line, message in text:gmatch("forwarding%.lua:(%d+): ([^\n]+)") do
-        found = found or (tonumber(line) == case[1] and message:find(case[2], 1, true))
-      end
-      assert.is_truthy(found, ("line %d of\n%s\n%s"):format(case[1], case[3], text))
-    end)
+    it(case[2], function() mistaken.is_told(case[1], case[2], case[3]) end)
   end
 end)
 
