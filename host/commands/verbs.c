@@ -436,7 +436,7 @@ const struct hs_verb hs_verbs[] = {
     {.name = "pin",
      .summary = "print the line that gives someone a PIN",
      .text = "Prints a line for someone's entry in people.txt: whoever answers "
-             "one of their phones types this PIN and # to take the call. Asks "
+             "one of their phones types this PIN and # to accept the call. Asks "
              "for the PIN, or reads it from the first line of standard input.",
      .json = 1,
      .run = hs_run_pin,

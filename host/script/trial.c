@@ -100,11 +100,11 @@ static void l_take_fault(lua_State *L, int table, struct answer *answer)
     lua_pop(L, 1);
 }
 
-/* models.facts.read(user): what the proof needs to know about the account, and
- * what may be named. */
+/* models.account_facts.read(user): what the proof needs to know about the
+ * account, and what may be named. */
 static int l_facts(lua_State *L)
 {
-    l_require(L, "models.facts");
+    l_require(L, "models.account_facts");
     lua_getfield(L, -1, "read");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 2);

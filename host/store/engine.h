@@ -104,7 +104,7 @@ struct hs_driver {
      * memory ran out. */
     int (*value)(const struct hs_prepared *prepared, int column,
                  struct hs_value *out);
-    /* Its readers are worth keeping (spare.h). */
+    /* Its readers are worth keeping (spare_readers.h). */
     int spares;
     /* It leaves out statements as their `unless_new` says. */
     int skips;

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "store/health.h"
 #include "store/near/near.h"
-#include "store/spare.h"
+#include "store/spare_readers.h"
 #include "store/state.h"
 #include "store/writer.h"
 

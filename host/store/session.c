@@ -8,7 +8,7 @@
 #include "store/health.h"
 #include "store/near/near.h"
 #include "store/queue.h"
-#include "store/spare.h"
+#include "store/spare_readers.h"
 #include "store/state.h"
 #include "store/submit.h"
 

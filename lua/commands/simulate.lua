@@ -9,7 +9,7 @@ local json = require("json")
 local time_input = require("calls.time_input")
 local named_rules = require("commands.named_rules")
 local numbers = require("models.numbers")
-local order = require("sandbox.order")
+local call_request = require("sandbox.call_request")
 local policy = require("calls.parties.policy")
 local result = require("commands.result")
 local rules = require("rules")
@@ -211,7 +211,7 @@ local function caller_of(text)
   if text and text:find("^%+[%d%s().-]+$") then
     return (text:gsub("[%s().-]", ""))
   end
-  return text or order.CALLER
+  return text or call_request.CALLER
 end
 
 ---@param options table of the command line; given: JSON of the repeated ones; database: true; source_name;

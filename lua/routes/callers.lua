@@ -18,7 +18,7 @@ local notes = require("models.notes")
 local reply = require("hookswitch.reply")
 local scope = require("hookswitch.scope")
 local texts = require("models.texts")
-local upstream = require("hookswitch.upstream")
+local twilio_failure = require("hookswitch.twilio_failure")
 local v = require("hookswitch.validate")
 local wrong = require("hookswitch.wrong")
 
@@ -50,7 +50,7 @@ local function erase(req)
   elseif code == "busy" then
     fail(503, "store_unavailable", message, nil, { ["Retry-After"] = "5" })
   end
-  upstream.fail(message, code)
+  twilio_failure.fail(message, code)
 end
 
 ---@param req Request

@@ -1,7 +1,7 @@
 -- routes/numbers.lua: phone numbers: search, buy, list, change, release.
 
 local address = require("calls.plans.address")
-local aliases = require("hookswitch.aliases")
+local aliases = require("hookswitch.field_aliases")
 local announce = require("models.announce")
 local at_twilio = require("twilio.numbers")
 local audible = require("hookswitch.audible")
@@ -18,7 +18,7 @@ local purchase = require("twilio.purchase")
 local rename = require("twilio.rename")
 local reply = require("hookswitch.reply")
 local tz = require("tz")
-local upstream = require("hookswitch.upstream")
+local twilio_failure = require("hookswitch.twilio_failure")
 local v = require("hookswitch.validate")
 local wrong = require("hookswitch.wrong")
 
@@ -98,7 +98,7 @@ local function available(req)
   check_place(req.query)
   local offers, message, code = at_twilio.search(req.query)
   if not offers then
-    upstream.fail(message, code)
+    twilio_failure.fail(message, code)
   end
   for _, entry in ipairs(offers) do
     entry.monthly_price = json.null -- Twilio's price list is not part of this API
@@ -207,7 +207,7 @@ local function update(req)
     end, changes))
   end)
   if message then
-    upstream.fail(message, code)
+    twilio_failure.fail(message, code)
   end
   local shown = numbers.shown(row or missing())
   announce.settings(shown.user_id)
@@ -221,7 +221,7 @@ local function release(req)
   if row.twilio_sid then
     local done, message, code = at_twilio.release(row.twilio_sid)
     if not done then
-      upstream.fail(message, code)
+      twilio_failure.fail(message, code)
     end
   end
   local released = audit.write(audit.user(req), "number", "release", function()

@@ -11,7 +11,7 @@ local number_filter = require("api.number_filter")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 local sources = require("models.recording_sources")
-local upstream = require("hookswitch.upstream")
+local twilio_failure = require("hookswitch.twilio_failure")
 local v = require("hookswitch.validate")
 
 local FILTER = v.object {
@@ -85,7 +85,7 @@ local function delete(req)
   etag.check(req, row) -- before Twilio is asked, since that can't be undone
   local done, message, code = at_twilio.delete(row.recording_sid)
   if not done then
-    upstream.fail(message, code)
+    twilio_failure.fail(message, code)
   end
   audit.write(audit.user(req), "recording", "delete", function()
     recordings.deleted(row.recording_sid, req.at)

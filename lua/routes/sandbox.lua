@@ -20,7 +20,7 @@ local faults = require("sandbox.faults")
 local json = require("json")
 local messages = require("sandbox.messages")
 local numbers = require("sandbox.numbers")
-local order = require("sandbox.order")
+local call_request = require("sandbox.call_request")
 local recordings = require("sandbox.recordings")
 local reply = require("hookswitch.reply")
 local sandbox = require("models.sandbox")
@@ -72,7 +72,7 @@ end
 
 ---@param req Request
 local function play(req)
-  local summary, message, code = driver.play(order.complete(req.body), req.at)
+  local summary, message, code = driver.play(call_request.complete(req.body), req.at)
   if not summary then
     fail(code == "no_voice_url" and 422 or 503, code, message)
   end
@@ -113,7 +113,7 @@ end
 local routes = {
   prefix = "/sandbox",
   auth = "none",
-  { "POST", "/calls", at_home(play), body = order.CHECK, seconds = driver.LONGEST_SECONDS },
+  { "POST", "/calls", at_home(play), body = call_request.CHECK, seconds = driver.LONGEST_SECONDS },
   { "POST", "/faults", at_home(order_fault), body = FAULT },
   { "GET", "/faults", at_home(list_faults) },
   { "DELETE", "/faults", at_home(clear_faults) },

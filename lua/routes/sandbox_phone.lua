@@ -8,7 +8,7 @@ local identity = require("calls.parties.identity")
 local json = require("json")
 local live = require("sandbox.live")
 local numbers = require("models.numbers")
-local order = require("sandbox.order")
+local call_request = require("sandbox.call_request")
 local reply = require("hookswitch.reply")
 local people = require("calls.simulator.people")
 local v = require("hookswitch.validate")
@@ -18,7 +18,7 @@ local SID = "^CA%x+$"
 -- The caller hangs up then, whatever happens.
 local RING_SECONDS, DIAL_SECONDS = 300, 600
 
-local RING = v.object { from = v.string { min = 1, max = 100, default = order.CALLER } }
+local RING = v.object { from = v.string { min = 1, max = 100, default = call_request.CALLER } }
 local DIAL = v.object {
   sid = v.string { pattern = SID, min = 34, max = 34 },
   to = v.string { min = 1, max = 100 },

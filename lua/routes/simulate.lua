@@ -6,14 +6,14 @@ local json = require("json")
 local limits = require("hookswitch.limits")
 local time_input = require("calls.time_input")
 local numbers = require("models.numbers")
-local order = require("sandbox.order")
+local call_request = require("sandbox.call_request")
 local reply = require("hookswitch.reply")
 local rule_text = require("api.rule_text")
 local simulation = require("voice.simulation")
 local v = require("hookswitch.validate")
 local wrong = require("hookswitch.wrong")
 
-local script = order.CHECK.fields
+local script = call_request.CHECK.fields
 
 -- Milliseconds, ISO 8601, or as an example of the rule file: "2026-03-08 09:30 America/Denver".
 local AT = v.instant { optional = true }
@@ -111,7 +111,7 @@ local function simulate(req)
   local tried <close> = wish.source and rule_text.open(wish.source) or nil
   local result, scene = simulation.run {
     database = true, assume = not number, number = number, to = wish.to, outgoing = outbound,
-    from = outbound and "client:" .. identity.of(user_id) or wish.from or order.CALLER,
+    from = outbound and "client:" .. identity.of(user_id) or wish.from or call_request.CALLER,
     at = wish.at or req.at, forwarded_from = wish.forwarded_from,
     user_id = user_id, caller_id = wish.caller_id, rules = tried, tried = tried ~= nil,
     lookups = plain(wish.lookups), line = wish.line,

@@ -10,7 +10,7 @@ local json = require("json")
 local jwt = require("jwt")
 local log = require("log")
 local numbers = require("models.numbers")
-local order = require("sandbox.order")
+local call_request = require("sandbox.call_request")
 local sandbox = require("models.sandbox")
 local standin = require("standin")
 
@@ -23,7 +23,7 @@ local CREW = "+15105550142" -- rung when the owner doesn't answer
 
 -- How the first calls go.
 local CALLS = {
-  { from = order.CALLER, legs = { "answered" }, digits = {}, messages = { 12 } },
+  { from = call_request.CALLER, legs = { "answered" }, digits = {}, messages = { 12 } },
   { from = "+13035550188", legs = { { does = "declined" } }, messages = { 6 } },
   { from = "+12065550117", legs = { "caller-hangs-up" } },
   { from = "+16175550164", legs = { "busy", "no-answer" }, messages = { { seconds = 9, hangup = true } } },

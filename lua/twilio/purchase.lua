@@ -16,7 +16,7 @@ local fail = require("hookswitch.fail")
 local log = require("log")
 local numbers = require("models.numbers")
 local purchases = require("models.purchases")
-local upstream = require("hookswitch.upstream")
+local twilio_failure = require("hookswitch.twilio_failure")
 
 local purchase = {}
 
@@ -127,7 +127,7 @@ local function refuse(message, code)
   elseif code == "number_taken" then
     fail(409, code, message)
   end
-  upstream.fail(message, code)
+  twilio_failure.fail(message, code)
 end
 
 local function in_flight(seconds)
@@ -150,7 +150,7 @@ local function earlier(order, user_id, key, request, at)
   end
   local number, message, code = purchase.resolve(order, at)
   if number == nil then
-    upstream.fail(message, code)
+    twilio_failure.fail(message, code)
   end
   if number and same_key then
     return number

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "store/marks.h"
+#include "store/lost_reports.h"
 #include "store/recent.h"
 
 static void put(const char *key, const char *text)
@@ -142,30 +142,30 @@ static void threads_share_it(void **state)
 
 static void calls_are_marked_once_and_within_bounds(void **state)
 {
-    char sid[HS_MARK_MAX + 2], out[HS_MARK_MAX + 1];
+    char sid[HS_LOST_REPORT_MAX + 2], out[HS_LOST_REPORT_MAX + 1];
 
     (void)state;
-    assert_int_equal(hs_marks_take(out), 0);
-    hs_marks_add("CA1", 3);
-    hs_marks_add("CA1", 3);
-    assert_int_equal(hs_marks_take(out), 3);
+    assert_int_equal(hs_lost_reports_take(out), 0);
+    hs_lost_reports_add("CA1", 3);
+    hs_lost_reports_add("CA1", 3);
+    assert_int_equal(hs_lost_reports_take(out), 3);
     assert_string_equal(out, "CA1");
-    assert_int_equal(hs_marks_take(out), 0);
-    assert_int_equal(hs_marks_missed(), 0);
+    assert_int_equal(hs_lost_reports_take(out), 0);
+    assert_int_equal(hs_lost_reports_missed(), 0);
     for (int i = 0; i < 5000; i++) {
         int len = snprintf(sid, sizeof sid, "CA%d", i);
 
-        hs_marks_add(sid, (size_t)len);
+        hs_lost_reports_add(sid, (size_t)len);
     }
     memset(sid, 'x', sizeof sid);
-    hs_marks_add(sid, sizeof sid);
-    hs_marks_add("", 0);
-    hs_marks_add("C\0A", 3);
-    assert_int_equal(hs_marks_missed(), 5000 - 4096 + 3);
-    assert_int_equal(hs_marks_missed(), 0);
+    hs_lost_reports_add(sid, sizeof sid);
+    hs_lost_reports_add("", 0);
+    hs_lost_reports_add("C\0A", 3);
+    assert_int_equal(hs_lost_reports_missed(), 5000 - 4096 + 3);
+    assert_int_equal(hs_lost_reports_missed(), 0);
     for (int i = 0; i < 4096; i++)
-        assert_true(hs_marks_take(out) > 0);
-    assert_int_equal(hs_marks_take(out), 0);
+        assert_true(hs_lost_reports_take(out) > 0);
+    assert_int_equal(hs_lost_reports_take(out), 0);
 }
 
 int main(void)

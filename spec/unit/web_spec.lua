@@ -1,13 +1,13 @@
 -- The small parts that the API is made of.
 dofile("spec/support/native.lua")
 
-local aliases = require("hookswitch.aliases")
+local aliases = require("hookswitch.field_aliases")
 local csv = require("hookswitch.csv")
 local cursor = require("hookswitch.cursor")
 local fail = require("hookswitch.fail")
 local http_date = require("hookswitch.http_date")
 local json = require("json")
-local upstream = require("hookswitch.upstream")
+local twilio_failure = require("hookswitch.twilio_failure")
 local v = require("hookswitch.validate")
 local webhooks = require("twilio.webhooks")
 
@@ -31,12 +31,12 @@ describe("upstream", function()
     { "twilio:500", 502, "twilio_failed" }, { "twilio:307", 502, "twilio_failed" },
   } do
     it(("answers %d %s for %q"):format(case[2], case[3], case[1]), function()
-      assert.same({ case[2], case[3] }, { upstream.meaning(case[1]) })
+      assert.same({ case[2], case[3] }, { twilio_failure.meaning(case[1]) })
     end)
   end
 
   it("raises what the router knows, with Twilio's words", function()
-    local ok, failure = pcall(upstream.fail, "Twilio answered 429", "twilio:20429")
+    local ok, failure = pcall(twilio_failure.fail, "Twilio answered 429", "twilio:20429")
     assert.is_false(ok)
     assert.is_true(fail.is(failure))
     assert.same({ 503, "twilio_busy", "Twilio answered 429", "5" },

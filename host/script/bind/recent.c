@@ -1,4 +1,4 @@
-/* recent.c: the Lua module recent, over store/recent and store/marks. */
+/* recent.c: the Lua module recent, over store/recent and store/lost_reports. */
 #include "store/recent.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "script/bind/binds.h"
 #include "script/glue/glue.h"
-#include "store/marks.h"
+#include "store/lost_reports.h"
 
 typedef int store_fn(const char *key, size_t key_len, const char *text,
                      size_t len);
@@ -67,22 +67,22 @@ static int l_mark(lua_State *L)
     size_t len;
     const char *call_sid = luaL_checklstring(L, 1, &len);
 
-    hs_marks_add(call_sid, len);
+    hs_lost_reports_add(call_sid, len);
     return 0;
 }
 
 /* recent.take_mark(): a call_sid, or nil and how many couldn't be noted. */
 static int l_take_mark(lua_State *L)
 {
-    char call_sid[HS_MARK_MAX + 1];
-    size_t len = hs_marks_take(call_sid);
+    char call_sid[HS_LOST_REPORT_MAX + 1];
+    size_t len = hs_lost_reports_take(call_sid);
 
     if (len > 0) {
         lua_pushlstring(L, call_sid, len);
         return 1;
     }
     lua_pushnil(L);
-    lua_pushinteger(L, (lua_Integer)hs_marks_missed());
+    lua_pushinteger(L, (lua_Integer)hs_lost_reports_missed());
     return 2;
 }
 

@@ -11,7 +11,7 @@
 #include "server/header_text.h"
 #include "server/last_resort.h"
 #include "server/reply.h"
-#include "store/marks.h"
+#include "store/lost_reports.h"
 #include "twilio/signature.h"
 
 #define FORM_TYPE "application/x-www-form-urlencoded"
@@ -112,7 +112,7 @@ void hs_webhook_mark(const struct hs_request *request)
     for (size_t i = 0; i < 2 && (!sid || sid->value_len == 0); i++)
         sid =
             hs_form_find(&request->worker->params, names[i], strlen(names[i]));
-    hs_marks_add(sid ? sid->value : "", sid ? sid->value_len : 0);
+    hs_lost_reports_add(sid ? sid->value : "", sid ? sid->value_len : 0);
 }
 
 void hs_webhook_rescue(struct hs_request *request)

@@ -10,7 +10,8 @@ int hs_webhook_admit(struct hs_request *request);
 /* Answer when the application itself failed: TwiML if a caller is waiting,
  * otherwise 503, so that Twilio reports it. */
 void hs_webhook_rescue(struct hs_request *request);
-/* This report may not have been stored: look its call up later (store/marks.h).
+/* This report may not have been stored: look its call up later
+ * (store/lost_reports.h).
  * */
 void hs_webhook_mark(const struct hs_request *request);
 

@@ -14,7 +14,7 @@
 #include "store/postgres/bus.h"
 #include "store/postgres/compat.h"
 #include "store/postgres/conn.h"
-#include "store/postgres/seen.h"
+#include "store/postgres/seen_timeline.h"
 #include "store/postgres/whole.h"
 
 #define CONNECT_MS 1000

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/postgres/scout.h"
-#include "store/postgres/seen.h"
+#include "store/postgres/seen_timeline.h"
 
 #define DEFAULT_PORT "5432"
 #define ASK_MS 1000      /* a server's time to answer, beside others ... */
@@ -89,7 +89,8 @@ static int is_candidate(const struct hs_primary *primary,
         return 0;
     if (!primary->seen.system || !standing->system)
         return 1;
-    /* Another cluster may be empty: people say if they mean it (seen.h). */
+    /* Another cluster may be empty: people say if they mean it
+     * (seen_timeline.h). */
     return standing->system == primary->seen.system &&
            standing->timeline >= primary->seen.timeline;
 }

@@ -3,7 +3,7 @@
 #define HS_POSTGRES_SCOUT_H
 
 #include "store/postgres/dial.h"
-#include "store/postgres/seen.h"
+#include "store/postgres/seen_timeline.h"
 
 #define HS_SCOUT_ADDRESSES 4 /* of a name; others aren't asked */
 

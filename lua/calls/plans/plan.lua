@@ -5,7 +5,7 @@
 --   p:otherwise(plan)             what follows everything else; added at the end of a chain
 --   p:text("Sorry we missed you") the host texts this to a caller nobody talked to
 --   plan.flatten(p, options?)     -> FlatPlan (stored_plan.lua); options.ring_limit, default 60 seconds
---   plan.place(tree, p)           -> the place in a tree (kept.lua) of all plans built of the same parts
+--   plan.place(tree, p)           -> the place in a tree (interned.lua) of all plans built of the same parts
 --   plan.is(value)
 --
 -- A plan never changes: on and otherwise return a new one, so several rules may share a plan, and a plan
@@ -13,7 +13,7 @@
 -- ring or menu with nothing after it ends in voicemail.
 
 local freeze = require("calls.freeze")
-local kept = require("calls.plans.kept")
+local interned = require("calls.plans.interned")
 local stored_plan = require("calls.plans.stored_plan")
 local plan_words = require("calls.plans.words")
 local mistake = require("calls.mistake")
@@ -189,21 +189,21 @@ plan.leg = stored_plan.leg
 local function place_of(place, seen, p)
   local mine = content[p]
   if seen[p] or seen.count == MAX_STEPS then
-    return kept.at(place, seen[p] or 0)
+    return interned.at(place, seen[p] or 0)
   end
   seen.count = seen.count + 1
   seen[p] = seen.count
-  place = kept.at(place, mine.fields)
-  if mine.text then place = kept.at(kept.at(place, "text"), mine.text) end
+  place = interned.at(place, mine.fields)
+  if mine.text then place = interned.at(interned.at(place, "text"), mine.text) end
   if mine.on ~= NO_OUTCOMES then
     for _, word in ipairs(stored_plan.OUTCOMES) do
-      if mine.on[word] then place = place_of(kept.at(place, word), seen, mine.on[word]) end
+      if mine.on[word] then place = place_of(interned.at(place, word), seen, mine.on[word]) end
     end
   end
   if mine.fields.digits then
     for _, following in freeze.next, mine.fields.digits do place = place_of(place, seen, following) end
   end
-  place = kept.at(place, mine.otherwise ~= nil)
+  place = interned.at(place, mine.otherwise ~= nil)
   return mine.otherwise and place_of(place, seen, mine.otherwise) or place
 end
 

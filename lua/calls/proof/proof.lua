@@ -10,7 +10,7 @@
 --
 -- Problems in the console's settings are reported, but don't refuse a rule file.
 
-local accounts = require("calls.proof.accounts")
+local rule_summary = require("calls.proof.rule_summary")
 local blame = require("calls.source.blame")
 local constants = require("calls.lint.constants")
 local decide = require("calls.rules.decide")
@@ -222,7 +222,8 @@ end
 local function look_behind(run)
   local list = run.rules.list()
   for index = 1, #list - 1 do
-    if list[index].held and accounts.holds_by_mistake(list[index], accounts.got_past(run.report, index)) then
+    local got_past = list[index].held and rule_summary.got_past(run.report, index)
+    if list[index].held and rule_summary.holds_by_mistake(list[index], got_past) then
       for _, call in ipairs(run.report.accounts[index].some) do
         call.input.at = call.at
         if select(2, judge_from(run, call, index + 1)) then

@@ -10,7 +10,7 @@
 -- the rules do with them. If users don't see each other's rows, they see a fault as the proof finds it with
 -- only `options.shown`; a fault that needs the rest of the account is shown without details.
 
-local accounts = require("calls.proof.accounts")
+local rule_summary = require("calls.proof.rule_summary")
 local contacts = require("calls.rules.contacts")
 local examples = require("calls.rules.examples")
 local json = require("json")
@@ -116,8 +116,8 @@ function trial.run(rules, options)
   local proved, _, faults = proof.run(rules, filled)
   report.calls, report.plans = proved.calls, proved.plans
   add(found, 3, "proof", faults)
-  local account = accounts.of(rules.list(), proved, filled, #faults == 0, rules.decide)
-  report.accounts = accounts.text(account.lines, proved.calls)
+  local account = rule_summary.of(rules.list(), proved, filled, #faults == 0, rules.decide)
+  report.accounts = rule_summary.text(account.lines, proved.calls)
   report.rules_json = json.encode(json.array(account.lines))
   add(found, 4, "meaning", account.problems)
   local warnings = account.warnings

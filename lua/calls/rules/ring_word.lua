@@ -3,7 +3,7 @@
 --   ring_word.new(policy_context?, country?)   -> ring(whom, options), which returns a Plan
 
 local arguments = require("calls.rules.arguments")
-local kept = require("calls.plans.kept")
+local interned = require("calls.plans.interned")
 local mistake = require("calls.mistake")
 local plan = require("calls.plans.plan")
 local ring_order = require("calls.rules.ring_order")
@@ -75,7 +75,7 @@ local READS = {
 ---@param country string?
 ---@return fun(whom: any, options: table?): Plan
 function ring_word.new(policy_context, country)
-  local fields = kept.fields(function(whom, options)
+  local fields = interned.fields(function(whom, options)
     local read = arguments.read(READS,
       { whom = whom, options = options, policy = policy_context, country = country })
     local confirm = read.options.confirm

@@ -17,7 +17,7 @@ local clock = require("calls.hours.clock")
 local environment = require("calls.rules.environment")
 local freeze = require("calls.freeze")
 local hours = require("calls.hours.hours")
-local kept = require("calls.plans.kept")
+local interned = require("calls.plans.interned")
 local literal_numbers = require("calls.source.literal_numbers")
 local mistake = require("calls.mistake")
 local plans = require("calls.plans.plan")
@@ -159,7 +159,7 @@ function rules.load(source, name, options, problems)
   options = options or {}
   local numbers = literal_numbers.read(source)
   local country = literal_numbers.country(numbers, options.country)
-  local file = { name = name, source = source, problems = problems or {}, plans = kept.tree(), count = 0,
+  local file = { name = name, source = source, problems = problems or {}, plans = interned.tree(), count = 0,
     numbers = setmetatable({}, { __mode = "k" }) }
   local beside = team.read(options.data or function() end, country, numbers.files)
   if #beside.problems > 0 then

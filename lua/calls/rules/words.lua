@@ -10,7 +10,7 @@ local address = require("calls.plans.address")
 local arguments = require("calls.rules.arguments")
 local contacts = require("calls.rules.contacts")
 local hours = require("calls.hours.hours")
-local kept = require("calls.plans.kept")
+local interned = require("calls.plans.interned")
 local mistake = require("calls.mistake")
 local plan = require("calls.plans.plan")
 local raw_twiml = require("calls.rules.raw_twiml")
@@ -85,7 +85,7 @@ local VOICEMAIL_READS = {
   end,
 }
 
-local voicemail_fields = kept.fields(function(greeting, options)
+local voicemail_fields = interned.fields(function(greeting, options)
   if options == nil and type(greeting) == "table" and type(next(greeting)) == "string" then
     greeting, options = nil, greeting
   end
@@ -110,7 +110,7 @@ local SAY_READS = {
   end,
 }
 
-local say_fields = kept.fields(function(text, options)
+local say_fields = interned.fields(function(text, options)
   local read = arguments.read(SAY_READS, { given = text, options = options })
   return { text = read.text, voice = read.voice, language = read.language }
 end)
@@ -123,7 +123,7 @@ local function say(text, options)
   return plan.new("say", say_fields(text, options))
 end
 
-local play_fields = kept.fields(function(url)
+local play_fields = interned.fields(function(url)
   local text, found
   if type(url) == "string" and utf8.len(url) then text, found = address.read(url) end
   if not text or not found then

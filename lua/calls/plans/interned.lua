@@ -1,8 +1,8 @@
--- kept.lua: tables that are found again by what they were made of.
+-- interned.lua: tables that are found again by what they were made of.
 --
---   kept.tree()             -> the root of a tree of places; memory that is collected takes what nobody uses
---   kept.at(place, value)   -> the place below that belongs to the value
---   kept.fields(make)       -> make(first, options), which gives the same table for the same arguments
+--   interned.tree()             -> the root of a tree of places; unused places are collected
+--   interned.at(place, value)   -> the place below that belongs to the value
+--   interned.fields(make)       -> make(first, options), which gives the same table for the same arguments
 --
 -- A rule that makes its plan in the call gives the words the same arguments again and again. Texts, numbers,
 -- true and false are the same by their content, as are users, and tables and lists of all these; persons and
@@ -13,20 +13,20 @@ local targets = require("calls.plans.targets")
 
 local next, metatable = freeze.next, debug.getmetatable
 
-local kept = {}
+local interned = {}
 
 local WEAK = { __mode = "v" }
 local KINDS = { string = true, number = true, boolean = true }
 local NOTHING, USER, TABLE, LAST = {}, {}, {}, {} -- values that no rule has
 
-function kept.tree()
+function interned.tree()
   return setmetatable({}, WEAK)
 end
 
 ---@param place table
 ---@param value any not nil
 ---@return table
-function kept.at(place, value)
+function interned.at(place, value)
   local below = place[value]
   if not below then
     below = setmetatable({}, WEAK)
@@ -35,7 +35,7 @@ function kept.at(place, value)
   return below
 end
 
-local at = kept.at
+local at = interned.at
 
 -- The place of one value; nil: it can't be told from others.
 local function at_value(place, value)
@@ -69,8 +69,8 @@ end
 
 ---@param make fun(first: any, options: any): table it depends on nothing else, and the table never changes
 ---@return fun(first: any, options: any): table
-function kept.fields(make)
-  local tree = kept.tree()
+function interned.fields(make)
+  local tree = interned.tree()
   return function(first, options)
     local place = at_argument(tree, first)
     place = place and at_argument(place, options)
@@ -83,4 +83,4 @@ function kept.fields(make)
   end
 end
 
-return kept
+return interned

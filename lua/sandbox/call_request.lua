@@ -1,4 +1,4 @@
--- sandbox.order: what POST /sandbox/calls may say, checked and completed.
+-- sandbox.call_request: what POST /sandbox/calls may say, checked and completed.
 --
 --   { "from": "+14155550188", "to": "+15105550100",
 --     "legs": ["no-answer", { "does": "answered", "talk": 40 }] }
@@ -11,11 +11,11 @@ local numbers = require("models.numbers")
 local simulator = require("calls.simulator.simulator")
 local v = require("hookswitch.validate")
 
-local order = {}
+local call_request = {}
 
 -- The default caller. Written in two parts, since the database keeps these sources
 -- and a forgotten caller's number mustn't be found in it.
-order.CALLER = "+1415555" .. "0123"
+call_request.CALLER = "+1415555" .. "0123"
 local HANGUPS = { callee = true, caller = true }
 
 local function is_number(value, min, max)
@@ -122,8 +122,8 @@ local function seconds(max)
   end)
 end
 
-order.CHECK = v.object {
-  from = v.string { min = 1, max = 100, default = order.CALLER },
+call_request.CHECK = v.object {
+  from = v.string { min = 1, max = 100, default = call_request.CALLER },
   to = v.string { min = 1, max = 100, optional = true },
   legs = checked(entries(wrong_leg)),
   digits = checked(list(wrong_digits)),
@@ -146,7 +146,7 @@ order.CHECK = v.object {
 --- Fill in whom the caller rings.
 ---@param body table checked
 ---@return SandboxOrder
-function order.complete(body)
+function call_request.complete(body)
   if not body.to then
     local row = numbers.all()[1]
     body.to = row and row.phone_number or "+15105550100"
@@ -154,4 +154,4 @@ function order.complete(body)
   return body
 end
 
-return order
+return call_request

@@ -1,7 +1,7 @@
-/* seen.h: the highest timeline that was seen on a URL's servers, in a file that
- * outlives the process. Locked by whoever holds it. */
-#ifndef HS_POSTGRES_SEEN_H
-#define HS_POSTGRES_SEEN_H
+/* seen_timeline.h: the highest timeline that was seen on a URL's servers, in a
+ * file that outlives the process. Locked by whoever holds it. */
+#ifndef HS_POSTGRES_SEEN_TIMELINE_H
+#define HS_POSTGRES_SEEN_TIMELINE_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-/* side.c: a SQLite file as one of the two databases of a copy. */
-#include "store/side.h"
+/* copy_side.c: a SQLite file as one of the two databases of a copy. */
+#include "store/copy_side.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* news.h: the text in which hosts tell each other something.
+/* bus_text.h: the text in which hosts tell each other something.
  *
  *   HOST NUMBER          of the text, so that a lost one is noticed
  *   eTYPE<tab>USER<tab>DATA    an event
@@ -8,8 +8,8 @@
  *   w                    someone listens here: repeated each second
  *   p                    nobody does
  *   g                    something was not told */
-#ifndef HS_POSTGRES_NEWS_H
-#define HS_POSTGRES_NEWS_H
+#ifndef HS_POSTGRES_BUS_TEXT_H
+#define HS_POSTGRES_BUS_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>

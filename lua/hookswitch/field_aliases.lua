@@ -1,4 +1,4 @@
--- hookswitch.aliases: other names of the same fields.
+-- hookswitch.field_aliases: other names of the same fields.
 --
 --   local CHANGE = aliases(v.object { … }, { friendlyName = "friendly_name" })
 --

@@ -1,4 +1,4 @@
--- models.facts: what the proof of the rules needs to know about the account: its
+-- models.account_facts: what the proof of the rules needs to know about the account: its
 -- numbers, their settings, and which phones mustn't be rung.
 --
 -- Whoever reads the proof's messages may not be allowed to see all of that:
@@ -11,7 +11,7 @@ local inputs = require("calls.replay.inputs")
 local numbers = require("models.numbers")
 local scope = require("hookswitch.scope")
 
-local facts = {}
+local account_facts = {}
 
 local PAST_CALLS = 400
 local SETTINGS_KEPT = 200
@@ -58,7 +58,7 @@ end
 ---@param user_id string? who reads what the proof says; nil: everybody
 ---@return ProofFacts
 ---@return ProofFacts? shown nil: all of it
-function facts.read(user_id)
+function account_facts.read(user_id)
   local all = numbers.all()
   if scope.is_team then
     return of(all)
@@ -70,4 +70,4 @@ function facts.read(user_id)
   return of(all), shown
 end
 
-return facts
+return account_facts

@@ -1,6 +1,6 @@
 -- Plans that a rule makes in every call: kept where they are the same, and only there.
 dofile("spec/support/native.lua")
-local kept = require("calls.plans.kept")
+local interned = require("calls.plans.interned")
 local plan = require("calls.plans.plan")
 local rules = require("calls.rules.ruleset")
 local targets = require("calls.plans.targets")
@@ -21,7 +21,7 @@ end
 describe("fields that a word makes", function()
   local function counted()
     local calls = 0
-    local fields = kept.fields(function(first, options)
+    local fields = interned.fields(function(first, options)
       calls = calls + 1
       if first == "wrong" then error("wrong", 0) end
       return { first = first, options = options }
@@ -168,7 +168,7 @@ describe("a plan that a rule makes in every call", function()
   end)
 
   it("that is in the file is the same as one without neighbours", function()
-    local tree = kept.tree()
+    local tree = interned.tree()
     local p = plan.new("hangup", {})
     assert.equal(plan.place(tree, p), plan.place(tree, p))
     assert.not_equal(plan.place(tree, p), plan.place(tree, plan.new("hangup", {})))

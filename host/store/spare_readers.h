@@ -1,10 +1,10 @@
-/* spare.h: readers that no session has any more.
+/* spare_readers.h: readers that no session has any more.
  *
  * Opening a reader reads the whole schema. A spare one keeps that, and its
  * prepared statements, for the next session. Engines whose readers have a pool
  * of their own need none: their drivers don't say `spares`. */
-#ifndef HS_STORE_SPARE_H
-#define HS_STORE_SPARE_H
+#ifndef HS_STORE_SPARE_READERS_H
+#define HS_STORE_SPARE_READERS_H
 
 #include "store/state.h"
 

@@ -1,9 +1,9 @@
--- accounts.lua: what each rule decides.
+-- rule_summary.lua: what each rule decides.
 --
---   accounts.of(list, proved, options, whole, decide)   -> { lines =, problems =, warnings = }
---   accounts.text(lines, calls)                 the lines in words
---   accounts.got_past(proved, index)            has some call passed the rule?
---   accounts.holds_by_mistake(entry, got_past)  is what its `when` gave certainly no condition?
+--   rule_summary.of(list, proved, options, whole, decide)   -> { lines =, problems =, warnings = }
+--   rule_summary.text(lines, calls)                 the lines in words
+--   rule_summary.got_past(proved, index)            has some call passed the rule?
+--   rule_summary.holds_by_mistake(entry, got_past)  is what its `when` gave certainly no condition?
 --
 -- For each rule: how many made-up calls it decided, one of them in words, and what it did with that one. A
 -- rule that never decides is useless: a problem if that is certain, and a warning if neither a made-up call
@@ -13,7 +13,7 @@ local mistake = require("calls.mistake")
 local places = require("calls.source.places")
 local plan_words = require("calls.plans.words")
 
-local accounts = {}
+local rule_summary = {}
 
 local DAYS = 90 -- whose calls count
 local LONGEST = 60 -- bytes of a `when` that is shown
@@ -51,14 +51,14 @@ end
 ---@param proved Proof
 ---@param index integer
 ---@return boolean
-function accounts.got_past(proved, index)
+function rule_summary.got_past(proved, index)
   return proved.passed >= index or proved.passed_behind[index] == true
 end
 
 ---@param entry RuleEntry
 ---@param got_past boolean
 ---@return boolean
-function accounts.holds_by_mistake(entry, got_past)
+function rule_summary.holds_by_mistake(entry, got_past)
   local _, certain = held(entry, got_past)
   return certain == true
 end
@@ -124,7 +124,7 @@ end
 ---@param whole boolean did the proof finish?
 ---@param decide fun(input: CallInput): true?, integer|string|nil
 ---@return { lines: AccountLine[], problems: table[], warnings: table[] }
-function accounts.of(list, proved, options, whole, decide)
+function rule_summary.of(list, proved, options, whole, decide)
   local found = { lines = {}, problems = {}, warnings = {} }
   local lost = lost_whens(list, options.t)
   local last, unreached = catch_all(list), {}
@@ -140,7 +140,7 @@ function accounts.of(list, proved, options, whole, decide)
       example = options.shown and of_rule.public or of_rule.example,
       does = of_rule.plan ~= nil and plan_words.way(of_rule.plan or nil) or nil,
     }
-    local message, certain = held(entry, accounts.got_past(proved, index))
+    local message, certain = held(entry, rule_summary.got_past(proved, index))
     if lost[index] then
       table.insert(found.problems, lost[index])
     elseif message then
@@ -173,7 +173,7 @@ end
 ---@param lines AccountLine[]
 ---@param calls integer that were made up
 ---@return string
-function accounts.text(lines, calls)
+function rule_summary.text(lines, calls)
   local out = {}
   for i, group in ipairs(together(lines)) do
     local line = group[1]
@@ -191,4 +191,4 @@ function accounts.text(lines, calls)
   return table.concat(out, "\n")
 end
 
-return accounts
+return rule_summary

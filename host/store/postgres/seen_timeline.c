@@ -1,5 +1,5 @@
-/* seen.c: the file with the highest timeline that was seen. */
-#include "store/postgres/seen.h"
+/* seen_timeline.c: the file with the highest timeline that was seen. */
+#include "store/postgres/seen_timeline.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* spare.c: a few readers behind a lock. */
-#include "store/spare.h"
+/* spare_readers.c: a few readers behind a lock. */
+#include "store/spare_readers.h"
 
 #include <stddef.h>
 

@@ -1,13 +1,13 @@
--- hookswitch.upstream: what a failure of Twilio means for our client.
+-- hookswitch.twilio_failure: what a failure of Twilio means for our client.
 --
 --   local answer, message, code = twilio.request(…)
---   if not answer then upstream.fail(message, code) end
+--   if not answer then twilio_failure.fail(message, code) end
 --
 -- Twilio's own code and text are in the message.
 
 local fail = require("hookswitch.fail")
 
-local upstream = {}
+local twilio_failure = {}
 
 -- Twilio's error codes that mean something of their own.
 local KNOWN = {
@@ -44,7 +44,7 @@ end
 ---@param code string of twilio.request
 ---@return integer status
 ---@return string our_code
-function upstream.meaning(code)
+function twilio_failure.meaning(code)
   if code == "not_configured" then
     return 503, "twilio_not_configured"
   elseif UNREACHABLE[code] then
@@ -66,10 +66,10 @@ end
 --- End the request.
 ---@param message string
 ---@param code string
-function upstream.fail(message, code)
-  local status, our_code = upstream.meaning(code)
+function twilio_failure.fail(message, code)
+  local status, our_code = twilio_failure.meaning(code)
   local headers = status == 503 and our_code == "twilio_busy" and { ["Retry-After"] = "5" } or nil
   fail(status, our_code, message, nil, headers)
 end
 
-return upstream
+return twilio_failure
