@@ -14,7 +14,7 @@ export default defineConfig({
     outDir: OUT,
     emptyOutDir: true,
     target: "es2023",
-    assetsInlineLimit: 0, // the policy of host/server/static.c allows no data: but images
+    assetsInlineLimit: 0, // the policy of host/server/answers/static.c allows no data: but images
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {

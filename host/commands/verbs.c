@@ -435,9 +435,10 @@ const struct hs_verb hs_verbs[] = {
      .module = "commands.user"},
     {.name = "pin",
      .summary = "print the line that gives someone a PIN",
-     .text = "Prints a line for someone's entry in people.txt: whoever answers "
-             "one of their phones types this PIN and # to accept the call. Asks "
-             "for the PIN, or reads it from the first line of standard input.",
+     .text =
+         "Prints a line for someone's entry in people.txt: whoever answers "
+         "one of their phones types this PIN and # to accept the call. Asks "
+         "for the PIN, or reads it from the first line of standard input.",
      .json = 1,
      .run = hs_run_pin,
      .module = "commands.pin"},

@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "script/glue/form_userdata.h"
 #include "script/glue/statements.h"
-#include "server/header_text.h"
+#include "server/answers/header_text.h"
 
 #define START_BUDGET_MS 5000
 #define WEBHOOK_BUDGET_MS 8000 /* Twilio gives up after 15 s */

@@ -3,7 +3,7 @@
 #define HS_APP_H
 
 #include "script/vm_group.h"
-#include "server/reply.h"
+#include "server/answers/reply.h"
 #include "server/router.h"
 #include "server/server.h"
 

@@ -5,7 +5,7 @@
 #include "server/access/webhook.h"
 #include "server/app.h"
 #include "server/vms.h"
-#include "store/feed.h"
+#include "store/memory/feed.h"
 #include "store/store.h"
 
 #define STORE_WAIT_MS 700

@@ -3,7 +3,7 @@
 #ifndef HS_DECIDE_H
 #define HS_DECIDE_H
 
-#include "server/reply.h"
+#include "server/answers/reply.h"
 
 struct hs_script_error;
 

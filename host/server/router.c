@@ -9,7 +9,7 @@
 
 #include "base/hex.h"
 #include "base/utf8.h"
-#include "server/header_text.h"
+#include "server/answers/header_text.h"
 
 #define SEGMENTS_MAX 16
 #define PATTERN_MAX 256

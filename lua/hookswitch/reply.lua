@@ -7,7 +7,7 @@
 --
 -- A long body is answered in pieces: the host sends each as it comes, and asks
 -- the route again with req.continued, perhaps in another VM, until there is no
--- more (host/server/pieces.c).
+-- more (host/server/answers/pieces.c).
 
 local reply = {}
 

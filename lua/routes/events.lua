@@ -1,6 +1,6 @@
 -- routes/events.lua: what happens, as it happens, for the console.
 --
--- The host serves the stream itself (host/server/events.c), so that no VM waits
+-- The host serves the stream itself (host/server/answers/events.c), so that no VM waits
 -- with it. What happened is told through models/announce.lua.
 
 local limits = require("hookswitch.limits")

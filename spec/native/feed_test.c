@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "store/feed.h"
+#include "store/memory/feed.h"
 
 static struct hs_feed_reader ana = {
     .user = "ana", .owner = "ana", .login = "1"};

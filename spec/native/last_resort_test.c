@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "server/last_resort.h"
+#include "server/answers/last_resort.h"
 
 static void check_documents(const char *language, const char *attribute,
                             const char *goodbye)

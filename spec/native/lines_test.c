@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "store/lines.h"
+#include "store/memory/lines.h"
 
 #define A "+13035550142"
 #define B "+13035550177"

@@ -27,8 +27,8 @@
 #include "script/rule_vm/rule_vm.h"
 #include "script/rule_vm/watchdog.h"
 #include "script/vm.h"
-#include "store/feed.h"
-#include "store/recent.h"
+#include "store/memory/feed.h"
+#include "store/memory/recent.h"
 #include "store/store.h"
 #include "twilio/signature.h"
 

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "store/lost_reports.h"
-#include "store/recent.h"
+#include "store/memory/lost_reports.h"
+#include "store/memory/recent.h"
 
 static void put(const char *key, const char *text)
 {

@@ -1,4 +1,4 @@
-/* events.c: the Lua module events, over store/feed. */
+/* events.c: the Lua module events, over store/memory/feed. */
 #include <string.h>
 
 #include <lauxlib.h>
@@ -6,7 +6,7 @@
 
 #include "script/bind/binds.h"
 #include "script/glue/use_json.h"
-#include "store/feed.h"
+#include "store/memory/feed.h"
 
 static const char *check_plain(lua_State *L, int arg)
 {

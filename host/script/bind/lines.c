@@ -1,5 +1,5 @@
-/* lines.c: the Lua module lines, over store/lines. */
-#include "store/lines.h"
+/* lines.c: the Lua module lines, over store/memory/lines. */
+#include "store/memory/lines.h"
 
 #include <lauxlib.h>
 #include <lua.h>

@@ -1,5 +1,5 @@
-/* recent.c: the Lua module recent, over store/recent and store/lost_reports. */
-#include "store/recent.h"
+/* recent.c: the Lua module recent: recent calls and lost reports, in memory. */
+#include "store/memory/recent.h"
 
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 
 #include "script/bind/binds.h"
 #include "script/glue/glue.h"
-#include "store/lost_reports.h"
+#include "store/memory/lost_reports.h"
 
 typedef int store_fn(const char *key, size_t key_len, const char *text,
                      size_t len);

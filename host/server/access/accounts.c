@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "server/header_text.h"
+#include "server/answers/header_text.h"
 #include "server/sql.h"
 #include "store/store.h"
 

@@ -20,8 +20,8 @@
 #include "server/access/accounts.h"
 #include "server/access/limits.h"
 #include "server/access/login.h"
-#include "server/header_text.h"
-#include "server/reply.h"
+#include "server/answers/header_text.h"
+#include "server/answers/reply.h"
 
 #define LEEWAY_SECONDS 30
 #define HS_ROLE_CLAIM "role" /* of our own tokens: commands/token.lua */

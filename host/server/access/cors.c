@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/reply.h"
+#include "server/answers/reply.h"
 
 const char *hs_cors_origin(const struct hs_request *request)
 {

@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "server/header_text.h"
-#include "server/reply.h"
+#include "server/answers/header_text.h"
+#include "server/answers/reply.h"
 
 #define TURNS_MAX 4 /* more would slow down calls on a small machine */
 #define WORKERS_A_TURN 4

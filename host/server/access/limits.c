@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "server/header_text.h"
+#include "server/answers/header_text.h"
+#include "server/answers/reply.h"
 #include "server/release/reload.h"
-#include "server/reply.h"
 
 #define HOP_SIZE INET6_ADDRSTRLEN
 

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/log.h"
-#include "server/header_text.h"
+#include "server/answers/header_text.h"
 #include "server/sql.h"
 
 #define WAIT_MS 1000

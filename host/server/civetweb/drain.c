@@ -16,11 +16,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/answers/events.h"
 #include "server/civetweb/arrivals.h"
 #include "server/civetweb/connection.h"
 #include "server/civetweb/handover.h"
 #include "server/civetweb/sockets.h"
-#include "server/events.h"
 
 #define STEP_MS 25
 #define QUIET_STEPS 2 /* checks in a row that find no client */

@@ -8,12 +8,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/answers/header_text.h"
+#include "server/answers/reply.h"
 #include "server/civetweb/arrivals.h"
 #include "server/civetweb/connection.h"
 #include "server/civetweb/guard.h"
 #include "server/civetweb/sockets.h"
-#include "server/header_text.h"
-#include "server/reply.h"
 #include "server/request.h"
 
 /* While others wait for a worker, a connection is ended after this many

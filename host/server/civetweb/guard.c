@@ -13,7 +13,7 @@
 #include <strings.h>
 
 #include "base/hex.h"
-#include "server/header_text.h"
+#include "server/answers/header_text.h"
 
 #define LENGTH_DIGITS 10
 

@@ -19,9 +19,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/answers/header_text.h"
 #include "server/civetweb/arrivals.h"
 #include "server/civetweb/sockets.h"
-#include "server/header_text.h"
 
 #define TICK_MS 100     /* while workers are free */
 #define FULL_TICK_MS 20 /* while none are */

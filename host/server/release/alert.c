@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "server/sql.h"
-#include "store/feed.h"
+#include "store/memory/feed.h"
 
 #define WAIT_MS 2000
 

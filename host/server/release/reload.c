@@ -20,7 +20,7 @@
 #include "server/release/stand_in.h"
 #include "server/release/versions.h"
 #include "store/bus.h"
-#include "store/feed.h"
+#include "store/memory/feed.h"
 
 #define LOOK_AGAIN_MS 1000
 #define LOOK_SHARED_MS 250 /* where another host may have saved */

@@ -1,5 +1,5 @@
-/* journal.c: the plans of calls under way (store/recent.h), written into the
- * near file several times a second, so that a call goes on after a restart
+/* journal.c: the plans of calls under way (store/memory/recent.h), written into
+ * the near file several times a second, so that a call goes on after a restart
  * while the database is down. */
 #include "store/near/journal.h"
 
@@ -9,9 +9,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/memory/recent.h"
 #include "store/near/inside.h"
 #include "store/near/spool.h"
-#include "store/recent.h"
 
 #define WAIT_MS 2000
 #define TOGETHER 500 /* texts written at once */

@@ -4,10 +4,10 @@
  *   eTYPE<tab>USER<tab>DATA    an event
  *   hUSER<tab>LOGIN      a stream to end
  *   mBITS                settings have changed: kinds, 1 << enum hs_kind
- *   lWHAT USER CALL PHONE CHILD STEP FINAL UNTIL   a leg (store/lines.h); tabs
- *   w                    someone listens here: repeated each second
- *   p                    nobody does
- *   g                    something was not told */
+ *   lWHAT USER CALL PHONE CHILD STEP FINAL UNTIL   a leg
+ * (store/memory/lines.h); tabs w                    someone listens here:
+ * repeated each second p                    nobody does g something was not
+ * told */
 #ifndef HS_POSTGRES_BUS_TEXT_H
 #define HS_POSTGRES_BUS_TEXT_H
 
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "store/lines.h"
+#include "store/memory/lines.h"
 
 #define HS_NEWS_MAX 7900 /* bytes; NOTIFY takes 7,999 */
 #define HS_NEWS_HOST 16  /* letters of a host's id */

@@ -2,7 +2,7 @@
 #ifndef HS_MEDIA_H
 #define HS_MEDIA_H
 
-#include "server/reply.h"
+#include "server/answers/reply.h"
 #include "server/state.h"
 
 /* Answer with the recording reply->recording and reply's type and headers: the

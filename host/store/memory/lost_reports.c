@@ -1,5 +1,5 @@
 /* lost_reports.c: a small set of texts under one lock. */
-#include "store/lost_reports.h"
+#include "store/memory/lost_reports.h"
 
 #include <pthread.h>
 #include <string.h>

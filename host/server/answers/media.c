@@ -1,5 +1,5 @@
 /* media.c: recordings, streamed through from Twilio. */
-#include "server/media.h"
+#include "server/answers/media.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* reply.c: answers, each sent with one write. */
-#include "server/reply.h"
+#include "server/answers/reply.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/metrics.h"
-#include "server/last_resort.h"
+#include "server/answers/last_resort.h"
 
 #define HEAD_SIZE 64                /* of one line with a number */
 #define ONE_WRITE_BYTES (64U << 10) /* a larger body isn't copied */

@@ -2,7 +2,7 @@
 #ifndef HS_PIECES_H
 #define HS_PIECES_H
 
-#include "server/reply.h"
+#include "server/answers/reply.h"
 
 /* Send `first`, a reply whose body continues (worker->more says where), and the
  * pieces after it. The route is called again for each, in any VM, and no VM is

@@ -1,5 +1,5 @@
 /* feed.c: a ring of the last events, under one lock. */
-#include "store/feed.h"
+#include "store/memory/feed.h"
 
 #include <inttypes.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* events.c: server-sent events, all clients in one thread. */
-#include "server/events.h"
+#include "server/answers/events.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,8 @@
 #include "base/metrics.h"
 #include "server/access/accounts.h"
 #include "server/access/login.h"
-#include "server/reply.h"
-#include "store/feed.h"
+#include "server/answers/reply.h"
+#include "store/memory/feed.h"
 #include "store/store.h"
 
 #define OF_A_USER 6   /* clients per user */

@@ -1,8 +1,8 @@
 /* events.h: GET /api/twilio/events: server-sent events for the console.
  *
  * A listening client doesn't occupy a worker: its connection is taken over by
- * one thread that serves all of them from the feed (store/feed.h). So however
- * many listen, there are workers for webhooks. */
+ * one thread that serves all of them from the feed (store/memory/feed.h). So
+ * however many listen, there are workers for webhooks. */
 #ifndef HS_EVENTS_H
 #define HS_EVENTS_H
 

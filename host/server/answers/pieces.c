@@ -1,5 +1,5 @@
 /* pieces.c: the head, then piece after piece. */
-#include "server/pieces.h"
+#include "server/answers/pieces.h"
 
 #include <stdatomic.h>
 #include <string.h>

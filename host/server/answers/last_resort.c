@@ -3,7 +3,7 @@
  *
  * Constant documents. Each ends the call or connects it; none leads to another
  * that could ask for a message again. */
-#include "server/last_resort.h"
+#include "server/answers/last_resort.h"
 
 #include <stdio.h>
 #include <stdlib.h>

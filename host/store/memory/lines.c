@@ -1,5 +1,5 @@
 /* lines.c: users and calls by hash, the legs of a call in its own list. */
-#include "store/lines.h"
+#include "store/memory/lines.h"
 
 #include <pthread.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* recent.c: 16 shards, each a small hash table and a queue by age. */
-#include "store/recent.h"
+#include "store/memory/recent.h"
 
 #include <assert.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* health.c: /healthz (is it alive), /readyz (can it answer calls), /metrics,
  * and /refusals (refused webhooks, for `hookswitch doctor`). */
-#include "server/health.h"
+#include "server/answers/health.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,9 +14,9 @@
 #include "lib/crypt.h"
 #include "script/live_rules.h"
 #include "server/access/refusals.h"
+#include "server/answers/reply.h"
 #include "server/release/folder_watch.h"
 #include "server/release/reload.h"
-#include "server/reply.h"
 #include "store/near/near.h"
 #include "store/store.h"
 

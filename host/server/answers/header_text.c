@@ -1,5 +1,5 @@
 /* header_text.c: small helpers for header text. */
-#include "server/header_text.h"
+#include "server/answers/header_text.h"
 
 #include <stdatomic.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* static.c: the console's files, from the folder `web`. */
-#include "server/static.h"
+#include "server/answers/static.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/hex.h"
-#include "server/header_text.h"
-#include "server/reply.h"
+#include "server/answers/header_text.h"
+#include "server/answers/reply.h"
 
 #define DEPTH_MAX 8
 #define FILES_MAX 4096
