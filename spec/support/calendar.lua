@@ -1,6 +1,6 @@
 -- calendar.lua: asks hours and rotas about many moments, for calendar_test.mjs.
 -- Each line of the file arg[1] is JSON: { hours = the text of hours { … }, rota = the text of rota { … },
--- at = { seconds, … }, next = { seconds, … }, away = { "until …", … } }. Prints a line for each: answers as JSON.
+-- at = { seconds, … }, next = { seconds, … }, away = { "until …", … } }.
 dofile("spec/support/native.lua")
 local json = require("json")
 local team_away = require("calls.team.away")
@@ -24,6 +24,6 @@ for line in io.lines(arg[1]) do
   end
   local away = {}
   for i, text in ipairs(case.away) do away[i] = team_away.span(assert(team_away.read(text))).to end
-  print(json.encode { away = away, open = table.concat(open), rota = table.concat(on_call), next_hours = later,
-    next_rota = taken })
+  print(json.encode { away = away, open = table.concat(open), rota = table.concat(on_call),
+    next_hours = later, next_rota = taken })
 end

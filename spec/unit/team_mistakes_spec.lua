@@ -1,6 +1,7 @@
 -- Mistakes in the files beside the rules, as people make them: what is reported, all of it.
 dofile("spec/support/native.lua")
 local problems = require("calls.rules.problems")
+local team = require("calls.team.team")
 
 local PEOPLE = "[joe]\nphone: +13035550142\n[ana]\nphone: +13035550177\n"
 local HOURS = "[office]\nzone: America/Denver\n"
@@ -50,4 +51,21 @@ describe("a mistake in a file beside the rules is told, and nothing that follows
       assert.equal(#case, n, said)
     end)
   end
+end)
+
+describe("a heading of people.txt that can't be read", function()
+  it("is told alone, and nothing that follows from it", function()
+    for _, oncall in ipairs { "people: joe", "people: ana, joe", "people: ana\n2026-12-24: joe" } do
+      local files = {
+        ["people.txt"] = "[joe\nphone: +13035550142\n\n[ana]\nphone: +13035550177\n",
+        ["groups.txt"] = "crew: joe, ana\n",
+        ["oncall.txt"] = "[nights]\nzone: UTC\nevery: week\nfrom: 2026-01-05 08:00\n" .. oncall .. "\n",
+      }
+      local told = team.messages(team.read(function(name) return files[name] end, "US"))
+      assert.equal(2, #told, oncall)
+      for line, message in ipairs(told) do
+        assert.is_truthy(message:find(("people.txt:%d: "):format(line), 1, true), message)
+      end
+    end
+  end)
 end)

@@ -3,7 +3,6 @@
 --   team.read(text, country, taken?)  -> Team: what the files say, and all that is wrong with them
 --   team.text(read, kind, entries)    -> the text of a file with other entries; comments stay
 --   team.find(read, "people", "joe")  what a word gives; or nil, message
---   team.FILES                        { people = "people.txt", … }
 --
 -- Each name is known once: a group or a rota names people, and rules name all of them.
 
@@ -121,7 +120,6 @@ local function each_section(read, kind, text)
   return list
 end
 
---- How messages name what a file holds.
 local NOUNS = { people = "person", groups = "group", hours = "table of hours", oncall = "rota" }
 
 --- What a name stands for in a file; nil and why not.
@@ -265,9 +263,11 @@ function READERS.oncall(read, part, country)
   local before, section = #read.problems, part.section
   local entry = team_rota.read(section, part.tell)
   read.oncall[#read.oncall + 1] = entry
+  local is_all, is_short = not team_fields.partly_read(read.documents), false
   local function check(name, field)
-    local is_known = name == "" or whom(read, name) or team_fields.partly_read(read.documents)
-    if not is_known then part.tell(field, unknown(read, name), "unknown") end
+    local is_unknown = name ~= "" and not whom(read, name)
+    is_short = is_short or is_unknown
+    if is_unknown and is_all then part.tell(field, unknown(read, name), "unknown") end
   end
   for _, field in ipairs(section.fields) do
     if field.kind == "people" then
@@ -276,7 +276,7 @@ function READERS.oncall(read, part, country)
       check(field.value, field)
     end
   end
-  if #read.problems > before then
+  if #read.problems > before or is_short then
     return
   end
   if entry.calendar then
