@@ -389,6 +389,11 @@ static void say_abandoned(const struct hs_server *server,
 {
     long long seconds = server->config->trial_seconds;
 
+    if (atomic_load(&server->draining)) { /* no verdict on the files */
+        *err = (struct hs_script_error){.code = HS_RELEASE_STOPPING,
+                                        .message = "the server is stopping"};
+        return;
+    }
     *err = (struct hs_script_error){.code = "abandoned"};
     hs_trial_too_long(seconds, err);
     hs_log(HS_LOG_ERROR, "trial_abandoned", HS_I("seconds", seconds),

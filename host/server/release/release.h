@@ -11,8 +11,9 @@
 #include "server/router.h"
 #include "server/server.h"
 
-/* The code of errors that say nothing about the files. */
+/* The codes of errors that say nothing about the files. */
 #define HS_RELEASE_SHORTAGE "shortage"
+#define HS_RELEASE_STOPPING "stopping"
 
 struct hs_release {
     struct hs_bundle *bundle;
@@ -30,8 +31,9 @@ struct hs_release {
  * `report` may be NULL; free it with hs_trial_report_free. What was read ahead
  * and changed meanwhile is tried once more, read soon. Drop the release;
  * NULL and `err`, whose code is HS_RELEASE_SHORTAGE when memory or threads ran
- * short, and "abandoned" when it took longer than trial_seconds: the trial then
- * goes on in its thread, possibly for ever, using the config and the store. */
+ * short, HS_RELEASE_STOPPING when the server is to end, and "abandoned" when it
+ * took longer than trial_seconds: in both cases the trial goes on in its
+ * thread, possibly for ever, using the config and the store. */
 struct hs_release *hs_release_try(const struct hs_server *server,
                                   const struct hs_bundle_from *from,
                                   enum hs_trial_depth depth,

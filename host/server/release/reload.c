@@ -12,7 +12,6 @@
 #include "base/metrics.h"
 #include "script/bundle.h"
 #include "script/live_rules.h"
-#include "script/rule_vm/rule_vm.h"
 #include "script/rule_vm/watchdog.h"
 #include "server/release/alert.h"
 #include "server/release/folder_watch.h"
@@ -200,7 +199,8 @@ static void publish(struct hs_reload *reload, struct hs_release *release,
 static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
                    const struct hs_trial_report *report)
 {
-    if (!set_refusal(reload, err, report))
+    if (strcmp(err->code, HS_RELEASE_STOPPING) == 0 ||
+        !set_refusal(reload, err, report))
         return;
     hs_count(HS_C_RELOADS_REFUSED, 1);
     hs_log(HS_LOG_ERROR, "reload_refused", HS_S("file", err->source),
