@@ -110,13 +110,14 @@ local MANY_CALLS = 2000
 local function probe(conditions)
   return ("SELECT id FROM %s%s LIMIT 1 OFFSET %d"):format(CALLS, conditions, MANY_CALLS)
 end
-local MANY_FROM = probe('user_id = ? AND "from" = ?')
-local MANY_TO = probe(CLOSED .. ' AND user_id = ? AND "to" = ?')
+-- Bounds, since PostgreSQL would read all rows for a number that it takes for a frequent one.
+local MANY_FROM = probe('user_id = ? AND "from" >= ? AND "from" <= ?')
+local MANY_TO = probe(CLOSED .. ' AND user_id = ? AND "to" >= ? AND "to" <= ?')
 
 local function has_many(user_id, f)
   local from, to = f.from or f.number, not f.from and (f.to or f.number)
   for _, whose in ipairs(sources.owners(user_id)) do
-    if from and db:one(MANY_FROM, whose, from) or to and db:one(MANY_TO, whose, to) then
+    if from and db:one(MANY_FROM, whose, from, from) or to and db:one(MANY_TO, whose, to, to) then
       return true
     end
   end
