@@ -16,6 +16,8 @@
 #include "script/rule_vm/watchdog.h"
 #include "script/script_error.h"
 
+#define TEXTS_MAX 62 /* in place of files, of a trial that is explained */
+
 /* The input of trial.run, and its answer copied out of the VM. */
 struct answer {
     const struct hs_bundle *bundle;
@@ -295,15 +297,36 @@ int hs_trial_next_line(const char **text, struct hs_trial_line *line)
     return 1;
 }
 
+/* The bundle as it would be with an empty list in place of a file that doesn't
+ * parse, so that the files beside it are there; else the program's own. */
+static struct hs_bundle *bundle_without(const struct hs_trial *trial,
+                                        const char *broken)
+{
+    static const char empty[] = "return {}\n";
+    const struct hs_bundle_from program = {.base = HS_BASE_BUILT_IN};
+    struct hs_bundle_from from = trial->from;
+    struct hs_bundle_text texts[TEXTS_MAX + 2] = {{0}};
+    struct hs_bundle *bundle = NULL;
+    struct hs_script_error none;
+    int count = 0;
+
+    while (from.texts && from.texts[count].name && count < TEXTS_MAX) {
+        texts[count] = from.texts[count];
+        count++;
+    }
+    texts[count] = (struct hs_bundle_text){broken, empty, sizeof empty - 1};
+    from.texts = texts;
+    from.broken = NULL;
+    bundle = hs_bundle_make(&from, &none);
+    return bundle ? bundle : hs_bundle_make(&program, &none);
+}
+
 /* Report everything wrong with a file that doesn't load, not only the first
- * problem, using the bundle's modules, or the program's own without a bundle.
- * */
+ * problem, using the bundle's modules and files. */
 static void explain(const struct hs_trial *trial, struct hs_bundle *bundle,
                     const char *text, size_t len,
                     struct hs_candidate *candidate, struct hs_script_error *err)
 {
-    const struct hs_bundle_from program = {.base = HS_BASE_BUILT_IN};
-    struct hs_script_error none;
     struct hs_trial_line first;
     struct hs_buf out = {0};
     const char *next;
@@ -311,7 +334,7 @@ static void explain(const struct hs_trial *trial, struct hs_bundle *bundle,
     if (bundle)
         hs_bundle_keep(bundle);
     else
-        bundle = hs_bundle_make(&program, &none);
+        bundle = bundle_without(trial, err->source);
     if (bundle &&
         hs_rule_file_explain(bundle,
                              hs_rule_vm_is_data(err->source) ? HS_RULE_FILE

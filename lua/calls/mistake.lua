@@ -5,6 +5,7 @@
 --   mistake.collect(into, f, …)        run f; errors of checked functions go into a list
 --   mistake.apart(f, …)                f for one entry of several: a mistake in it doesn't hide the next
 --   mistake.each(t, f)                 f(key, value) for each entry: the same, and the last mistake is raised
+--   mistake.without_fields(what, instead)  the __index of a value that has methods only
 --   mistake.nearest(word, t)  ' (did you mean "busy"?)', or ''
 --   mistake.names(t)          "busy, declined, failed and no_answer"
 --
@@ -100,6 +101,23 @@ function mistake.show(value)
     return tostring(value)
   end
   return "a " .. type(value)
+end
+
+-- What the words look for in any value, which nobody has written.
+local LOOKED_FOR = { go = true, when = true, name = true, phone = true, user = true, id = true }
+
+--- The __index of a value that has methods only: whoever asks it for anything else is told what to ask.
+---@param what string "a rota has no"
+---@param instead string
+---@return fun(methods: table, key: any)
+function mistake.without_fields(what, instead)
+  return function(methods, key)
+    if math.type(key) == "integer" and key > 1000 then
+      mistake(("%s fields: %s"):format(what, instead)) -- ONCALL[call.at]
+    elseif type(key) == "string" and not LOOKED_FOR[key] then
+      mistake(("%s %s%s: %s"):format(what, mistake.show(key), mistake.nearest(key, methods), instead))
+    end
+  end
 end
 
 local MOST_COLLECTED = 20

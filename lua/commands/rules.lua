@@ -299,7 +299,11 @@ function ACTIONS.promote(options, now)
     return refused("no_draft", "no draft: save one as forwarding.next.lua beside forwarding.lua")
   end
   local old = rule_versions.at(now)
-  local report, problem = put({ [FILE] = text }, drafts.FILE, "the draft isn't promoted:", options, now)
+  local is_live, report, problem
+  repeat -- once more if someone else has promoted the same draft meanwhile
+    is_live = sources.saved(FILE) == text
+    report, problem = put({ [FILE] = text }, drafts.FILE, "the draft isn't promoted:", options, now)
+  until report or is_live or sources.saved(FILE) ~= text
   if not report then
     return problem
   end
@@ -309,7 +313,9 @@ function ACTIONS.promote(options, now)
   end
   local change = report.change ~= "" and report.change .. ".\n" or ""
   local back = old and (" `hookswitch rules restore %d` goes back."):format(old.id) or ""
-  return done(change .. "The draft is promoted: a running server uses it now." .. back, {
+  local what = is_live and "forwarding.lua has the draft's rules already, so only the draft goes."
+    or "The draft is promoted: a running server uses it now." .. back
+  return done(change .. what, {
     hash = report.hash, changed = report.changed, gate = gates.named(report.gate, nil, text),
     before = old and old.id,
   })

@@ -1,7 +1,7 @@
 // proof_test.mjs: a rule file that leads a caller to a dead end never decides a
 // call: at a save, in the editor's check, and at the command line.
 import assert from "node:assert/strict";
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
@@ -82,6 +82,17 @@ describe("a rule file with a dead end", () => {
       await waitUntil(async () => (await health()).error === null, 10_000, "the refusal to end");
     });
   }
+
+  it("that doesn't parse has the files beside it", async () => {
+    const { cwd } = await command(["version"]);
+    const file = path.join(cwd, "slip.lua");
+    writeFileSync(file, `local LIST = contacts("list.txt")\nreturn {\n  { "x", when = function(call) return LIST[call.from] != nil or call.from == "+442079460958" end,\n    go = ring(person "joe") },\n}\n`);
+    writeFileSync(path.join(server.lua, "people.txt"), `[joe]\nphone: ${A}\n`);
+    const { status, err } = await command(["check", "--rules", file], { config: { lua: server.lua, database: server.database } });
+    rmSync(path.join(server.lua, "people.txt"));
+    assert.equal(status, 1);
+    assert.deepEqual(err.match(/slip\.lua:.*/g), ["slip.lua:3: Lua has no !=: write ~="]);
+  });
 });
 
 // Each word is given each part of a call. What it looks for in there is its own business: the

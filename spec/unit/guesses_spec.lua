@@ -79,6 +79,13 @@ local CASES = {
   { 6, 'call.from is a number and never equals group("crew")', when('return group("crew") ~= call.from') },
   { 6, 'call:time_in("Europe/Berlin") has no field "hours": write call.time.hour',
     when('return call:time_in("Europe/Berlin").hours > 8') },
+  { 3, "a rota has no fields: ask it, ONCALL:at(call.at)", HEAD
+    .. 'return { { "a", go = ring(({ rota { zone = "UTC", every = "day", from = "2026-01-05 08:00", '
+    .. "JOE } })[1][1773216000]) } }" },
+  { 3, 'opening hours have no "open": ask them, OFFICE:open_at(call.at)', HEAD
+    .. 'return { { "a", go = ring(({ hours { zone = "UTC", mon = "9am-5pm" } })[1].open) } }' },
+  { 5, 'a " inside the text ends it', go('say("<speak>One<break time="1s"/>two</speak>")') },
+  { 6, "call has no field \"date\": write call.time.month", when("return call.date.month > 4") },
   { 6, "call.number.friendly_name", when('return call.number.label == "Office"') },
   { 5, '"+4912" isn\'t a phone number: it has too few digits', go('ring "+4912"') },
   { 2, "end it with return { … }", 'JOE = "+13035550142"\nlocal rules = { { "a", go = voicemail() } }\n' },

@@ -117,7 +117,7 @@ describe("plan", function()
       w.ring(JOE):otherwise(v):on("busy", v):on("failed", v):on("declined", v):on("no_answer", v)
     end },
     { "go needs a plan (ring, voicemail, say, …), not a table", function() plan.flatten({}) end },
-    { "otherwise belongs to a plan: ring(…):otherwise(…), with a colon",
+    { "otherwise belongs to a plan, with a colon: ring(…):otherwise(…)",
       function() w.ring(JOE).otherwise(w.voicemail, w.voicemail()) end },
     { "a plan has at most 64 steps", function()
       local long = w.voicemail()

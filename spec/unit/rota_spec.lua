@@ -82,7 +82,7 @@ describe("a rota", function()
   end)
 
   for expected, f in pairs {
-    ['rota: every must be "week", "day" or { days = 14 }, not "weekly"'] =
+    ['rota: every must be "week", not "weekly"'] =
       function() rota.new(with({ every = "weekly" }, JOE)) end,
     ['rota: every must be "week", "day" or { days = 14 }, not { days = 0 }'] =
       function() rota.new(with({ every = { days = 0 } }, JOE)) end,
@@ -99,7 +99,7 @@ describe("a rota", function()
     ['rota: "2026-12-20..2026-12-24" and "2026-12-24..2026-12-26" both name 2026-12-24'] = function()
       rota.new(with({ ["2026-12-20..2026-12-24"] = SUE, ["2026-12-24..2026-12-26"] = ANA }, JOE))
     end,
-    ['a rota has no "nxt_change" (did you mean "next_change"?)'] = function()
+    ['a rota has no "nxt_change" (did you mean "next_change"?): ask it, ONCALL:at(call.at)'] = function()
       return rota.new(with({}, JOE)):nxt_change(0)
     end,
     ["at is asked of a rota: ONCALL:at(call.at)"] = function()

@@ -201,8 +201,28 @@ local function meant_date(text)
   return month and dates.exists(nil, month, day) and ("%02d-%02d"):format(month, day)
 end
 
+--- "24.12.-01.01.", "1 aug - 31 aug", "10/01 to 04/15".
+local function meant_range(text)
+  for _, between in ipairs { "^(.-)%s+%-+%s+(.+)$", "^(.-)%s+to%s+(.+)$", "^(.-)%s+bis%s+(.+)$",
+    "^(.-)%s*–%s*(.+)$", "^([%d./]+)%-([%d./]+)$", "^(.-)%s*%.%.+%s*(.+)$" } do
+    local first, last = text:match(between)
+    first, last = first and (yearly(first) and first or meant_date(first)),
+      last and (yearly(last) and last or meant_date(last))
+    if first and last then
+      return first .. ".." .. last
+    end
+  end
+end
+
+--- "07-04 if sat then prev fri"
+local function meant_stand_in(text)
+  local meant, count = text:gsub("then prev(%l*) ", "then previous ")
+  return count == 1 and stand_in(meant) and ("%q"):format(meant) or nil
+end
+
 local function unreadable(text)
-  return nil, ('can\'t read "%s" as a date; write %s'):format(text, meant_date(text) or HOW)
+  return nil, ('can\'t read "%s" as a date; write %s'):format(text,
+    meant_date(text) or meant_range(text) or meant_stand_in(text) or HOW)
 end
 
 --- One date as a function from the year to an ordinal or nil, and its fixed year, if any.

@@ -40,6 +40,9 @@ local hours = {}
 ---@type table<Hours, HoursContent>
 local content = setmetatable({}, { __mode = "k" })
 
+setmetatable(Hours, { __index = mistake.without_fields("opening hours have no",
+  "ask them, OFFICE:open_at(call.at)") })
+
 local META = {
   __index = Hours,
   __newindex = function() mistake("opening hours cannot be changed") end,

@@ -169,6 +169,18 @@ local function days_meant(text)
   return known and meant:find("^%a%a%a[%a,-]*$") and meant or nil
 end
 
+--- "mon-tue-thu" as its days; empty if there is anything else in it.
+local function weekdays_of(text)
+  local list = {}
+  for word in text:gmatch("[^-]+") do
+    if not dates.weekday(word) then
+      return {}
+    end
+    list[#list + 1] = word
+  end
+  return list
+end
+
 --- A key that is neither days nor a date.
 function hours_reader.refuse_key(key, why)
   local text = type(key) == "string" and key or ""
@@ -177,6 +189,10 @@ function hours_reader.refuse_key(key, why)
   if #words > 1 and table.concat(words, " ") == text:gsub("%s+", " ") then
     mistake(("hours: %s needs a comma or a hyphen: write %s or %s"):format(mistake.show(key),
       table.concat(words, ","), words[1] .. "-" .. words[#words]))
+  elseif select(2, text:gsub("%a+%-", "")) > 1 and #weekdays_of(text) > 2 then
+    local all = weekdays_of(text)
+    mistake(("hours: %s: a range has a first and a last day: write %s or %s"):format(mistake.show(key),
+      table.concat(all, ","), all[1] .. "-" .. all[#all]))
   elseif text:find("%d") or text:find("easter", 1, true) then
     mistake("hours: " .. why)
   elseif MEANT[text:lower()] or days_meant(text) then

@@ -46,15 +46,20 @@ local META = {
   __call = function() mistake("a rota is asked with a colon: ONCALL:at(call.at)") end,
 }
 
---- Only to suggest a misspelled method.
-setmetatable(Rota, {
-  __index = function(methods, key)
-    local meant = mistake.nearest(key, methods)
-    if meant ~= "" then mistake(("a rota has no %s%s"):format(mistake.show(key), meant)) end
-  end,
-})
+setmetatable(Rota, { __index = mistake.without_fields("a rota has no", "ask it, ONCALL:at(call.at)") })
 
 local KNOWN = { zone = true, every = true, from = true }
+
+local MEANT = { weekly = '"week"', daily = '"day"', fortnight = "{ days = 14 }",
+  biweekly = "{ days = 14 }", day = '"day"', days = '"day"', week = '"week"', weeks = '"week"' }
+
+--- "weekly", "3 days", "2 weeks" as every has it.
+local function turn_meant(every)
+  local count, unit = every:lower():match("^(%d+)%s*(%a+)$")
+  local days = unit and ({ day = 1, days = 1, week = 7, weeks = 7 })[unit]
+  return days and ("{ days = %d }"):format(days * math.tointeger(count))
+    or MEANT[every:lower():gsub("^every%s+", "")]
+end
 
 local function days_of(every)
   local days = type(every) == "string" and TURNS[every]
@@ -65,6 +70,10 @@ local function days_of(every)
       end
     end
     days = math.type(every.days) and math.tointeger(every.days)
+  end
+  local meant = not days and type(every) == "string" and turn_meant(every)
+  if meant then
+    mistake(("rota: every must be %s, not %s"):format(meant, mistake.show(every)))
   end
   if not days or days < 1 or days > MOST_DAYS then
     mistake(('rota: every must be "week", "day" or { days = %d }, not %s'):format(

@@ -25,6 +25,7 @@ local BEGINS = 'a text is asked with x:sub(1, 5) == "+1303"'
 local CALL = "write call.%s"
 local HOURS = "opening hours are asked with a colon: OFFICE:open_at(call.at)"
 local PLANS = ": plans are made with ring, voicemail, say, play, menu, reject and hangup"
+local TEXT = 'a text to a missed caller belongs to a plan: ring(…):text("Sorry we missed you")'
 local PLAN = "it belongs to a plan, with a colon: ring(…):otherwise(…)"
 
 local WHY = {
@@ -52,6 +53,15 @@ local WHY = {
   hour = CALL:format("time.hour"), at = CALL:format("at"),
   open_at = HOURS, is_open = HOURS, open = HOURS, isOpen = HOURS, open_now = HOURS, is_open_at = HOURS,
   closed = HOURS, is_closed = HOURS, closed_at = HOURS, next_change = HOURS,
+  people = 'someone of people.txt is person "joe"', persons = 'someone of people.txt is person "joe"',
+  employee = 'someone of people.txt is person "joe"', groups = 'a group of groups.txt is group "crew"',
+  team = 'a group of groups.txt is group "crew"', queue = 'a group of groups.txt is group "crew"',
+  on_call = 'whoever is on call is oncall("nights", call.at)',
+  onCall = 'whoever is on call is oncall("nights", call.at)',
+  business_hours = 'write hours { zone = …, ["mon-fri"] = "08:00-17:00" }',
+  opening_hours = 'write hours { zone = …, ["mon-fri"] = "08:00-17:00" }',
+  schedule = 'write hours { … } for opening hours, rota { … } for turns',
+  sms = TEXT, send_sms = TEXT, sendSms = TEXT, send_text = TEXT, text_back = TEXT, textback = TEXT,
   otherwise = PLAN, otherwize = PLAN,
   ["math.random"] = CHANCE, ["math.randomseed"] = CHANCE,
   os = CLOCK, ["os.time"] = CLOCK, ["os.date"] = CLOCK, ["os.clock"] = CLOCK, time = CLOCK, date = CLOCK,

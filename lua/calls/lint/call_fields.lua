@@ -100,7 +100,7 @@ function call_fields.fault(path)
     return plain
   end
   local record = ""
-  for name in path:gmatch("[^.]+") do
+  for name, behind in path:gmatch("([^.]+)%.?()") do
     local known = FIELDS[record]
     if not known then
       return nil
@@ -109,6 +109,11 @@ function call_fields.fault(path)
       local alias = aliases[name] or mistake.nearest(name, known) == ""
         and aliases[mistake.nearest(name, aliases):match('"(.-)"')]
       local whole = record == "" and "call" or "call." .. record
+      -- call.date.month: the record has that one, too
+      local beside = elsewhere and path:match("^[^.]+", behind)
+      if beside and FIELDS[elsewhere][beside] then
+        return ("call has no field %q: write call.%s.%s"):format(name, elsewhere, beside)
+      end
       return ("%s has no field %q%s"):format(whole, name,
         elsewhere and (": write call.%s.%s"):format(elsewhere, name)
         or alias and (": write %s.%s"):format(whole, alias)

@@ -187,8 +187,12 @@ end
 
 --- The name as a field of the call: "call.from", "call.time.hour"; nil for others.
 local function field_of(reader, first, last)
-  local words, chain_end = tokens.chain(reader.t, first)
-  if not words or chain_end ~= last then
+  local t = reader.t
+  local words, chain_end = tokens.chain(t, first)
+  if words == "call" and t.text[first + 1] == ":" and t.text[first + 2] == "time_in"
+    and t.text[last - 1] == "." and t.pair[last - 2] == first + 3 then
+    return "call.time." .. t.text[last]
+  elseif not words or chain_end ~= last then
     return nil
   elseif words:sub(1, 5) == "call." then
     return words

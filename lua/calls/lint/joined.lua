@@ -74,6 +74,11 @@ local function settled_and(reader, i)
   if value and other and last == i - 1 and BEGINS[t.text[start - 1]] and t.text[start - 1] ~= "not"
     and value.kind == "string" and other.kind == "string" and not goes_on(t, other_last) then
     local one, two = written(t, start, last), written(t, i + 1, other_last)
+    if one:find("%d.*%-") and two:find("%d.*%-") then
+      reader.say(i, ("%s and %s is always %s: write %s, %s"):format(one, two, two, one:sub(1, -2),
+        two:sub(2)))
+      return
+    end
     reader.say(i, ("%s and %s is always %s: to ring both write { %s, %s }"):format(one, two, two, one, two))
   end
 end

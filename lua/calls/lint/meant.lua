@@ -109,9 +109,13 @@ local function absent_field(reader, i)
   elseif t.text[last + 1] == "=" and t.kind[last + 1] == "op" then
     return
   end
-  local whole = t.source:sub(t.from[i], t.last[last])
+  local whole, near = t.source:sub(t.from[i], t.last[last]), mistake.nearest(value.name, value.keys)
+  -- KEEPER.house, where house is a variable
+  if near == "" and t.text[last] == value.name and last == i + 2 and reader.known.declared[value.name] then
+    near = (": write %s[%s]"):format(t.text[i], value.name)
+  end
   reader.say_cause(i, ("%s is nil: the table of line %d has no %s%s"):format(whole, t.line[value.token],
-    mistake.show(value.name), mistake.nearest(value.name, value.keys)))
+    mistake.show(value.name), near))
 end
 
 --- A key of a table, a label, or what stands behind a local's name: <const>.
@@ -147,8 +151,27 @@ local function unused_field(reader, i)
   reader.say(i, ("%s belongs into the list of rules: return { …, %s = { … } }"):format(name, name))
 end
 
+--- JOE, ANA = "+1…", "+1…" at the beginning of a line: the names from token i on, nil for anything else.
+local function assigned_together(t, i)
+  if t.inside[i] ~= 0 or t.line[i - 1] == t.line[i] or t.text[i + 1] ~= "," then
+    return nil
+  end
+  local list, k = { t.text[i] }, i + 1
+  while t.text[k] == "," and t.kind[k + 1] == "name" do
+    list[#list + 1], k = t.text[k + 1], k + 2
+  end
+  return t.text[k] == "=" and t.kind[k] == "op" and list or nil
+end
+
 local function unknown_name(reader, i, names)
   local t, name = reader.t, reader.t.text[i]
+  local together = not reader.known.declared[name] and not names[name] and assigned_together(t, i)
+  if together then
+    local all = table.concat(together, ", ")
+    reader.say_cause(i, ("%s is not local: write local %s"):format(mistake.show(name), all))
+    for _, each in ipairs(together) do reader.assigned[each] = true end
+    return
+  end
   if is_no_variable(t, i) or reader.known.declared[name] or names[name] then
     return
   elseif compared_key(t, i) then
@@ -158,7 +181,7 @@ local function unknown_name(reader, i, names)
     reader.say_cause(i, ("%s belongs into the list of rules: return { …, %s = { … } }"):format(name, name))
     reader.assigned[name] = true
     return
-  elseif t.text[i + 1] == "=" and t.kind[i + 1] == "op" then
+  elseif t.text[i + 1] == "=" and t.kind[i + 1] == "op" and not reader.assigned[name] then
     reader.say_cause(i, ("%s is not local: write local %s"):format(mistake.show(name), name))
     reader.assigned[name] = true
     return

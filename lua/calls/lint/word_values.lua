@@ -16,13 +16,27 @@ local word_values = {}
 -- Told by methods.lua.
 local FOLLOW_UPS = { on = true, otherwise = true, text = true }
 
---- Is the name at token i a list that contacts gave?
-local function is_contacts(reader, i)
+--- The word that made the value of the name at token i: contacts, hours, rota; nil when nobody can tell.
+local function maker(reader, i)
   local t, known = reader.t, reader.known
   local name, first = t.text[i], known.first[t.text[i]]
-  return first and first ~= i and known.declared[name] == 1 and not known.written[name]
-    and t.text[i - 1] ~= "." and t.text[i - 1] ~= ":"
-    and t.text[first + 1] == "=" and t.text[first + 2] == "contacts" and not known.declared.contacts
+  local word = first and first ~= i and known.declared[name] == 1 and not known.written[name]
+    and t.text[i - 1] ~= "." and t.text[i - 1] ~= ":" and t.text[first + 1] == "=" and t.text[first + 2]
+  local open = first and t.text[first + 3]
+  return word and not known.declared[word] and (open == "{" or open == "(") and word or nil
+end
+
+local ASKED = { hours = { "opening hours have", "open_at" }, rota = { "a rota has", "at" } }
+local METHODS = { open_at = true, next_change = true, at = true } -- told by methods.lua
+
+--- OFFICE.open, ONCALL[call.at]
+local function field_of_hours(reader, i, asked)
+  local t = reader.t
+  local mark, name = t.text[i + 1], t.text[i]
+  if mark == "." and not METHODS[t.text[i + 2]] or mark == "[" then
+    reader.say_cause(i, ("%s no %s: write %s:%s(call.at)"):format(asked[1], mark == "[" and "fields"
+      or mistake.show(t.text[i + 2]), name, asked[2]))
+  end
 end
 
 --- The text that a list is asked for by a constant: VIPS.grace, VIPS["grace"].
@@ -75,7 +89,11 @@ function word_values.read(reader, i)
   local t = reader.t
   field_of_target(reader, i)
   field_of_time(reader, i)
-  if not is_contacts(reader, i) then
+  local word = maker(reader, i)
+  if ASKED[word] then
+    field_of_hours(reader, i, ASKED[word])
+  end
+  if word ~= "contacts" then
     return
   end
   local name = t.text[i]

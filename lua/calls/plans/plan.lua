@@ -103,7 +103,7 @@ end
 
 local function own(p, method)
   local mine = content[p]
-  if not mine then mistake(("%s belongs to a plan: ring(…):%s(…), with a colon"):format(method, method)) end
+  if not mine then mistake(("%s belongs to a plan, with a colon: ring(…):%s(…)"):format(method, method)) end
   return mine
 end
 

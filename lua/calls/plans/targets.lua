@@ -212,7 +212,8 @@ function targets.entries(value, policy_context, country)
   end
   if type(value) ~= "table" then
     refuse_number(value)
-    mistake(("ring needs a phone or a user, not %s"):format(mistake.show(value)))
+    mistake(("ring needs a phone or a user, not %s%s"):format(mistake.show(value),
+      type(value) == "function" and ": call it, as in doctor(call)" or ""))
   end
   if made == nil or made == "read-only" then refuse_lost(value) end
   local list = {}

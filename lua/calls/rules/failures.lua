@@ -100,6 +100,9 @@ local function calculated(message, t, line)
   elseif what == "perform arithmetic on" then
     return ("%s is %s here, and only numbers can be calculated with"):format(
       (name_of(message, t, line)), kind_words(kind))
+  elseif what == "perform bitwise operation on" then
+    return ("%s is %s here, and & and | calculate with whole numbers: both is and, one of two is or, to ring "
+      .. "several is ring { JOE, ANA }"):format((name_of(message, t, line)), kind_words(kind))
   elseif what == "get length of" then
     return ("%s is %s here and has no length"):format(name_of(message), kind_words(kind))
   end

@@ -54,6 +54,11 @@ local function bad_mark(t, i)
   elseif invisible.name(text) then
     return slip(t, i, ("there is an invisible character here (%s): delete it"):format(invisible.name(text)),
       " ")
+  elseif text == "?" and t.text[i + 1] == "." and touch(t, i) then
+    local name = t.kind[i - 1] == "name" and t.text[i - 1] or "x"
+    return slip(t, i, ("Lua has no ?.: write %s and %s.%s"):format(name, name, t.text[i + 2]), "")
+  elseif text == "?" and t.text[i + 1] == "?" and touch(t, i) then
+    return slip(t, i, "Lua has no ??: write or", " or ", i + 1)
   elseif text == "?" then
     local found = slip(t, i, "Lua has no ?: write condition and one or other", " and ")
     found.sure = false
@@ -171,7 +176,8 @@ function foreign.slips(t)
       if CURLY[t.text[i]] then text, stop = curly_text(t, i) end
       if is_letter(t.text[i]) then text, stop = foreign_name(t, i) end
       found[#found + 1] = text or bad_mark(t, i)
-      i = stop or (t.text[i] == "!" and t.text[i + 1]:find("^=") and i + 1) or i
+      i = stop or (t.text[i] == "?" and t.text[i + 1] == "?" and touch(t, i) and i + 1)
+        or (t.text[i] == "!" and t.text[i + 1]:find("^=") and i + 1) or i
     end
     i = i + 1
   end

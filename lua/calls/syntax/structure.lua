@@ -171,6 +171,8 @@ local function foreign_operator(t, e, try)
   if meant and t.text[e] == "in" then
     try(slip(t, e, e, "Lua has no in between values: compare with each, or write LIST[x] with "
       .. 'LIST = { ["+1…"] = true }', " == "))
+  elseif t.text[e] == "is" and t.text[e + 1] == "not" then
+    try(slip(t, e, e + 1, "Lua has no is not: write ~=", "~="))
   elseif meant then
     try(slip(t, e, e, ("Lua has no %s: write %s"):format(t.text[e], meant), meant))
   end
@@ -196,7 +198,8 @@ end
 
 --- say("It's "closed" now"): a quote inside a text.
 local function inner_quote(t, e, try)
-  if t.kind[e - 1] ~= "string" or t.kind[e] ~= "name" or t.last[e - 1] + 1 ~= t.from[e] then
+  local is_inside = t.kind[e] == "name" or t.kind[e] == "number"
+  if t.kind[e - 1] ~= "string" or not is_inside or t.last[e - 1] + 1 ~= t.from[e] then
     return
   end
   local last

@@ -41,7 +41,8 @@ end
 --- seconds = 20s
 local function unit(t, e, wrong, try)
   local number = t.text[e]:match("^(%d+)[a-zA-Z]+$")
-  if number and wrong.text:find("malformed number", 1, true) then
+  local in_text = t.kind[e - 1] == "string" and t.last[e - 1] + 1 == t.from[e] -- a quote ends the text here
+  if number and not in_text and wrong.text:find("malformed number", 1, true) then
     try { line = t.line[e], message = ("%s isn't a number: write %s"):format(t.text[e], number),
       edits = { { from = t.from[e], last = t.last[e], text = number } } }
   end
