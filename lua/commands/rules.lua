@@ -298,11 +298,8 @@ function ACTIONS.promote(options, now)
   if not text then
     return refused("no_draft", "no draft: save one as forwarding.next.lua beside forwarding.lua")
   end
-  local old, is_live, report, problem = rule_versions.at(now)
-  repeat -- once more if someone else has promoted the same draft meanwhile
-    is_live = sources.saved(FILE) == text
-    report, problem = put({ [FILE] = text }, drafts.FILE, "the draft isn't promoted:", options, now)
-  until report or is_live or sources.saved(FILE) ~= text
+  local old = rule_versions.at(now)
+  local report, problem = put({ [FILE] = text }, drafts.FILE, "the draft isn't promoted:", options, now)
   if not report then
     return problem
   end
@@ -312,8 +309,7 @@ function ACTIONS.promote(options, now)
   end
   local change = report.change ~= "" and report.change .. ".\n" or ""
   local back = old and (" `hookswitch rules restore %d` goes back."):format(old.id) or ""
-  return done(change .. (is_live and "forwarding.lua has the draft's rules already, so only the draft goes."
-    or "The draft is promoted: a running server uses it now." .. back), {
+  return done(change .. "The draft is promoted: a running server uses it now." .. back, {
     hash = report.hash, changed = report.changed, gate = gates.named(report.gate, nil, text),
     before = old and old.id,
   })

@@ -1,7 +1,7 @@
 -- firm_slips.lua: slips put into the rule files of spec/firms.
 --
--- name -> three or four slips: what a line has, what stands there instead, what is said; and by how many lines
--- that is off, where it is the second of two lines that don't go together.
+-- name -> three or four slips: what a line has, what stands there instead, what is said; and by how many
+-- lines that is off, where it is the second of two lines that don't go together.
 return {
   practice = {
     { "OPEN:open_at(call.at) end", "OPEN.open_at(call.at) end",

@@ -16,7 +16,8 @@ local function bare_loop(reader, i)
     return
   end
   if value and value.keys and not value.list and next(value.keys) ~= nil then
-    reader.say_cause(i, ("a loop goes through a table with pairs: for key, value in pairs(%s) do"):format(words))
+    reader.say_cause(i, ("a loop goes through a table with pairs: for key, value in pairs(%s) do")
+      :format(words))
     return
   end
   reader.say_cause(i, ("a loop goes through a list with ipairs: for _, x in ipairs(%s) do"):format(words))
