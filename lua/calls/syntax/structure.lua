@@ -171,8 +171,6 @@ local function foreign_operator(t, e, try)
   if meant and t.text[e] == "in" then
     try(slip(t, e, e, "Lua has no in between values: compare with each, or write LIST[x] with "
       .. 'LIST = { ["+1…"] = true }', " == "))
-  elseif t.text[e] == "is" and t.text[e + 1] == "not" then
-    try(slip(t, e, e + 1, "Lua has no is not: write ~=", "~="))
   elseif meant then
     try(slip(t, e, e, ("Lua has no %s: write %s"):format(t.text[e], meant), meant))
   end
