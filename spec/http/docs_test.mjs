@@ -182,6 +182,8 @@ describe("the commands", () => {
   let server, folder, config, sid;
   before(async () => {
     server = await startServer({ rules: "return {}", config: { sandbox: "yes", twilio_auth_token: null, server_url: null } });
+    for (const [, name, text] of read("docs/forwarding.md").matchAll(/^```text (\w+\.txt)\n([^]*?)^```/gm))
+      writeFileSync(path.join(server.lua, name), text);
     folder = mkdtempSync(path.join(tmpdir(), "hookswitch-commands-"));
     mkdirSync(path.join(folder, "build"));
     writeFileSync(path.join(folder, "edited.lua"), "return {}");
