@@ -7,6 +7,7 @@ return {
       :on("busy", menu("All agents are busy. To wait press 1, to leave a message press 2.",
         { ["1"] = ring(MANAGER, { seconds = 20 }), ["2"] = voicemail() }))
       :otherwise(voicemail("Leave your reservation number.")) },
-  { "breakdown at night", go = say("For a breakdown stay on the line."):otherwise(ring(MANAGER):otherwise(voicemail())) },
+  { "breakdown at night",
+    go = say("For a breakdown stay on the line."):otherwise(ring(MANAGER):otherwise(voicemail())) },
   examples = { { at = "2026-03-09 00:30", expect = "ring" }, { at = "2026-03-09 03:30", expect = "say" } },
 }

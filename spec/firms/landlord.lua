@@ -8,5 +8,6 @@ return {
       return menu("If your heating in " .. house .. " is out, press 1.", { ["1"] = ring(KEEPER[house]) })
     end },
   { "others", go = voicemail("Please leave your name and flat.") },
-  examples = { { to = "+13035550101", at = "2026-01-05 10:00", expect = "menu" }, { at = "2026-06-01 10:00", expect = "voicemail" } },
+  examples = { { to = "+13035550101", at = "2026-01-05 10:00", expect = "menu" },
+    { at = "2026-06-01 10:00", expect = "voicemail" } },
 }

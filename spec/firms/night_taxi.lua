@@ -5,7 +5,8 @@ local BLOCKED = { ["+13035550190"] = true }
 return {
   { "no thanks", when = function(call) return BLOCKED[call.from] end, go = reject("busy") },
   { "regulars", when = function(call) return REGULARS[call.from] ~= nil end,
-    go = ring(CARS, { order = "longest_idle", seconds = 10, confirm = false }):otherwise(voicemail("We call you back.")) },
+    go = ring(CARS, { order = "longest_idle", seconds = 10,
+      confirm = false }):otherwise(voicemail("We call you back.")) },
   { "weekend nights", when = function(call)
       local t = call.time
       return (t.weekday == "fri" or t.weekday == "sat") and (t.hour >= 22 or t.hour < 4)

@@ -1,5 +1,6 @@
 -- A tennis club with a season each.
-local COURTS = { summer = hours { zone = "America/Denver", ["mon-sun"] = "07:00-21:00", closed = { "10-01..04-15" } },
+local COURTS = { summer = hours { zone = "America/Denver", ["mon-sun"] = "07:00-21:00",
+  closed = { "10-01..04-15" } },
   winter = hours { zone = "America/Denver", ["sat-sun"] = "10:00-16:00", closed = { "04-16..09-30" } } }
 local KEEPER = "+13035550142"
 local function is_open(call)

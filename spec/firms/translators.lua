@@ -8,6 +8,8 @@ local function translator(call)
   return ENGLISH
 end
 return {
-  { "by language", go = function(call) return ring(translator(call), { seconds = 25 }):otherwise(voicemail()) end },
-  examples = { { from = "+4930901820199", expect = "ring +4930901820142" }, { expect = "ring +13035550142" } },
+  { "by language",
+    go = function(call) return ring(translator(call), { seconds = 25 }):otherwise(voicemail()) end },
+  examples = { { from = "+4930901820199", expect = "ring +4930901820142" },
+    { expect = "ring +13035550142" } },
 }

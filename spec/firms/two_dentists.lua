@@ -9,7 +9,8 @@ end
 return {
   { "pain", when = function(call) return doctor(call) ~= nil end,
     go = function(call)
-      return ring(DESK, { seconds = 15 }):on("busy", ring(doctor(call), { seconds = 15 })):otherwise(voicemail())
+      return ring(DESK, { seconds = 15 }):on("busy",
+        ring(doctor(call), { seconds = 15 })):otherwise(voicemail())
     end },
   { "closed", go = voicemail("We are closed. If you are in pain, call the emergency dentist.") },
   examples = {

@@ -177,7 +177,7 @@ return {
   },
   tutor = {
     { "call.caller.prior_calls == 0", "call.caller.prior_calls = 0", "to compare, write == instead of =" },
-    { '["08-01..08-31"]', '["1 Aug - 31 Aug"]', "as a date; write 08-01..08-31" },
+    { '["08-01..08-31"]', '["1 Aug - 31 Aug"]', "as a date; write 08-01..08-31", -1 },
     { '{ "15:00-18:00", "19:00-20:00" }', '"15:00-18:00" and "19:00-20:00"',
       'write "15:00-18:00, 19:00-20:00"' },
     { "LESSONS:open_at(call.at) and", "LESSONS:isOpen(call.at) and",

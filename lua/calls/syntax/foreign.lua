@@ -166,7 +166,8 @@ function foreign.slips(t)
     if braces then found[#found + 1] = braces end
     local arrow = arrow_function(t, i)
     if arrow then found[#found + 1], i = arrow, i + 1 end
-    if t.kind[i] == "name" and t.text[i] == "is" and t.text[i + 1] == "not" and t.line[i] == t.line[i + 1] then
+    if t.kind[i] == "name" and t.text[i] == "is" and t.text[i + 1] == "not"
+      and t.line[i] == t.line[i + 1] then
       found[#found + 1] = slip(t, i, "Lua has no is not: write ~=", "~=", i + 1)
     end
     local both = not arrow and t.kind[i] == "op" and t.kind[i + 1] == "op" and touch(t, i)
