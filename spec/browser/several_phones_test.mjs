@@ -109,12 +109,28 @@ describe("two users' phones on one page", () => {
     const barOf = (from) => bar(tab).filter({ hasText: from });
     await inTitle(2);
     assert.match(await icon(), /^data:/);
+    // One below the other, also when one of them grows.
+    const apart = (count) => waitUntil(() => tab.evaluate((buttons) => {
+      const rects = [...document.querySelectorAll("[data-call-bar]")].map((one) => one.getBoundingClientRect()).sort((a, b) => a.top - b.top);
+      return rects[0].top < 20 && rects.every(({ bottom }, n) => bottom <= (rects[n + 1]?.top ?? innerHeight))
+        && [...document.querySelectorAll("[data-call-bar] button")].filter((button) => {
+          const { left, right, top, bottom } = button.getBoundingClientRect();
+          return button.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+        }).length === buttons;
+    }, count), LONG, `bars one below the other, with ${count} buttons in reach`);
+    await apart(4);
+    const third = calling.edge.call({ from: "+12065550117", to: OFFICE });
+    await apart(6);
+    third.party.hangUp();
+    await third.done;
+    await apart(4);
     for (const [from, view, other] of [["555 0123", "alone", "bob"], ["555 0164", "bob", "alone"]]) {
       await barOf(from).getByRole("button", { name: "Answer", exact: true }).click();
       await tab.locator(`#${view} [data-call="open"]`).waitFor();
       assert.equal(await tab.locator(`#${other} [data-call="open"]`).count(), other === "alone" ? 1 : 0);
       await inTitle(view === "alone" ? 1 : 0); // bob's still rings
       assert.match(await icon(), view === "alone" ? /^data:/ : /^\/own\.png$/);
+      if (view === "alone") await apart(2); // what is left is at the top again
     }
     await tab.locator("#alone").getByRole("button", { name: "Hang up", exact: true }).click();
     await tab.locator('#alone [data-call="none"]').waitFor();

@@ -70,13 +70,32 @@ function usePlace(active, root) {
   return place;
 }
 
+const bars = new Set(); // of several users' phones on the page
+
+// One below the other, as they come, go and change their height; together no higher than the window.
+function stack() {
+  let top = 0;
+  for (const bar of bars) {
+    bar.style.setProperty("--bars", bars.size);
+    bar.style.marginTop = `${top}px`;
+    top = bar.getBoundingClientRect().bottom;
+  }
+}
+
 function Bar({ label, children }) {
   const bar = useRef(null);
   useLayoutEffect(() => {
-    bar.current.showPopover?.();
-    // Below the bar of another user's phone.
-    const others = [...document.querySelectorAll("[data-call-bar]")].filter((one) => one !== bar.current);
-    bar.current.style.marginTop = `${Math.max(0, ...others.map((one) => one.getBoundingClientRect().bottom))}px`;
+    const element = bar.current;
+    element.showPopover?.();
+    bars.add(element);
+    const size = new ResizeObserver(stack);
+    size.observe(element);
+    stack();
+    return () => {
+      size.disconnect();
+      bars.delete(element);
+      stack();
+    };
   }, []);
   return <section ref={bar} data-call-bar popover="manual" className={styles.bar} aria-label={label}>{children}</section>;
 }
