@@ -217,6 +217,20 @@ static void patience_waits_for_a_cpu(void **state)
     assert_string_equal(ran.code, "time");
 }
 
+/* What the outer call has waited for a CPU gives an inner one no more time. */
+static void an_inner_call_has_its_own_budget(void **state)
+{
+    struct ran ran;
+
+    (void)state;
+    hs_watch_be_patient(PATIENCE_MS);
+    ran = run("works(0) while works(300) do end nest('while true do end', 20)",
+              PATIENCE_MS, FEW);
+    hs_watch_be_patient(0);
+    assert_string_equal(ran.code, "error");
+    assert_in_range(ran.cpu_ms, 310, 320 + lenient(SLACK_MS));
+}
+
 /* What waits for something else is late as before, also on a busy machine. */
 static void other_waiting_counts(void **state)
 {
@@ -242,6 +256,7 @@ int main(void)
         cmocka_unit_test(a_call_in_time_is_not_cut_off),
         cmocka_unit_test(endless_work_ends),
         cmocka_unit_test(patience_waits_for_a_cpu),
+        cmocka_unit_test(an_inner_call_has_its_own_budget),
         cmocka_unit_test(other_waiting_counts),
     };
 

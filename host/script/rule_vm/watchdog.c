@@ -361,8 +361,7 @@ void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
         if (!own_slot)
             hs_watchdog_thread_start();
         now = hs_running_ns();
-        if (!before)
-            watch->waited = waited_for_cpu();
+        watch->waited = waited_for_cpu();
         watch->until = now - watch->waited + budget;
         watch->deadline = now + budget;
         watch->latest = watch->deadline + HS_WATCH_LATE_MS * 1000000LL;

@@ -28,7 +28,7 @@ struct hs_watch {
     lua_State *running;   /* the running coroutine */
     int64_t until;        /* on hs_watch_clock_ns(): the budget is used up */
     int64_t latest;       /* on hs_running_ns(): stopped in any case */
-    int64_t waited;       /* for a CPU, before the first call with a budget */
+    int64_t waited;       /* for a CPU, before the last call with a budget */
     int64_t deadline;     /* on hs_running_ns(): when to judge, 0 = never */
     int budget_ms;        /* of the watch that ran out, else its own */
     int reported;         /* err already says where it stopped */
