@@ -602,12 +602,12 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
         if (release)
             publish(reload, release, answering, &report);
     }
-    offer_first(reload);
     hs_trial_report_free(&report);
     if (!release) {
         hs_reload_free(reload);
         return NULL;
     }
+    offer_first(reload);
     tell_hosts(reload);
     return reload;
 }
