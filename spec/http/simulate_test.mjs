@@ -278,6 +278,19 @@ describe("simulating with a database", () => {
     });
   }
 
+  it("names what a leg may do, whatever stands there instead", async () => {
+    for (const leg of [{}, [], { does: {} }, { does: [] }, { does: 5 }, { does: null }, 5, true, null]) {
+      const { error } = await simulate({ answers: [leg] }, ana, 422);
+      assert.match(error.fields.answers, /^1: must be one of answered, /, JSON.stringify(leg));
+    }
+  });
+
+  it("names a phone that isn't rung once, however many steps ring it", async () => {
+    const source = `return { { "twice", go = ring(user "42", { seconds = 10 }):otherwise(ring { user "42", "${A}" }):otherwise(ring(user "42")) } }`;
+    const result = await simulate({ source, line: { online: false }, answers: ["no-answer"] });
+    assert.deepEqual(result.not_rung.map(({ target }) => target), ["user:42"]);
+  });
+
   it("is proved by check with the account's own numbers, which also warns of settings", async () => {
     const config = { lua: server.lua, database: server.database };
     const file = path.join(newFolder(), "own.lua");

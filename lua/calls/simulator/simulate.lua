@@ -49,10 +49,20 @@ local function query_of(url)
   return fields
 end
 
+-- Several steps may ring the same phone: once is enough.
+local function note_not_rung(run, entry)
+  for _, known in ipairs(run.not_rung) do
+    if known.target == entry.target and known.code == entry.code then
+      return
+    end
+  end
+  run.not_rung[#run.not_rung + 1] = entry
+end
+
 -- Note whom a document left out.
 local function note_left_out(run, entered)
   local function add(list)
-    for _, entry in ipairs(list or {}) do run.not_rung[#run.not_rung + 1] = entry end
+    for _, entry in ipairs(list or {}) do note_not_rung(run, entry) end
   end
   for _, skipped in ipairs(entered and entered.skipped or {}) do add(skipped.left_out) end
   add(entered and entered.left_out)
@@ -73,7 +83,7 @@ local function first(run)
   local decision = decide.choose(input, function() return rules.decide(input) end, rules.list())
   run.decision, run.plan, run.way = decision, decision.plan, plan_words.way(decision.plan)
   for _, one in ipairs(decision.left_out or {}) do
-    run.not_rung[#run.not_rung + 1] = { target = one.target, code = "away", ends_at = one.ends_at * 1000 }
+    note_not_rung(run, { target = one.target, code = "away", ends_at = one.ends_at * 1000 })
   end
   local document, entered = steps.begin(decision.plan, run:context())
   note_left_out(run, entered)

@@ -108,9 +108,11 @@ function simulator.leg_script(entry)
   end
   local does = type(entry) == "table" and ALIASES[entry.does or (entry.press and "answered") or ""]
   if not does then
-    local word = type(entry) == "table" and entry.does or entry
-    return nil, ("%s isn't a valid leg outcome; try one of %s")
-      :format(tostring(word), table.concat(simulator.DOES, ", ")), "malformed"
+    local word, known = type(entry) == "table" and entry.does or entry, table.concat(simulator.DOES, ", ")
+    if type(word) ~= "string" then
+      return nil, "must be one of " .. known, "malformed"
+    end
+    return nil, ("%s isn't a valid leg outcome; try one of %s"):format(word, known), "malformed"
   end
   local script = {}
   for key, value in pairs(entry) do
