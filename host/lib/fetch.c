@@ -241,6 +241,7 @@ static int fail(struct hs_fetch *fetch, CURLcode result, struct hs_error *err)
     const char *code = code_of(fetch, result);
     const char *said =
         fetch->error[0] ? fetch->error : curl_easy_strerror(result);
+    const char *reason;
 
     if (strcmp(code, "refused_address") == 0)
         said = "the address is in a private or special network";
@@ -248,6 +249,14 @@ static int fail(struct hs_fetch *fetch, CURLcode result, struct hs_error *err)
         said = "the answer is larger than allowed";
     else if (strcmp(code, "stopped") == 0)
         said = "the receiver stopped";
+    else if (result == CURLE_SSL_CONNECT_ERROR)
+        said = "the TLS handshake failed: is it an https server, on that port?";
+    else if (result == CURLE_PEER_FAILED_VERIFICATION &&
+             (reason = strstr(said, ": "))) {
+        hs_error_set(err, code, "the server's certificate isn't accepted: %s",
+                     reason + 2);
+        return -1;
+    }
     hs_error_set(err, code, "%s", said);
     return -1;
 }

@@ -56,7 +56,8 @@ local function fetched(entry, row)
   local answer, message = http.request {
     url = entry.calendar, timeout = SECONDS, redirects = REDIRECTS, max_bytes = MOST_BYTES,
     lookup_hosts = true,
-    headers = { ["If-None-Match"] = row.etag, ["If-Modified-Since"] = row.modified },
+    headers = { ["If-None-Match"] = row.etag, ["If-Modified-Since"] = row.modified,
+      ["Accept-Encoding"] = "identity" },
   }
   if not answer then
     return nil, message
@@ -67,6 +68,10 @@ local function fetched(entry, row)
       .. "oncall.txt"):format(answer.status)
   elseif answer.status ~= 200 then
     return nil, ("the server answers %d"):format(answer.status)
+  end
+  local coding = answer.headers["content-encoding"]
+  if coding and coding:lower() ~= "identity" then
+    return nil, ('the server sends it compressed ("%s"), which isn\'t read'):format(coding)
   end
   local function short(value) return value and #value <= 500 and value or nil end
   return answer.body, { etag = short(answer.headers.etag), modified = short(answer.headers["last-modified"]) }

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import ICAL from "ical.js";
 import { user } from "../support/api.mjs";
 import { startCalendars } from "../support/calendars.mjs";
@@ -502,6 +502,7 @@ describe("a rota that a calendar fills", () => {
       { body: Buffer.from(weeks(["Ana"]), "utf16le") }, { body: Buffer.from(`\uFEFF${weeks(["Ana"])}`, "utf16le") },
       { body: weeks(["Ana"]).slice(0, 200), headers: { "Content-Length": 5000 } }, { body: "{}", headers: { "Content-Type": "application/json" } },
       { body: weeks(["Ana"]), headers: { "Content-Length": 20 * 1024 * 1024 } }, { body: "BEGIN:VCALENDAR\r\n\0" },
+      { body: brotliCompressSync(weeks(["Ana"])), headers: { "Content-Encoding": "br" } },
     ];
     for (const each of bodies) {
       page = each;
@@ -515,10 +516,10 @@ describe("a rota that a calendar fills", () => {
     await maintain();
     const [alert] = await alerts();
     assert.deepEqual([alert.kind, alert.subject], ["calendar_failed", "nights"]);
-    assert.match(alert.detail, /can't be read: it has NUL bytes/);
+    assert.match(alert.detail, /can't be read: the server sends it compressed \("br"\), which isn't read\./);
     assert.doesNotMatch(alert.detail, /secret-1/);
     const { out } = await command(["doctor"], { config });
-    assert.match(out, /calendar nights: can't be read for \d+ min: it has NUL bytes/);
+    assert.match(out, /calendar nights: can't be read for \d+ min: the server sends it compressed/);
     assert.deepEqual(await called(), [JOE]);
     // With a BOM, lone CRs and the type of something else it is a calendar, too.
     page = { body: `\uFEFF${weeks(["Joe Brown"])}`.replaceAll("\r\n", "\r"), headers: { "Content-Type": "text/html" } };

@@ -606,11 +606,17 @@ static void *accept_tls(void *arg)
     SSL_CTX *ctx = self_signed();
     int fd = accept(*listener, NULL, NULL);
     SSL *ssl = SSL_new(ctx);
+    char rest;
 
     SSL_set_fd(ssl, fd);
     (void)SSL_accept(ssl);
     SSL_free(ssl);
     SSL_CTX_free(ctx);
+    close(fd);
+    fd = accept(*listener, NULL, NULL); /* and then no TLS */
+    (void)send_text(fd, "220 mail.example.com\r\n");
+    while (read(fd, &rest, 1) > 0)
+        ;
     close(fd);
     return NULL;
 }
@@ -636,6 +642,13 @@ static void a_certificate_nobody_vouches_for(void **state)
                    ntohs(address.sin_port));
     assert_int_equal(hs_fetch(fetch, &request, &out, &err), -1);
     assert_string_equal(err.code, "tls");
+    assert_string_equal(err.message, "the server's certificate isn't accepted: "
+                                     "self-signed certificate");
+    assert_int_equal(hs_fetch(fetch, &request, &out, &err), -1);
+    assert_string_equal(err.code, "tls");
+    assert_string_equal(
+        err.message,
+        "the TLS handshake failed: is it an https server, on that port?");
     assert_int_equal(pthread_join(thread, NULL), 0);
     close(listener);
     /* TLS to a port that speaks HTTP */
