@@ -208,6 +208,19 @@ export function unreachable(page) {
   });
 }
 
+// The page with a reader's own text spacing, as WCAG 1.4.12 has it.
+export async function spaced(on, look) {
+  const spacing = await on.evaluateHandle(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-bottom: 2em !important }");
+    document.adoptedStyleSheets.push(sheet);
+    return sheet;
+  });
+  const found = await look(on);
+  await on.evaluate((sheet) => document.adoptedStyleSheets.splice(document.adoptedStyleSheets.indexOf(sheet), 1), spacing);
+  return found;
+}
+
 // What a person can't read: a label that is cut off, a chosen option or a hint that is longer than its field, a part
 // that is wider than its frame.
 export function cutOff(page) {
@@ -221,7 +234,7 @@ export function cutOff(page) {
       if (!node.matches("select, input") && !node.textContent.trim()) continue; // an icon
       if (node.matches("select, input")) {
         const text = node.selectedOptions?.[0]?.textContent ?? node.placeholder;
-        pen.font = style.font;
+        Object.assign(pen, { font: style.font, letterSpacing: style.letterSpacing, wordSpacing: style.wordSpacing });
         const room = node.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
         if (pen.measureText(text).width > room + 1) tell(node, text);
       } else {
