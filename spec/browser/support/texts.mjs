@@ -73,7 +73,7 @@ export function textsOf(source) {
       case "JSXFragment": for (const child of node.children) visit(child, "shown", node); return;
       case "JSXAttribute": {
         const name = node.name.name;
-        if (name === "className") return;
+        if (["className", "describedBy"].includes(name)) return; // words for the browser
         const shown = typeof name === "string" && SHOWN.test(name);
         if (!shown && node.value?.type === "StringLiteral") return;
         visit(node.value, shown ? "shown" : "", node);
