@@ -16,7 +16,7 @@
 #include "script/rule_vm/watchdog.h"
 #include "script/script_error.h"
 
-#define TEXTS_MAX 62 /* in place of files, of a trial that is explained */
+#define BROKEN_MAX 16 /* files that are left out of what explains others */
 
 /* The input of trial.run, and its answer copied out of the VM. */
 struct answer {
@@ -297,28 +297,38 @@ int hs_trial_next_line(const char **text, struct hs_trial_line *line)
     return 1;
 }
 
-/* The bundle as it would be with an empty list in place of a file that doesn't
- * parse, so that the files beside it are there; else the program's own. */
+/* The bundle as it would be with an empty list in place of `broken` and of each
+ * other file that doesn't parse, so that the files beside them are there; else
+ * the program's own. */
 static struct hs_bundle *bundle_without(const struct hs_trial *trial,
                                         const char *broken)
 {
     static const char empty[] = "return {}\n";
     const struct hs_bundle_from program = {.base = HS_BASE_BUILT_IN};
     struct hs_bundle_from from = trial->from;
-    struct hs_bundle_text texts[TEXTS_MAX + 2] = {{0}};
+    struct hs_bundle_text *texts;
     struct hs_bundle *bundle = NULL;
-    struct hs_script_error none;
-    int count = 0;
+    struct hs_script_error next[BROKEN_MAX];
+    struct hs_buf text = {0};
+    size_t given = 0;
 
-    while (from.texts && from.texts[count].name && count < TEXTS_MAX) {
-        texts[count] = from.texts[count];
-        count++;
-    }
-    texts[count] = (struct hs_bundle_text){broken, empty, sizeof empty - 1};
+    while (from.texts && from.texts[given].name)
+        given++;
+    texts = calloc(given + BROKEN_MAX + 1, sizeof *texts);
+    if (given > 0 && texts)
+        memcpy(texts, from.texts, given * sizeof *texts);
     from.texts = texts;
-    from.broken = NULL;
-    bundle = hs_bundle_make(&from, &none);
-    return bundle ? bundle : hs_bundle_make(&program, &none);
+    from.broken = &text;
+    for (int i = 0; texts && broken && i < BROKEN_MAX; i++) {
+        texts[given + (size_t)i] =
+            (struct hs_bundle_text){broken, empty, sizeof empty - 1};
+        hs_buf_clear(&text);
+        bundle = hs_bundle_make(&from, &next[i]);
+        broken = !bundle && text.len > 0 ? next[i].source : NULL;
+    }
+    hs_buf_free(&text);
+    free(texts);
+    return bundle ? bundle : hs_bundle_make(&program, &next[0]);
 }
 
 /* Report everything wrong with a file that doesn't load, not only the first

@@ -44,7 +44,11 @@ int hs_decide(struct hs_request *request, struct hs_reply *reply,
                                         .message = "memory ran short"};
         rc = -1;
     }
-    request->changed |= hs_vm_has_changed(vms->group.app);
+    /* What a GET has brought up to date isn't a change that someone asked for.
+     */
+    request->changed |= request->method != HS_GET &&
+                        request->method != HS_HEAD &&
+                        hs_vm_has_changed(vms->group.app);
     reply->stands = 1; /* later failures don't change that */
     hs_vms_give(request->server->vms, vms, rc == 0);
     return rc;

@@ -1,9 +1,8 @@
 /* copy_side.h: one of the two databases of a copy (copy.c), as each engine's
  * driver offers it. Used by one thread. Failures are reported in the words of
- * store.h.
- */
-#ifndef HS_STORE_SIDE_H
-#define HS_STORE_SIDE_H
+ * store.h. */
+#ifndef HS_STORE_COPY_SIDE_H
+#define HS_STORE_COPY_SIDE_H
 
 #include "base/buf.h"
 #include "store/store.h"

@@ -28,6 +28,7 @@ local function text(pattern, hint, options)
   options = options or {}
   return v.string {
     min = 1, max = options.max or 60, pattern = pattern, hint = hint, optional = options.optional,
+    line = true,
   }
 end
 

@@ -39,7 +39,7 @@ end
 local FIELDS = {
   forward_to_number = { "to", destination_of },
   ring_timeout = { "seconds", v.integer { min = 5, max = 600 } },
-  note = { "note", v.string { max = 200 } },
+  note = { "note", v.string { max = 200, line = true } },
 }
 
 -- The time zone in which "15:00" is read.

@@ -108,11 +108,16 @@ local function error_reply(req, err, route)
   return err.status, "application/json; charset=utf-8", json.encode({ error = body }), err.headers
 end
 
+local READS = { GET = true, HEAD = true }
+
 local function failed(req, err, route)
   if fail.is(err) then
     return error_reply(req, err, route)
   end
-  local unknown = req:has_changed() and select(2, pcall(fail.unconfirmed)) or nil
+  local code = type(err.bug) == "table" and err.bug.code
+  -- What a GET has brought up to date isn't a change that someone asked for.
+  local may_be_stored = not READS[req.method] and (code == "unknown" or req:has_changed())
+  local unknown = may_be_stored and select(2, pcall(fail.unconfirmed)) or nil
   if err == "not enough memory" then -- on_error does not run then
     log.error("handler_failed", { request_id = req.id, code = "memory", message = tostring(err) })
     return error_reply(req, unknown or {
@@ -122,12 +127,8 @@ local function failed(req, err, route)
       headers = { ["Retry-After"] = "2" },
     })
   end
-  local code = type(err.bug) == "table" and err.bug.code
   if STORE_FAILURES[code] then
     log.error("store_failed", { request_id = req.id, code = code, message = tostring(err.bug) })
-    if code == "unknown" then
-      unknown = select(2, pcall(fail.unconfirmed))
-    end
     return error_reply(req, unknown or {
       status = 503,
       code = "store_unavailable",

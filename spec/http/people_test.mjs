@@ -36,7 +36,7 @@ async function post(target, params) {
 
 describe("hookswitch override", () => {
   it("sends the calls of a running server elsewhere, until it is ended", async () => {
-    const added = await run("override", "add", "--to", "+14155550177", "--until", "2h", "--note", "Joe is out", "--user", "ana");
+    const added = await run("override", "add", "--to", "+14155550177", "--until", "2h", "--note", "Joe is\nout", "--user", "ana");
     assert.equal(added.status, 0, added.err);
     assert.match(added.out, /^All calls of user ana go to \+14155550177 until \w{3} 20\d\d-\d\d-\d\d \d\d:\d\d /);
     assert.match(added.out, /hookswitch override end 1/);

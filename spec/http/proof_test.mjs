@@ -88,10 +88,15 @@ describe("a rule file with a dead end", () => {
     const file = path.join(cwd, "slip.lua");
     writeFileSync(file, `local LIST = contacts("list.txt")\nreturn {\n  { "x", when = function(call) return LIST[call.from] != nil or call.from == "+442079460958" end,\n    go = ring(person "joe") },\n}\n`);
     writeFileSync(path.join(server.lua, "people.txt"), `[joe]\nphone: ${A}\n`);
-    const { status, err } = await command(["check", "--rules", file], { config: { lua: server.lua, database: server.database } });
-    rmSync(path.join(server.lua, "people.txt"));
-    assert.equal(status, 1);
-    assert.deepEqual(err.match(/slip\.lua:.*/g), ["slip.lua:3: Lua has no !=: write ~="]);
+    const check = () => command(["check", "--rules", file], { config: { lua: server.lua, database: server.database } });
+    const checks = [await check()];
+    for (const name of ["phrases.lua", "lookups.lua"]) writeFileSync(path.join(server.lua, name), "return { = }\n");
+    checks.push(await check()); // beside others that don't parse, too
+    for (const name of ["people.txt", "phrases.lua", "lookups.lua"]) rmSync(path.join(server.lua, name));
+    for (const { status, err } of checks) {
+      assert.equal(status, 1);
+      assert.deepEqual(err.match(/slip\.lua:.*/g), ["slip.lua:3: Lua has no !=: write ~="]);
+    }
   });
 });
 

@@ -127,6 +127,12 @@ describe("the server's settings", { skip }, () => {
     assert.deepEqual(await work(test, urls), usual);
   });
 
+  it("of the replication role local, with which triggers run, work", async (test) => {
+    const name = `settings_local_${process.pid}`, urls = database(name);
+    psql(ADMIN, `ALTER ROLE ${name} SET session_replication_role = local`);
+    assert.deepEqual(await work(test, urls), usual);
+  });
+
   // The start and doctor say it; a host that is running answers from its near file and says it in the log.
   const MISTAKES = {
     "default_transaction_read_only": ["SET default_transaction_read_only = on", /read-only: default_transaction_read_only is on for it, the database or the role/],

@@ -221,6 +221,16 @@ describe("the team over HTTP", () => {
     assert.equal(onDisk("people.txt").includes("12\n"), false);
   });
 
+  it("has names of one line, whose characters hide or turn nothing", async () => {
+    const { hash, people, hours } = await get();
+    for (const [what, edit] of Object.entries({ people: people.map((one, i) => (i ? one : { ...one, name: "Joe\u202enworB" })),
+      hours: [{ ...hours[0], greeting: "Closed\u2028now" }], groups: [{ id: "cr\u2066ew", people: ["joe"] }] })) {
+      const answer = await ana.put(TEAM, { hash, [what]: edit });
+      assert.equal(answer.status, 422, answer.text);
+      assert.match(answer.text, /control_characters/);
+    }
+  });
+
   it("keeps who and what a rule names: the refusal names the rule and its line", async () => {
     const { hash, oncall } = await get();
     for (const [body, line, name] of [

@@ -180,4 +180,17 @@ describe("an event", function()
       "RRULE:FREQ=SECONDLY", "SUMMARY:Joe")), { zone = BERLIN, from = FROM, to = TO })
     assert.same({ nil, "it has more than 50000 turns in 16 months" }, { list, problems })
   end)
+
+  it("don't describe a zone whose clocks change all the time", function()
+    for _, rule in ipairs { "HOURLY", "SECONDLY", "DAILY;BYHOUR=1,2,3;BYMINUTE=0,1,2,3,4,5,6,7,8,9" } do
+      collectgarbage()
+      local before = collectgarbage("count")
+      local list, problems = read(calendar("BEGIN:VTIMEZONE", "TZID:Odd", "BEGIN:STANDARD",
+        "DTSTART:19700101T000000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "RRULE:FREQ=" .. rule,
+        "END:STANDARD", "END:VTIMEZONE", at("Odd")))
+      assert.same({}, list)
+      assert.is_truthy(problems[1]:find("Odd", 1, true), problems[1])
+      assert.is_true(collectgarbage("count") - before < 16 * 1024, rule)
+    end
+  end)
 end)

@@ -86,6 +86,16 @@ describe("a rota", function()
       function() rota.new(with({ every = "weekly" }, JOE)) end,
     ['rota: every must be "week", "day" or { days = 14 }, not { days = 0 }'] =
       function() rota.new(with({ every = { days = 0 } }, JOE)) end,
+    ['rota: every must be { days = 21 }, not "3 weeks"'] =
+      function() rota.new(with({ every = "3 weeks" }, JOE)) end,
+    ['rota: every must be "week", "day" or { days = 14 }, not "0 days"'] =
+      function() rota.new(with({ every = "0 days" }, JOE)) end,
+    ['rota: every must be "week", "day" or { days = 14 }, not "1000 days"'] =
+      function() rota.new(with({ every = "1000 days" }, JOE)) end,
+    ['rota: every must be "week", "day" or { days = 14 }, not "99999999999999999999 weeks"'] =
+      function() rota.new(with({ every = "99999999999999999999 weeks" }, JOE)) end,
+    ['rota: every must be "week", "day" or { days = 14 }, not 400'] =
+      function() rota.new(with({ every = 400 }, JOE)) end,
     ['rota: from is the date and time of the first hand-over, such as "2026-01-05 08:00", not "2026-01-05"'] =
       function() rota.new(with({ from = "2026-01-05" }, JOE)) end,
     ['rota: there is no day "2026-02-30 08:00"'] = function()

@@ -164,4 +164,15 @@ describe("a handler that fails after it changed something", function()
       assert.is_nil(headers)
     end)
   end
+
+  it("doesn't say so of a read, which brought something up to date", function()
+    for _, code in ipairs { "busy", "unknown" } do
+      load_routes { { "GET", "/", function() error({ code = code }, 0) end } }
+      local req = failing(true)
+      req.method = "GET"
+      local status, _, body, headers = router.dispatch(1, req)
+      assert.same({ 503, "store_unavailable", "2" },
+        { status, json.decode(body).error.code, headers["Retry-After"] })
+    end
+  end)
 end)

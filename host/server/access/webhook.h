@@ -11,8 +11,7 @@ int hs_webhook_admit(struct hs_request *request);
  * otherwise 503, so that Twilio reports it. */
 void hs_webhook_rescue(struct hs_request *request);
 /* This report may not have been stored: look its call up later
- * (store/memory/lost_reports.h).
- * */
+ * (store/memory/lost_reports.h). */
 void hs_webhook_mark(const struct hs_request *request);
 
 #endif

@@ -36,11 +36,11 @@ int hs_reply_send(struct hs_request *request, const struct hs_reply *reply);
  * lines, or NULL. */
 void hs_reply_error(struct hs_request *request, int status, const char *code,
                     const char *message, const char *headers);
-/* The 503 of a server that is out of memory, or the last resort; needs none. */
-/* Of an answer to a request whose change may be stored. */
+/* What a request is answered whose change may be stored. */
 #define HS_OUTCOME_UNKNOWN                                                     \
     "It isn't known whether this change is stored. Look before you try "       \
     "again."
+/* The 503 of a server that is out of memory, or the last resort; needs none. */
 void hs_reply_shortage(struct hs_request *request);
 /* One line of plain text, for Twilio's programs. */
 void hs_reply_text(struct hs_request *request, int status, const char *text);

@@ -4,10 +4,10 @@
  *   eTYPE<tab>USER<tab>DATA    an event
  *   hUSER<tab>LOGIN      a stream to end
  *   mBITS                settings have changed: kinds, 1 << enum hs_kind
- *   lWHAT USER CALL PHONE CHILD STEP FINAL UNTIL   a leg
- * (store/memory/lines.h); tabs w                    someone listens here:
- * repeated each second p                    nobody does g something was not
- * told */
+ *   lWHAT USER CALL PHONE CHILD STEP FINAL UNTIL   a leg (memory/lines.h); tabs
+ *   w                    someone listens here: repeated each second
+ *   p                    nobody does
+ *   g                    something was not told */
 #ifndef HS_POSTGRES_BUS_TEXT_H
 #define HS_POSTGRES_BUS_TEXT_H
 

@@ -322,11 +322,10 @@ static int check_session(const struct hs_link *link,
                      "may be used");
         return -1;
     }
-    if (strcmp(hs_pq.getvalue(result, 0, 22), "origin") != 0) {
+    if (strcmp(hs_pq.getvalue(result, 0, 22), "replica") == 0) {
         hs_error_set(err, "open",
-                     "session_replication_role is %s, so that no trigger runs: "
-                     "reset it for the role and the database",
-                     hs_pq.getvalue(result, 0, 22));
+                     "session_replication_role is replica, so that no trigger "
+                     "runs: reset it for the role and the database");
         return -1;
     }
     if (!hs_pq.getisnull(result, 0, 23)) {

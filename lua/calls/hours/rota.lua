@@ -56,9 +56,12 @@ local MEANT = { weekly = '"week"', daily = '"day"', fortnight = "{ days = 14 }",
 --- "weekly", "3 days", "2 weeks" as every has it.
 local function turn_meant(every)
   local count, unit = every:lower():match("^(%d+)%s*(%a+)$")
-  local days = unit and ({ day = 1, days = 1, week = 7, weeks = 7 })[unit]
-  return days and ("{ days = %d }"):format(days * math.tointeger(count))
-    or MEANT[every:lower():gsub("^every%s+", "")]
+  local unit_days = unit and ({ day = 1, days = 1, week = 7, weeks = 7 })[unit]
+  local days = unit_days and unit_days * tonumber(count)
+  if days and days >= 1 and days <= MOST_DAYS then
+    return ("{ days = %d }"):format(days)
+  end
+  return MEANT[every:lower():gsub("^every%s+", "")]
 end
 
 local function days_of(every)
@@ -77,7 +80,7 @@ local function days_of(every)
   end
   if not days or days < 1 or days > MOST_DAYS then
     mistake(('rota: every must be "week", "day" or { days = %d }, not %s'):format(
-      math.type(every) == "integer" and every > 0 and every or 14,
+      math.type(every) == "integer" and every > 0 and every <= MOST_DAYS and every or 14,
       type(every) == "table" and "{ days = " .. mistake.show(every.days) .. " }" or mistake.show(every)))
   end
   return days

@@ -17,6 +17,7 @@ local tz = require("tz")
 local zones = {}
 
 local DAY = 86400
+local MOST_ONSETS = 10000 -- of a zone; a real one has two a year
 
 ---@alias IcalZone fun(wall: integer): integer
 
@@ -74,6 +75,7 @@ local function add_onsets(list, observance, to, work)
   end
   local function add(wall)
     list[#list + 1] = { wall = wall, before = before, after = after }
+    return #list > MOST_ONSETS or nil
   end
   add(start.wall)
   for _, property in ipairs(observance.properties.RDATE or {}) do
@@ -92,10 +94,10 @@ local function add_onsets(list, observance, to, work)
       if last and wall - (last.is_utc and before or 0) > last.wall then
         return true
       end
-      add(wall)
+      return add(wall)
     end)
   end
-  return true
+  return #list <= MOST_ONSETS
 end
 
 --- The zone that a VTIMEZONE describes; nil when it can't be read.
