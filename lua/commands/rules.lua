@@ -7,11 +7,10 @@ local draft_state = require("api.draft_state")
 local drafts = require("models.drafts")
 local gates = require("models.gate")
 local json = require("json")
-local named_rules = require("commands.named_rules")
 local pins = require("hookswitch.pins")
 local result = require("commands.result")
 local rule_changes = require("models.rule_changes")
-local rule_intents = require("models.rule_intents")
+local rule_saving = require("commands.rule_saving")
 local rule_versions = require("models.rule_versions")
 local sources = require("sources")
 local time_input = require("calls.time_input")
@@ -189,58 +188,13 @@ function ACTIONS.about(options, now)
   return done(about_text(entry), entry)
 end
 
--- Keep who saves what was tried, and whether that is agreed to; a refusal when it must be and is not.
-local function intend(report, options, now, author)
-  local me = options.me
-  if config.get("rules_confirm") and report.changed > 0 and not options.accept then
-    return refused("unconfirmed", report.change .. "; add --accept to make it live")
-  end
-  rule_intents.put({
-    hash = report.hash, author = author and me, author_kind = author and "os", note = options.note,
-    accepted_by = options.accept and me or nil,
-  }, now)
-end
-
--- All that is wrong with files that were tried: `name` is what forwarding.lua is called.
-local function all_wrong(message, place, name)
-  local lines = {}
-  for i, one in ipairs(place and place.problems or {}) do
-    lines[i] = ("%s:%d: %s"):format(one.file == FILE and name or one.file, one.line, one.message)
-  end
-  return #lines > 1 and "\n" .. table.concat(lines, "\n") or " " .. named_rules.message(message, name)
-end
-
--- Try files and save them, when they pass and whoever must agree does. Returns what the checks found, or nil
--- and the answer to give.
-local function put(texts, name, refusal, options, now)
-  local before = sources.saved(FILE)
-  local report, message, code, place = sources.try(texts)
-  if not report then
-    return nil, refused(code, refusal .. all_wrong(message, place, name))
-  end
-  -- Trying takes a while, in which someone may have saved the file: what they said of theirs stays.
-  local problem = sources.saved(FILE) == before and intend(report, options, now, true)
-  if problem then
-    return nil, problem
-  end
-  local saved
-  saved, message, code = sources.save(texts, { [FILE] = before and draft_state.hash_of(before) or "" })
-  if not saved and code == "conflict" and rule_changes.are_saved(texts) then
-    return report -- someone else's save of the same texts
-  elseif not saved then
-    return nil, refused(code, message)
-  end
-  intend(report, options, now, true) -- another's save of the same files, which failed, may have said its own
-  return report
-end
-
 function ACTIONS.accept(options, now)
   local report, message, code = sources.try({})
   if not report then
     return refused(code, message)
   end
   options.accept = true
-  intend(report, options, now)
+  rule_saving.intend(report, options, now)
   local change = report.change ~= "" and report.change or "No real call changes"
   return done(change .. ". Accepted: a running server uses the files now.", {
     hash = report.hash, changed = report.changed,
@@ -272,7 +226,7 @@ local function reason_of(shown, text)
     return ""
   end
   local report, message, _, place = sources.try({ [FILE] = text })
-  return report and " " .. shown.reason or all_wrong(message, place, drafts.FILE)
+  return report and " " .. shown.reason or rule_saving.all_wrong(message, place, drafts.FILE)
 end
 
 function ACTIONS.draft(options, now)
@@ -293,13 +247,25 @@ function ACTIONS.draft(options, now)
   return done(table.concat(lines, "\n"), shown)
 end
 
+-- Someone else promoted the newest draft, perhaps at this moment.
+local function live_already()
+  local row, live = drafts.newest(), sources.saved(FILE)
+  local is_live = row and live and row.state ~= "discarded" and row.hash == draft_state.hash_of(live)
+  local report = is_live and sources.try({})
+  return report and done("The draft is promoted already: a running server uses it.", {
+    hash = report.hash, changed = report.changed, gate = gates.named(report.gate, nil, live),
+  })
+end
+
 function ACTIONS.promote(options, now)
   local text = sources.saved(drafts.FILE)
   if not text then
-    return refused("no_draft", "no draft: save one as forwarding.next.lua beside forwarding.lua")
+    return live_already()
+      or refused("no_draft", "no draft: save one as forwarding.next.lua beside forwarding.lua")
   end
   local old = rule_versions.at(now)
-  local report, problem = put({ [FILE] = text }, drafts.FILE, "the draft isn't promoted:", options, now)
+  local why_not = "the draft isn't promoted:"
+  local report, problem = rule_saving.put({ [FILE] = text }, drafts.FILE, why_not, options, now)
   if not report then
     return problem
   end
@@ -321,7 +287,8 @@ function ACTIONS.restore(options, now)
     return problem
   end
   local texts = rule_changes.restored_texts(version)
-  local report, refusal = put(texts, FILE, ("version %d was not restored:"):format(version.id), options, now)
+  local report, refusal = rule_saving.put(texts, FILE, ("version %d was not restored:"):format(version.id),
+    options, now)
   if not report then
     return refusal
   end

@@ -104,14 +104,14 @@ end
 
 ---@param req Request
 local function promote(req)
-  local is_draft = select(2, matching(req, drafts.FILE))
+  local text, is_draft = matching(req, drafts.FILE)
   local promoted = not is_draft and matching(req, FILE)
   if promoted then -- by someone else, or by this request when it came before
     local report, message, _, place = sources.try({}, req.user.id)
     if not report then saving.refuse(message, saving.with_all(place)) end
     return saving.live_state(promoted, report)
   end
-  local text = must_match(req)
+  if not is_draft then has_changed() end
   if not text then
     fail(404, "no_draft", "There is no draft.")
   end

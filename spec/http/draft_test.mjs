@@ -170,6 +170,21 @@ describe("a draft that is promoted", () => {
     assert.equal((await ana.get("/api/twilio/rules/versions")).body.versions.length, 7);
   });
 
+  it("by command and over the API at once is live for both", async () => {
+    for (let round = 0; round < 4; round++) {
+      await saveDraft(text(30 + round));
+      const { hash } = await draft();
+      const [answer, said] = await Promise.all([ana.post("/api/twilio/rules/draft/promote", { hash }),
+        cli(["rules", "promote"], command)]);
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(said.status, 0, said.err);
+      assert.match(said.out, /The draft is promoted/);
+      assert.deepEqual([(await draft()).state, readFileSync(at("forwarding.lua"), "utf8")], ["none", text(30 + round)]);
+      const late = await cli(["rules", "promote"]);
+      assert.deepEqual([late.status, late.value.changed], [0, 0]);
+    }
+  });
+
   it("over the API and by command says so when its file can't be removed", { skip: noBind }, async () => {
     const stuck = at("forwarding.next.lua");
     await saveDraft(text(40));

@@ -1,0 +1,68 @@
+-- commands.rule_saving: making files live by a command.
+--
+--   rule_saving.put(texts, name, refusal, options, now)   -> report; nil, CommandResult
+--   rule_saving.intend(report, options, now, is_author)   -> nil, or the refusal
+--   rule_saving.all_wrong(message, place, name)           -> what is wrong, as text
+--
+-- api/rule_saving.lua does the same over HTTP.
+
+local config = require("config")
+local draft_state = require("api.draft_state")
+local named_rules = require("commands.named_rules")
+local result = require("commands.result")
+local rule_changes = require("models.rule_changes")
+local rule_intents = require("models.rule_intents")
+local sources = require("sources")
+
+local rule_saving = {}
+
+local refused = result.refused
+local FILE = "forwarding.lua"
+
+--- Keep who saves what was tried, and whether that is agreed to; a refusal when it must be and is not.
+function rule_saving.intend(report, options, now, author)
+  local me = options.me
+  if config.get("rules_confirm") and report.changed > 0 and not options.accept then
+    return refused("unconfirmed", report.change .. "; add --accept to make it live")
+  end
+  rule_intents.put({
+    hash = report.hash, author = author and me, author_kind = author and "os", note = options.note,
+    accepted_by = options.accept and me or nil,
+  }, now)
+end
+
+--- All that is wrong with files that were tried: `name` is what forwarding.lua is called.
+function rule_saving.all_wrong(message, place, name)
+  local lines = {}
+  for i, one in ipairs(place and place.problems or {}) do
+    lines[i] = ("%s:%d: %s"):format(one.file == FILE and name or one.file, one.line, one.message)
+  end
+  return #lines > 1 and "\n" .. table.concat(lines, "\n") or " " .. named_rules.message(message, name)
+end
+
+--- Try files and save them, when they pass and whoever must agree does. Returns what the checks found, or nil
+-- and the answer to give.
+function rule_saving.put(texts, name, refusal, options, now)
+  local before = sources.saved(FILE)
+  local report, message, code, place = sources.try(texts)
+  if not report then
+    return nil, refused(code, refusal .. rule_saving.all_wrong(message, place, name))
+  end
+  -- Trying takes a while, in which someone may have saved the file: what they said of theirs stays.
+  local problem = sources.saved(FILE) == before and rule_saving.intend(report, options, now, true)
+  if problem then
+    return nil, problem
+  end
+  local saved
+  saved, message, code = sources.save(texts, { [FILE] = before and draft_state.hash_of(before) or "" })
+  if not saved and code == "conflict" and rule_changes.are_saved(texts) then
+    return report -- someone else's save of the same texts
+  elseif not saved then
+    return nil, refused(code, message)
+  end
+  -- Another's save of the same files, which failed, may have said its own.
+  rule_saving.intend(report, options, now, true)
+  return report
+end
+
+return rule_saving
