@@ -14,6 +14,11 @@ local team_names = {}
 
 local KINDS = { person = "people", group = "groups" }
 
+--- As it is on disk, also when that is refused.
+local function on_disk(name)
+  return (sources.saved(name))
+end
+
 --- What is rung first for a person or group, as text.
 local function first_of(made)
   local names = {}
@@ -23,6 +28,15 @@ local function first_of(made)
   return table.concat(names, ", ")
 end
 
+--- Why a name isn't known: it may be on a line that can't be read.
+local function unreadable(read)
+  for _, problem in ipairs(read.problems) do
+    if problem.file == team.FILES.people or problem.file == team.FILES.groups then
+      return ("%s:%d: %s"):format(problem.file, problem.line, problem.message)
+    end
+  end
+end
+
 --- group crew, group "crew", group:crew, crew. Nil: it's something else.
 local function named(read, part)
   local word, name = part:match("^(%a+)[%s:]+[\"']?([^\"']+)[\"']?$")
@@ -30,7 +44,7 @@ local function named(read, part)
   if kind then
     return team.find(read, kind, name)
   end
-  return read.made.people[part] or read.made.groups[part]
+  return part:lower() ~= "voicemail" and (read.made.people[part] or read.made.groups[part]) or nil
 end
 
 ---@param text string
@@ -40,13 +54,13 @@ function team_names.expanded(text)
   if not text:find("%a") then
     return text
   end
-  local read = team_beside.read(sources.text("forwarding.lua") or "", sources.text, config.get("country"))
+  local read = team_beside.read(on_disk("forwarding.lua") or "", on_disk, config.get("country"))
   local parts = {}
   for part in text:gmatch("[^,]+") do
     part = part:match("^%s*(.-)%s*$")
     local made, message = named(read, part)
     if message then
-      return nil, message
+      return nil, unreadable(read) or message
     end
     parts[#parts + 1] = made and first_of(made) or part
   end

@@ -1,7 +1,7 @@
 // people_test.mjs: overrides, missed callers and leaks from the command line,
 // leaks over the API, and who is reachable.
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
@@ -65,6 +65,11 @@ describe("hookswitch override", () => {
     }
     assert.match((await run("override", "add", "--to", "group crw", "--until", "2h", "--user", "ana")).err,
       /--to is refused: there is no group "crw" in groups\.txt \(did you mean "crew"\?\)/);
+    appendFileSync(path.join(server.lua, "people.txt"), "[voicemail]\nphone: +14155550179\n[sue\n");
+    assert.match((await run("override", "add", "--to", "person sue", "--until", "2h", "--user", "ana")).err, /--to is refused: people\.txt:8: /);
+    const { value } = await runJson("override", "add", "--to", "voicemail", "--until", "2h", "--user", "ana");
+    assert.equal(value.override.forward_to_number, "voicemail");
+    await run("override", "end", String(value.override.id));
     for (const name of ["people.txt", "groups.txt"]) rmSync(path.join(server.lua, name));
     await server.settled();
   });

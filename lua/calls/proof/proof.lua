@@ -5,8 +5,8 @@
 -- Calls are made up (calls.lua) and decided, along with the file's examples. Each resulting plan, each plan
 -- written in the file and each plan of the console's settings is followed to all its ends (paths.lua), once.
 -- Rules that fail on a made-up call are refused too: a caller without a name is as real as one with a name.
--- Such a call goes on to the rules behind, and so do calls of a rule that holds by mistake (rule_summary.lua):
--- what is wrong there is reported in the same run.
+-- Such a call goes on to the rules behind, and so do calls of a rule that holds by mistake
+-- (rule_summary.lua): what is wrong there is reported in the same run.
 --
 -- Problems in the console's settings are reported, but don't refuse a rule file.
 
