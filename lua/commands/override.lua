@@ -20,8 +20,12 @@ local refused = result.refused
 -- Where calls go, with people and groups as their phones, and the names of accounts as their ids.
 local function destination_of(text)
   local problem
-  local ids = text:gsub("([uU][sS][eE][rR]:%s*)([^,]+)", function(_, name)
-    local id, refusal = who.user(name:match("^(.-)%s*$"))
+  local ids = text:gsub("[^,]+", function(part)
+    local name = part:match("^%s*[uU][sS][eE][rR][%s:]+[\"']?([^\"']-)[\"']?%s*$")
+    if not name then
+      return part
+    end
+    local id, refusal = who.user(name)
     problem = problem or refusal
     return "user:" .. tostring(id)
   end)

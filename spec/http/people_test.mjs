@@ -58,7 +58,8 @@ describe("hookswitch override", () => {
     writeFileSync(path.join(server.lua, "groups.txt"), "crew: joe, ana\n");
     const JOE = "+14155550177, user:42", SORTED = (text) => text.split(", ").sort();
     for (const [to, phones] of [["group crew", `${JOE}, +14155550178`], ['group "crew"', `${JOE}, +14155550178`], ["crew", `${JOE}, +14155550178`],
-      ["person joe", JOE], ["ana, +14155550123", "+14155550178, +14155550123"], ["person:ana", "+14155550178"]]) {
+      ["person joe", JOE], ["ana, +14155550123", "+14155550178, +14155550123"], ["person:ana", "+14155550178"],
+      ["user ana", "user:ana"], ['user "ana", +14155550123', "user:ana, +14155550123"]]) {
       const { value } = await runJson("override", "add", "--to", to, "--until", "2h", "--user", "ana");
       assert.deepEqual(SORTED(value.override.forward_to_number), SORTED(phones), to);
       await run("override", "end", String(value.override.id));

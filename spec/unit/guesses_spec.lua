@@ -95,6 +95,19 @@ local CASES = {
     'function is_night(call) call.line.busy end\nreturn { { "a", when = is_night, go = voicemail() } }' },
   { 1, "return is missing: function(call) return … end",
     'function is_night(call) call.line.busy end\nreturn { { "a", when = is_night, go = voicemail() } }' },
+  { 3, "exten => is Asterisk's: a rule is", HEAD .. "exten => _X.,1,Dial(SIP/joe)\nreturn {}" },
+  { 5, '<Say> is TwiML: write say("…")', go("<Say>We are closed</Say>") },
+  { 5, "<Hangup> is TwiML: write hangup()", go("<Hangup/>") },
+  { 6, "write for _, v in ipairs(LIST) do … end",
+    when("foreach (LIST as v) { if (v == call.from) { return true } }\nreturn false") },
+  { 6, "a block has no braces: if … then … else … end",
+    when("if (call.line.busy) { return true } else { return false }") },
+  { 6, "write call.from:sub(1, 3)", when('return call.from[0:3] == "303"') },
+  { 6, "write call.from:sub(-4)", when('return call.from[-4:] == "0142"') },
+  { 6, "write call.from:sub(3, -2)", when('return call.from[2:-1] == "0142"') },
+  { 6, 'write (call.time.weekday == "sat" or call.time.weekday == "sun")',
+    when('return call.time.weekday in ("sat", "sun")') },
+  { 6, "write not (call.from == JOE or call.from == ANA)", when("return call.from not in [JOE, ANA]") },
   { 6, "ring: seconds must be", go("ring(JOE, {\nseconds = 2,\nconfirm = 1 })") },
   { 7, "ring: confirm is true or false", go("ring(JOE, {\nseconds = 2,\nconfirm = 1 })") },
 }
@@ -102,6 +115,17 @@ local CASES = {
 describe("a guess is named where it stands:", function()
   for _, case in ipairs(CASES) do
     it(case[2], function() mistaken.is_told(case[1], case[2], case[3]) end)
+  end
+end)
+
+it("what was pasted from elsewhere is told alone", function()
+  for _, source in ipairs {
+    HEAD .. 'exten => _X.,1,Dial(SIP/joe)\nreturn { { "a", go = ring(ANA) } }',
+    go("<Say>We are closed</Say>"), when('return call.time.weekday in ("sat", "sun")'),
+    when("if (call.line.busy) { return true } else { return false }"),
+  } do
+    local text = problems.refused("forwarding.lua", source, {})
+    assert.equal(1, select(2, text:gsub("forwarding%.lua:%d+:", "")), text)
   end
 end)
 

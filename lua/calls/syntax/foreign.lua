@@ -2,6 +2,7 @@
 --
 --   foreign.slips(t)   -> Slip[], as in slips.lua
 
+local borrowed = require("calls.syntax.borrowed")
 local invisible = require("calls.source.invisible")
 
 local foreign = {}
@@ -170,11 +171,15 @@ function foreign.slips(t)
       and t.line[i] == t.line[i + 1] then
       found[#found + 1] = slip(t, i, "Lua has no is not: write ~=", "~=", i + 1)
     end
-    local both = not arrow and t.kind[i] == "op" and t.kind[i + 1] == "op" and touch(t, i)
+    local pasted, stop_of = borrowed.slip(t, i)
+    if pasted then found[#found + 1] = pasted end
+    local both = not arrow and not pasted and t.kind[i] == "op" and t.kind[i + 1] == "op" and touch(t, i)
       and PAIRS[t.text[i] .. t.text[i + 1]]
     if both then
       found[#found + 1] = slip(t, i, both[2], " " .. both[1] .. " ", i + 1)
       i = i + 1
+    elseif pasted then
+      i = stop_of
     elseif t.kind[i] == "bad" then
       local text, stop
       if CURLY[t.text[i]] then text, stop = curly_text(t, i) end

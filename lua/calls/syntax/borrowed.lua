@@ -1,0 +1,182 @@
+-- borrowed.lua: constructs of other systems and languages, pasted into a rule file: Asterisk's exten =>,
+-- TwiML's <Say>, foreach (… as …), if (…) { … }, x[0:3], x in (…).
+--
+--   borrowed.slip(t, i)   -> Slip and the last token that it covers, or nil
+
+local borrowed = {}
+
+local function slip(t, i, message, edits)
+  return { line = t.line[i], message = message, edits = edits }
+end
+
+local function touch(t, i)
+  return t.last[i] + 1 == t.from[i + 1] and t.line[i] == t.line[i + 1]
+end
+
+--- exten => 100,1,Dial(SIP/joe)
+local function dialplan(t, i)
+  if (t.text[i] ~= "exten" and t.text[i] ~= "same") or t.text[i + 1] ~= "=" or t.text[i + 2] ~= ">"
+    or not touch(t, i + 1) then
+    return nil
+  end
+  local last = i
+  while t.line[last + 1] == t.line[i] and t.kind[last + 1] ~= "eof" do last = last + 1 end
+  local message = '%s => is Asterisk\'s: a rule is { "name", when = function(call) … end, go = ring(JOE) }'
+  local edits = { { from = t.from[i], last = t.last[last], text = " " } }
+  return slip(t, i, message:format(t.text[i]), edits), last
+end
+
+local VERBS = { Say = 'say("…")', Dial = "ring(JOE)", Number = "ring(JOE)", Hangup = "hangup()",
+  Record = 'voicemail("…")', Gather = 'menu("Press 1 for …", { ["1"] = … })', Play = 'play("https://…")',
+  Reject = "reject()" }
+
+--- go = <Say>We are closed</Say>
+local function element(t, i)
+  local before = t.kind[i - 1]
+  local name = t.text[i] == "<" and t.source:match("^<(%u%a+)[^<>]*>", t.from[i])
+  if not name or before == "name" or before == "number" or before == "string" or t.text[i - 1] == ")" then
+    return nil
+  end
+  local _, last = t.source:find("^<%a+[^<>]*/>", t.from[i])
+  if not last then
+    _, last = t.source:find(("</%s>"):format(name), t.from[i], true)
+  end
+  if not last then
+    return nil
+  end
+  local lines = select(2, t.source:sub(t.from[i], last):gsub("\n", ""))
+  local k = i
+  while k < t.count and t.from[k + 1] <= last do k = k + 1 end
+  return slip(t, i, ("<%s> is TwiML: write %s"):format(name, VERBS[name] or "a plan, such as ring(JOE)"),
+    { { from = t.from[i], last = last, text = "hangup()" .. ("\n"):rep(lines) } }), k
+end
+
+--- foreach (VIPS as v) { … }
+local function foreach(t, i)
+  local close = t.text[i] == "foreach" and t.text[i + 1] == "(" and t.pair[i + 1]
+  local list, key, value
+  if close then
+    local inner = t.source:sub(t.last[i + 1] + 1, t.from[close] - 1)
+    list, value = inner:match("^%s*([%w_.]+)%s+as%s+([%a_][%w_]*)%s*$")
+    if not list then
+      list, key, value = inner:match("^%s*([%w_.]+)%s+as%s+([%a_][%w_]*)%s*=>%s*([%a_][%w_]*)%s*$")
+    end
+  end
+  local open = close and close + 1
+  if not list or t.text[open] ~= "{" or not t.pair[open] then
+    return nil
+  end
+  local head = ("for %s, %s in %s(%s) do"):format(key or "_", value, key and "pairs" or "ipairs", list)
+  local stop = t.pair[open]
+  return slip(t, i, ("Lua has no foreach: write %s … end"):format(head), {
+    { from = t.from[i], last = t.last[open], text = head },
+    { from = t.from[stop], last = t.last[stop], text = " end" },
+  }), open
+end
+
+local STATEMENT = { ["return"] = true, ["if"] = true, ["for"] = true, ["local"] = true }
+local FOLLOWS = { ["else"] = true, ["elseif"] = true }
+
+--- if (…) { return true } else { … }
+local function block_braces(t, i)
+  local head = t.text[i] == "if" or t.text[i] == "elseif"
+  local open = i + 1
+  if head then
+    open = t.text[open] == "(" and t.pair[open] and t.pair[open] + 1 or 0
+  end
+  if t.kind[i] ~= "keyword" or not (head or t.text[i] == "else") or t.text[open] ~= "{" or not t.pair[open]
+    or not STATEMENT[t.text[open + 1]] then
+    return nil
+  end
+  local stop = t.pair[open]
+  return slip(t, i, "a block has no braces: if … then … else … end", {
+    { from = t.from[open], last = t.last[open], text = head and " then " or " " },
+    { from = t.from[stop], last = t.last[stop], text = FOLLOWS[t.text[stop + 1]] and " " or " end" },
+  }), open
+end
+
+--- The first token of a.b.c, whose last one is at i.
+local function chain_start(t, i)
+  if t.kind[i] ~= "name" then
+    return nil
+  end
+  while t.text[i - 1] == "." and t.kind[i - 2] == "name" do i = i - 2 end
+  return i
+end
+
+--- call.from[0:3]
+local function slice(t, i)
+  local close = t.text[i] == "[" and t.pair[i]
+  local first = close and chain_start(t, i - 1)
+  if not first or not touch(t, i - 1) then
+    return nil
+  end
+  local from, to = t.source:sub(t.last[i] + 1, t.from[close] - 1):match("^%s*(%-?%d*)%s*:%s*(%-?%d*)%s*$")
+  if not from or from == "-" or to == "-" then
+    return nil
+  end
+  -- Python counts from 0 and leaves out the last one, Lua counts from 1 and takes it.
+  local begin, stop = math.tointeger(tonumber(from)) or 0, math.tointeger(tonumber(to))
+  begin = begin < 0 and begin or begin + 1
+  stop = stop and stop < 0 and stop - 1 or stop
+  local part = stop and (":sub(%d, %d)"):format(begin, stop) or (":sub(%d)"):format(begin)
+  local value, whole = t.source:sub(t.from[first], t.last[i - 1]), t.source:sub(t.from[first], t.last[close])
+  return slip(t, first, ("Lua has no %s: write %s%s"):format(whole, value, part),
+    { { from = t.from[i], last = t.last[close], text = part } }), close
+end
+
+--- Is the `in` at i that of a loop?
+local function is_of_loop(t, i)
+  local k = i - 1
+  while t.kind[k] == "name" or t.text[k] == "," do k = k - 1 end
+  return t.text[k] == "for" or t.text[k] == "(" and t.text[k - 1] == "for"
+end
+
+local OPENS = { ["("] = true, ["["] = true, ["{"] = true }
+
+--- call.time.weekday in ("sat", "sun"), call.from not in [JOE, ANA]
+local function member(t, i)
+  if t.text[i] ~= "in" or t.kind[i] ~= "keyword" or is_of_loop(t, i) then
+    return nil
+  end
+  local negated = t.text[i - 1] == "not"
+  local left = i - (negated and 2 or 1)
+  local first, open = chain_start(t, left), i + 1
+  if not first then
+    return nil
+  end
+  local value, text, last = t.source:sub(t.from[first], t.last[left]), nil, nil
+  if OPENS[t.text[open]] and t.pair[open] then
+    local parts, k = {}, open + 1
+    last = t.pair[open]
+    while k < last and (t.kind[k] == "string" or t.kind[k] == "number" or t.kind[k] == "name") do
+      parts[#parts + 1] = ("%s == %s"):format(value, t.text[k])
+      k = k + 1
+      if t.text[k] == "," then k = k + 1 end
+    end
+    text = k == last and #parts > 0 and ("(%s)"):format(table.concat(parts, " or ")) or nil
+  end
+  if not text then
+    return nil
+  end
+  text = (negated and "not " or "") .. text
+  return slip(t, i, ("Lua has no in: write %s"):format(text),
+    { { from = t.from[first], last = t.last[last], text = text } }), last
+end
+
+local READERS = { dialplan, element, foreach, block_braces, slice, member }
+
+---@param t Tokens
+---@param i integer
+---@return Slip?
+---@return integer? last token
+function borrowed.slip(t, i)
+  for _, read in ipairs(READERS) do
+    local found, last = read(t, i)
+    if found then
+      return found, last
+    end
+  end
+end
+
+return borrowed
