@@ -15,6 +15,7 @@ local rule_versions = require("models.rule_versions")
 local sources = require("sources")
 local time_input = require("calls.time_input")
 local tz = require("tz")
+local v = require("hookswitch.validate")
 
 local rules = {}
 
@@ -22,6 +23,7 @@ local counted, done, refused = result.counted, result.done, result.refused
 local FILE = "forwarding.lua"
 local NONE_YET = "No version has been live yet; the first start of `hookswitch serve` records one."
 local ZONE = config.get("timezone")
+local NOTE = v.string { max = 500, line = true }
 
 local function shown_time(ms)
   local t = assert(tz.local_time(ZONE, ms // 1000))
@@ -309,6 +311,14 @@ end
 ---@param now integer milliseconds
 ---@return CommandResult
 function rules.run(options, now)
+  local note, message
+  if options.note then
+    note, message = NOTE(options.note)
+    if note == nil then
+      return refused("usage", ("--note %s"):format(message))
+    end
+    options.note = note
+  end
   return ACTIONS[options.action](options, now)
 end
 

@@ -124,9 +124,14 @@ describe("a draft", () => {
 
   it("is promoted and discarded by command as well", async () => {
     writeFileSync(at("forwarding.next.lua"), DRAFT);
-    const promoted = await cli(["rules", "promote", "--note", "by command"]);
+    for (const note of ["\u001b[31mred", "\u202e", "x".repeat(501)]) {
+      const refused = await cli(["rules", "promote", "--note", note], command);
+      assert.deepEqual([refused.status, /^hookswitch rules: --note /.test(refused.err)], [2, true], refused.err);
+    }
+    const promoted = await cli(["rules", "promote", "--note", "by\ncommand"]);
     assert.equal(promoted.status, 0, JSON.stringify(promoted));
     await waitUntil(async () => (await called(LINUS)).rings[0] === SUE);
+    assert.match((await cli(["rules", "about"], command)).out, /^note: +by command$/m);
     assert.equal(existsSync(at("forwarding.next.lua")), false);
     writeFileSync(at("forwarding.next.lua"), LIVE);
     assert.equal((await cli(["rules", "draft", "--discard"])).status, 0);
