@@ -18,7 +18,7 @@ export class Heartbeat {
   #stop = null;
   #again;
   #underWay = new Set();
-  #leaving = null; // a goodbye that has no answer yet
+  #leaving = null; // goodbyes that have no answer yet
   #lost = false;
 
   constructor({ post, onChange }) {
@@ -66,7 +66,8 @@ export class Heartbeat {
   // The page may be closing: the request outlives it.
   #leave() {
     const signal = AbortSignal.timeout(GOODBYE_MS);
-    const leaving = this.post(PATH, { device, registered: false }, { keepalive: true, signal }).catch(() => {});
+    const goodbye = this.post(PATH, { device, registered: false }, { keepalive: true, signal }).catch(() => {});
+    const leaving = Promise.all([goodbye, this.#leaving]); // an earlier one may come after it
     this.#leaving = leaving;
     return leaving.then(() => {
       if (this.#leaving === leaving) this.#leaving = null;
