@@ -10,7 +10,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
 import { Calling, listen, LONG, phoneOf, soundBothWays, statsOf } from "./support/calling.mjs";
-import { lookAtPhone } from "./support/console.mjs";
+import { lookAtPhone, passing } from "./support/console.mjs";
 
 const OFFICE = "+15105550100", ASKED = "+15105550101", JOES = "+15105550102";
 const CALLER = "+14155550123", CALLEE = "+13035550142", OTHER = "+13035550177";
@@ -61,8 +61,9 @@ describe("a phone in the browser", () => {
 
 describe("a call from the browser", () => {
   it("reaches a telephone, with sound both ways; mute, digits, hang up", async () => {
+    const rings = passing(page, '[data-call="ringing"]');
     const call = await dial("(303) 555-0142", { from: ASKED });
-    await state("ringing");
+    await rings;
     await state("open");
     await says("+1 303 555 0142");
     assert.deepEqual([call.from, call.to, call.params.CallerId], ["client:user_ana", CALLEE, ASKED]);
@@ -196,8 +197,8 @@ describe("a call to the browser", () => {
   });
 
   it("comes while another is going on, and takes its place", async () => {
-    const first = calling.edge.call({ from: CALLER, to: OFFICE });
-    await button("Answer").click();
+    const first = await calling.ring("ana", { from: CALLER, to: OFFICE });
+    await button("Answer").click().catch((problem) => assert.fail(`${problem.message}\n${calling.story(first)}`));
     await state("open");
     const second = calling.edge.call({ from: "+14155550188", to: ASKED });
     await phone.getByRole("region", { name: "Incoming call from +1 415 555 0188" }).waitFor();
@@ -294,8 +295,8 @@ describe("the rule file", () => {
   };
 
   it("is edited between two calls: the second goes to the new target, in the same tab", async () => {
-    const first = calling.edge.call({ from: CALLER, to: OFFICE });
-    await button("Answer").click();
+    const first = await calling.ring("ana", { from: CALLER, to: OFFICE });
+    await button("Answer").click().catch((problem) => assert.fail(`${problem.message}\n${calling.story(first)}`));
     await state("open");
     first.party.hangUp();
     await first.done;

@@ -191,7 +191,11 @@ describe("what a colleague changed meanwhile", () => {
     await page.goto("/forwarding");
     const toggle = page.getByRole("switch", { name: /^When busy/ });
     await toggle.waitFor();
-    await ok(ana.put(`${SETTINGS}/${row.id}`, { forward_to_number: "+13035550188" }));
+    // Between the click and the request, so that the page can't have heard of it.
+    await page.route(`**${SETTINGS}/*/toggle`, async (route) => {
+      await ok(ana.put(`${SETTINGS}/${row.id}`, { forward_to_number: "+13035550188" }));
+      await route.continue();
+    }, { times: 1 });
     await toggle.click({ force: true });
     await page.getByText("It was not switched").waitFor();
     await page.getByText("+1 303 555 0188").first().waitFor();

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, request, waitUntil } from "../support/server.mjs";
-import { axe, focused, lookAtPhone, openBrowser, openPage, shoot, startConsole, stopFaultless, WEB } from "./support/console.mjs";
+import { axe, focused, lookAtPhone, openBrowser, openPage, passing, shoot, startConsole, stopFaultless, WEB } from "./support/console.mjs";
 
 const CONFIG = { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}` };
 const LONG = 60_000;
@@ -112,8 +112,9 @@ describe("the phone in the sandbox", () => {
       await phoneOf(page).getByLabel("Number to call").fill(number);
       await button("Call").click();
     };
+    const rings = passing(page, '[data-call="ringing"]');
     await dial("(303) 555-0142");
-    await callIs("ringing");
+    await rings;
     await callIs("open");
     await lookAtPhone(page, "sandbox-open");
     await button("Hang up").click();

@@ -101,6 +101,21 @@ export class Calling {
     return waitUntil(() => this.log(call.sid).find((row) => row.call_sid === call.sid && row.ended_at), LONG, "the call's row");
   }
 
+  // A caller rings the browser: once the host knows that its user answers and talks to nobody.
+  async ring(user, numbers) {
+    const query = (sql) => rows(this.server.database, sql);
+    await waitUntil(() => this.edge.registered(`user_${user}`).length > 0 && query("SELECT 1 FROM twilio_call_logs WHERE ended_at IS NULL").length === 0
+      && query(`SELECT 1 FROM presence WHERE user_id = '${user}' AND seen_at > ${Date.now() - 30_000}`).length > 0, LONG, `${user} to be free`);
+    return this.edge.call(numbers);
+  }
+
+  // What became of a call, for the message of a test that fails.
+  story(call) {
+    const children = call.children.map(({ target, status }) => [target, status]);
+    const steps = rows(this.server.database, `SELECT * FROM call_steps WHERE call_sid = '${call.sid}' ORDER BY n`);
+    return JSON.stringify({ children, heard: call.heard, log: this.log(call.sid), steps, presence: rows(this.server.database, "SELECT * FROM presence") });
+  }
+
   // The newest call of the edge that is not the one given.
   next(before) {
     return waitUntil(() => this.edge.calls.at(-1) !== before && this.edge.calls.at(-1), LONG, "a call at the edge");

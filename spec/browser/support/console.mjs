@@ -280,6 +280,16 @@ function focusState(wanted) {
   return { there: node === wanted, covered: seen ? undefined : node.outerHTML.slice(0, 200) };
 }
 
+// Comes true once the page has had an element, however short.
+export const passing = (page, selector) => page.evaluate((wanted) => new Promise((found, missed) => {
+  const look = () => {
+    if (document.querySelector(wanted)) found();
+  };
+  new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
+  look();
+  setTimeout(() => missed(new Error(`no ${wanted}`)), 60_000);
+}), selector);
+
 // Where the focus is, in a word: the name of a control, or "body".
 export const focused = (page) => page.evaluate(() => {
   const node = document.activeElement;
