@@ -6,6 +6,7 @@
 --   draft_state.of(user_id, zone)         -> RuleDraft of the API
 
 local crypto = require("crypto")
+local db = require("db")
 local drafts = require("models.drafts")
 local gate = require("models.gate")
 local json = require("json")
@@ -86,17 +87,24 @@ function draft_state.begin(text, before, at)
 end
 
 --- The file goes first, and outside of a transaction: the folder may be slow, and other writers would wait.
+--- The row follows in one: a server that has just read the file has begun it before, or finds it gone.
 ---@param outcome "promoted"|"discarded"
 ---@param at integer milliseconds
----@param hash string? of the draft that it is about, "" for none; nil: any
+---@param hash string? of the draft that it is about, "" for none; nil: the one that is there
 ---@return true? removed nil: it could not be
 ---@return string? message
 ---@return string? code "conflict", "read_only"; "unknown": it is removed, but may come back after a power cut
 function draft_state.finish(outcome, at, hash)
-  local row = drafts.newest() -- before the file: what was begun since stays
+  local text = not hash and sources.saved(drafts.FILE)
+  hash = hash or text and draft_state.hash_of(text)
   local removed, message, code = sources.discard(hash)
-  if row and (removed or code == "unknown") and (not hash or row.hash == hash) then
-    drafts.set_state(row.id, outcome, nil, nil, at)
+  if removed or code == "unknown" then
+    db:transaction(function()
+      local row = drafts.newest()
+      if row and row.hash == hash then
+        drafts.set_state(row.id, outcome, nil, nil, at)
+      end
+    end)
   end
   return removed, message, code
 end

@@ -349,53 +349,55 @@ static int check_session(const struct hs_link *link,
  * A wait for a lock, or for our own next statement, may not take long: all
  * other writers wait for it. An ordinary role isn't told the backend_type of
  * others' connections. */
+static const char session[] =
+    " set_config('lock_timeout', '300ms', false),"
+    " set_config('statement_timeout', '60s', false),"
+    " set_config('idle_in_transaction_session_timeout', '10s', false),"
+    " (SELECT string_agg(set_config(name, '0', false), '') FROM pg_settings"
+    "   WHERE name IN ('idle_session_timeout', 'transaction_timeout')),"
+    " set_config('client_connection_check_interval', '1s', false),"
+    " set_config('tcp_keepalives_idle', '3', false),"
+    " set_config('tcp_keepalives_interval', '1', false),"
+    " set_config('tcp_keepalives_count', '3', false),"
+    " set_config('client_min_messages', 'warning', false),"
+    " set_config('default_transaction_isolation', 'read committed', false),"
+    " set_config('standard_conforming_strings', 'on', false),"
+    " set_config('bytea_output', 'hex', false),"
+    " set_config('extra_float_digits', '1', false),"
+    " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
+    " LEAST((SELECT current_setting('max_connections')::int"
+    "   - current_setting('superuser_reserved_connections')::int - count(*)"
+    "   FROM pg_stat_activity WHERE datid IS NOT NULL AND usesysid IS NOT"
+    "   NULL AND coalesce(backend_type, 'client backend') ="
+    "   'client backend'),"
+    "  (SELECT rolconnlimit - (SELECT count(*) FROM pg_stat_activity AS a"
+    "   WHERE a.usename = r.rolname) FROM pg_roles AS r"
+    "   WHERE rolname = current_user AND rolconnlimit >= 0),"
+    "  (SELECT datconnlimit - (SELECT count(*) FROM pg_stat_activity AS a"
+    "   WHERE a.datname = d.datname) FROM pg_database AS d"
+    "   WHERE datname = current_database() AND datconnlimit >= 0)),"
+    " current_schema(), pg_backend_pid(),"
+    " current_setting('session_replication_role'),"
+    /* Our tables elsewhere, where the URL doesn't say that it is meant. */
+    " (SELECT min(n.nspname) FROM pg_class AS c JOIN pg_namespace AS n"
+    "   ON n.oid = c.relnamespace WHERE c.relname = 'twilio_call_logs'"
+    "   AND pg_has_role(c.relowner, 'USAGE')"
+    "   AND to_regclass(quote_ident(current_schema())"
+    "     || '.twilio_call_logs') IS NULL"
+    "   AND 'client' <> (SELECT source FROM pg_settings"
+    "     WHERE name = 'search_path')),"
+    " set_config('exit_on_error', 'off', false),"
+    " set_config('transform_null_equals', 'off', false),"
+    " set_config('default_transaction_deferrable', 'off', false),"
+    " set_config('array_nulls', 'on', false),"
+    " set_config('quote_all_identifiers', 'off', false),"
+    " set_config('row_security', 'on', false)";
+
+/* 0; or -1 and `err`. */
 static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
                   int64_t until, struct hs_error *err)
 {
-    static const char rest[] =
-        " set_config('lock_timeout', '300ms', false),"
-        " set_config('statement_timeout', '60s', false),"
-        " set_config('idle_in_transaction_session_timeout', '10s', false),"
-        " (SELECT string_agg(set_config(name, '0', false), '') FROM pg_settings"
-        "   WHERE name IN ('idle_session_timeout', 'transaction_timeout')),"
-        " set_config('client_connection_check_interval', '1s', false),"
-        " set_config('tcp_keepalives_idle', '3', false),"
-        " set_config('tcp_keepalives_interval', '1', false),"
-        " set_config('tcp_keepalives_count', '3', false),"
-        " set_config('client_min_messages', 'warning', false),"
-        " set_config('default_transaction_isolation', 'read committed', false),"
-        " set_config('standard_conforming_strings', 'on', false),"
-        " set_config('bytea_output', 'hex', false),"
-        " set_config('extra_float_digits', '1', false),"
-        " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
-        " LEAST((SELECT current_setting('max_connections')::int"
-        "   - current_setting('superuser_reserved_connections')::int - count(*)"
-        "   FROM pg_stat_activity WHERE datid IS NOT NULL AND usesysid IS NOT"
-        "   NULL AND coalesce(backend_type, 'client backend') ="
-        "   'client backend'),"
-        "  (SELECT rolconnlimit - (SELECT count(*) FROM pg_stat_activity AS a"
-        "   WHERE a.usename = r.rolname) FROM pg_roles AS r"
-        "   WHERE rolname = current_user AND rolconnlimit >= 0),"
-        "  (SELECT datconnlimit - (SELECT count(*) FROM pg_stat_activity AS a"
-        "   WHERE a.datname = d.datname) FROM pg_database AS d"
-        "   WHERE datname = current_database() AND datconnlimit >= 0)),"
-        " current_schema(), pg_backend_pid(),"
-        " current_setting('session_replication_role'),"
-        /* Our tables elsewhere, where the URL doesn't say that it is meant. */
-        " (SELECT min(n.nspname) FROM pg_class AS c JOIN pg_namespace AS n"
-        "   ON n.oid = c.relnamespace WHERE c.relname = 'twilio_call_logs'"
-        "   AND pg_has_role(c.relowner, 'USAGE')"
-        "   AND to_regclass(quote_ident(current_schema())"
-        "     || '.twilio_call_logs') IS NULL"
-        "   AND 'client' <> (SELECT source FROM pg_settings"
-        "     WHERE name = 'search_path')),"
-        " set_config('exit_on_error', 'off', false),"
-        " set_config('transform_null_equals', 'off', false),"
-        " set_config('default_transaction_deferrable', 'off', false),"
-        " set_config('array_nulls', 'on', false),"
-        " set_config('quote_all_identifiers', 'off', false),"
-        " set_config('row_security', 'on', false)";
-    char sql[sizeof rest + 512];
+    char sql[sizeof session + 512];
     const char *const list[] = {sql};
     struct hs_standing standing;
     struct pg_result *result;
@@ -407,7 +409,7 @@ static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
                                " 'on', false)"
                              : "current_setting('default_transaction_read_only'"
                                ")",
-                   rest);
+                   session);
     if (hs_link_run(link, list, 1, &result, until, err) != 0)
         return -1;
     hs_standing_read(result, 0, &standing);
