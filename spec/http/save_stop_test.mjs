@@ -64,7 +64,7 @@ describe("a process that is told to end during a save", { concurrency: SANITIZED
           assert.equal(code, first.logs("stopped_hard").length, first.err);
           assert.ok(code === 0 || way === "two users at once", first.err);
           assert.ok(performance.now() - began < patient(DRAIN_S * 1000 + 3000), `${performance.now() - began} ms`);
-          assert.deepEqual(first.logs("trial_abandoned"), [], "the stop is no verdict on the files");
+          assert.deepEqual(first.logs("trial_abandoned"), [], "stopping says nothing about the files");
           if (!never) assert.deepEqual(first.logs("reload_refused"), []);
           const onDisk = readFileSync(file(first), "utf8");
           assert.ok([LIVE, of(SUE), of(PAT)].includes(onDisk), onDisk);

@@ -1,5 +1,5 @@
 // unconfirmed_test.mjs: the disk takes longer over a commit than anybody waits. A caller is answered from memory,
-// and nobody is told that their change is lost: it is stored a moment later.
+// and nobody hears that a change is lost which is stored a moment later.
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";

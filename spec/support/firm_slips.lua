@@ -96,13 +96,13 @@ return {
     { "return agent.days[now.weekday] and", "return agent.days[now.weekday] &&", "Lua has no &&: write and" },
   },
   funeral_home = {
-    { '"2026-01-02 17:00"', '"2026-02-30 17:00"', 'there is no day "2026-02-30 17:00"' },
+    { '"2026-01-02 17:00"', '"2026-02-30 17:00"', '"2026-02-30 17:00" isn\'t a date' },
     { "every = { days = 14 }", 'every = "fortnight"', "every must be { days = 14 }" },
     { 'ring(OFFICE, { seconds = 15, confirm = false })', 'ring OFFICE',
       "ring needs parentheses: ring(OFFICE)" },
   },
   towing = {
-    { 'contacts("nuisance.txt")', 'contacts("nuisances.txt")', "there is no file nuisances.txt" },
+    { 'contacts("nuisance.txt")', 'contacts("nuisances.txt")', "can't find nuisances.txt" },
     { "call.forwarded_from == GARAGE", "call.forwarded_from = GARAGE", "to compare, write == instead of =" },
     { "call.caller.anonymous end", 'call.from == "hidden" end', 'it never equals "hidden"' },
   },

@@ -126,9 +126,9 @@ describe("hours", function()
     [{ zone = "UTC", mon = "24h", moon = "24h" }] = 'hours: unknown day "moon" (did you mean "mon"?): '
       .. "use mon tue wed thu fri sat sun, mon-fri, a date, zone, closed",
     [{ zone = "UTC", mon = "24h", closed = { "13-01" } }] =
-      'closed: there is no day "13-01": the month comes first, 01-13',
+      'closed: "13-01" isn\'t a date: the month comes first, 01-13',
     [{ zone = "UTC", mon = "24h", closed = { "2026-02-29" } }] =
-      'closed: there is no day "2026-02-29"',
+      'closed: "2026-02-29" isn\'t a date',
     [{ zone = "UTC", mon = "24h", closed = { "2026-02-02..02-03" } }] =
       'closed: give the year on both sides of "2026-02-02..02-03", or on neither',
     [{ zone = "UTC", mon = "24h", closed = { "2026-02-02..2026-01-03" } }] =
@@ -154,7 +154,7 @@ describe("hours", function()
       .. '"4th thu nov", "easter-2" or 12-24..01-02' },
     { "easter-367", "closed", 'hours: can\'t read "easter-367" as a date; write 12-25, 2026-07-03, '
       .. '"4th thu nov", "easter-2" or 12-24..01-02' },
-    { "2026-11-31", "closed", 'hours: there is no day "2026-11-31"' },
+    { "2026-11-31", "closed", 'hours: "2026-11-31" isn\'t a date' },
     { 1, "08:00-12:00", 'hours: ranges need their days: ["mon-fri"] = "07:00-17:30"' },
   }) do
     it(("refuses %s = %s"):format(case[1], type(case[2]) == "table" and "a list" or case[2]), function()

@@ -98,7 +98,7 @@ describe("a rota", function()
       function() rota.new(with({ every = 400 }, JOE)) end,
     ['rota: from is the date and time of the first hand-over, such as "2026-01-05 08:00", not "2026-01-05"'] =
       function() rota.new(with({ from = "2026-01-05" }, JOE)) end,
-    ['rota: there is no day "2026-02-30 08:00"'] = function()
+    ['rota: "2026-02-30 08:00" isn\'t a date'] = function()
       rota.new(with({ from = "2026-02-30 08:00" }, JOE))
     end,
     ["rota: number 2 is nil: is its name misspelt?"] = function() rota.new(with({}, JOE, nil, SUE)) end,

@@ -170,7 +170,7 @@ describe("words", function()
     { "twiml: there is no verb in the list", function() w.twiml {} end },
     { "<Number> cannot be in <Response>: it belongs in <Dial>",
       function() w.twiml { w.twiml.number "1" } end },
-    { 'contacts: there is no file none.txt beside forwarding.lua', function() w.contacts("none.txt") end },
+    { "contacts: can't find none.txt next to forwarding.lua", function() w.contacts("none.txt") end },
     { 'contacts needs the name of a file, such as "vips.txt" or "vips.csv", not "../x.txt"',
       function() w.contacts("../x.txt") end },
     { 'bad.txt:2: "303 555 019" isn\'t a phone number in the United States: check its length and its first '

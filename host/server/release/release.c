@@ -389,7 +389,7 @@ static void say_abandoned(const struct hs_server *server,
 {
     long long seconds = server->config->trial_seconds;
 
-    if (atomic_load(&server->draining)) { /* no verdict on the files */
+    if (atomic_load(&server->draining)) { /* says nothing of the files */
         *err = (struct hs_script_error){.code = HS_RELEASE_STOPPING,
                                         .message = "the server is stopping"};
         return;

@@ -233,7 +233,7 @@ local function point(text, whole)
   if month then
     if not dates.exists(year, month, day) then
       local meant = not year and meant_date(text)
-      return nil, ('there is no day "%s"%s'):format(text,
+      return nil, ('"%s" isn\'t a date%s'):format(text,
         meant and (": the month comes first, %s"):format(meant) or "")
     end
     return function(of) return ordinal(year or of, month, day) end, year

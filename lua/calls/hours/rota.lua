@@ -96,7 +96,7 @@ local function beginning(text)
   end
   local year, month, day = date:match("(%d+)-(%d+)-(%d+)")
   year, month, day = math.tointeger(year), math.tointeger(month), math.tointeger(day)
-  if not dates.exists(year, month, day) then mistake(("rota: there is no day %q"):format(text)) end
+  if not dates.exists(year, month, day) then mistake(("rota: %q isn't a date"):format(text)) end
   return dates.number(year, month, day), minutes
 end
 

@@ -230,7 +230,7 @@ local function contacts_of(data, country)
         .. mistake.show(name))
     end
     local text = data and data(name)
-    if not text then mistake(("contacts: there is no file %s beside forwarding.lua"):format(name)) end
+    if not text then mistake(("contacts: can't find %s next to forwarding.lua"):format(name)) end
     return contacts.read(text, name, country)
   end
 end

@@ -6,6 +6,7 @@
 --   tokens.value(t, i)       what a string or number token stands for, or nil
 --   tokens.fields(t, brace)  the fields of a table constructor
 --   tokens.arguments(t, i)   the arguments of a call whose name ends at token i, or nil
+--   tokens.touch(t, i)       does the token after it follow at once?
 --   tokens.chain(t, i)       the dotted name that begins at token i: "call.caller.name", and its last token
 --
 -- The one reader of rule sources: lines, repeated keys, numbers and names are
@@ -190,6 +191,13 @@ function tokens.arguments(t, i)
     list[#list + 1] = { first = part[1], last = part[2] - 1 }
   end
   return list
+end
+
+---@param t Tokens
+---@param i integer
+---@return boolean
+function tokens.touch(t, i)
+  return t.last[i] + 1 == t.from[i + 1] and t.line[i] == t.line[i + 1]
 end
 
 ---@param t Tokens

@@ -3,14 +3,12 @@
 --
 --   borrowed.slip(t, i)   -> Slip and the last token that it covers, or nil
 
+local touch = require("calls.source.tokens").touch
+
 local borrowed = {}
 
 local function slip(t, i, message, edits)
   return { line = t.line[i], message = message, edits = edits }
-end
-
-local function touch(t, i)
-  return t.last[i] + 1 == t.from[i + 1] and t.line[i] == t.line[i + 1]
 end
 
 --- exten => 100,1,Dial(SIP/joe)

@@ -3,21 +3,11 @@
 --   foreign.slips(t)   -> Slip[], as in slips.lua
 
 local borrowed = require("calls.syntax.borrowed")
+local slip = require("calls.syntax.insertion").instead
+local touch = require("calls.source.tokens").touch
 local invisible = require("calls.source.invisible")
 
 local foreign = {}
-
-local function slip(t, i, message, text, last)
-  return {
-    line = t.line[i], message = message,
-    edits = { { from = t.from[i], last = t.last[last or i], text = text } },
-  }
-end
-
---- Two tokens that touch.
-local function touch(t, i)
-  return t.last[i] + 1 == t.from[i + 1] and t.line[i] == t.line[i + 1]
-end
 
 local CURLY = { ["“"] = true, ["”"] = true, ["„"] = true, ["«"] = true, ["»"] = true, ["‘"] = true,
   ["’"] = true,

@@ -1,7 +1,8 @@
--- insertion.lua: the slip of something that is missing, undone by putting it in.
+-- insertion.lua: slips that are undone by putting something in, or in the place of tokens.
 --
 --   insertion.before(t, i, message, text, line)   -> Slip, as in slips.lua: text is missing before token i
 --   insertion.must_pass(…)                        the same; it has to get Lua past the place
+--   insertion.instead(t, i, message, text, last)  -> Slip: text belongs in the place of token i, up to `last`
 --
 -- line: what is missing belongs to this one, nil: to that of token i.
 
@@ -25,6 +26,17 @@ function insertion.must_pass(...)
   local slip = insertion.before(...)
   slip.must_pass = true
   return slip
+end
+
+---@param t Tokens
+---@param i integer
+---@param message string
+---@param text string
+---@param last integer? the last token that it takes the place of; nil: i
+---@return Slip
+function insertion.instead(t, i, message, text, last)
+  return { line = t.line[i], message = message,
+    edits = { { from = t.from[i], last = t.last[last or i], text = text } } }
 end
 
 return insertion

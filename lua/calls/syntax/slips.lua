@@ -9,10 +9,11 @@
 -- in values.lua.
 
 local brackets = require("calls.syntax.brackets")
-local insert = require("calls.syntax.insertion").before
+local insertion = require("calls.syntax.insertion")
 local structure = require("calls.syntax.structure")
 local values = require("calls.syntax.values")
 
+local insert, slip = insertion.before, insertion.instead
 local load = load
 
 local slips = {}
@@ -23,13 +24,6 @@ local slips = {}
 ---@field edits { from: integer, last: integer, text: string }[]
 ---@field sure boolean? what it becomes is what was meant
 ---@field must_pass boolean? only worth telling when Lua reads on past this line
-
-local function slip(t, i, message, text, last)
-  return {
-    line = t.line[i], message = message,
-    edits = { { from = t.from[i], last = t.last[last or i], text = text } },
-  }
-end
 
 --- The token's mark in a message.
 local function shown(t, i)
