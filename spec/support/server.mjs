@@ -62,7 +62,7 @@ export async function waitUntil(probe, ms = 5000, what = "the condition") {
   for (const began = Date.now(); ;) {
     const value = await probe();
     if (value) return value;
-    if (Date.now() - began > patient(ms)) throw new Error(`${what} did not come true within ${patient(ms)} ms`);
+    if (Date.now() - began > patient(ms)) throw new Error(`${typeof what === "function" ? what() : what} did not come true within ${patient(ms)} ms`);
     await sleep(10);
   }
 }
