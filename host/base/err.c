@@ -23,6 +23,12 @@ void hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
         err->message[hs_utf8_cut(err->message, sizeof err->message - 1)] = 0;
 }
 
+int hs_no_memory(struct hs_error *err)
+{
+    hs_error_set(err, "memory", "out of memory");
+    return -1;
+}
+
 void hs_error_place(const char *file, int line, const char *message, char *out,
                     size_t size)
 {

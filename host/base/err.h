@@ -13,6 +13,8 @@ struct hs_error {
 /* Fill `err`, which may be NULL; overlong text is cut. Any thread. */
 void hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Fill `err`: "memory", out of memory. Returns -1. */
+int hs_no_memory(struct hs_error *err);
 /* Write "file:12: message" to `out`; without the line if it is 0, and just the
  * message if `file` is "". */
 void hs_error_place(const char *file, int line, const char *message, char *out,

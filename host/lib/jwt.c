@@ -95,7 +95,7 @@ static int read_secret(struct hs_jwt_key *key, const char *secret, size_t len,
     }
     key->hmac = hs_hmac_new("SHA256", secret, len);
     if (!key->hmac)
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     return key->hmac ? 0 : -1;
 }
 
@@ -106,7 +106,7 @@ struct hs_jwt_key *hs_jwt_key_new(const char *alg, const char *material,
     int found = 0;
 
     if (!key) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     for (int i = HS256; i <= ES256 && !found; i++) {
@@ -434,10 +434,8 @@ int hs_jwt_verify(const struct hs_jwt_key *key, const char *token, size_t len,
     if (!wrong)
         (void)hs_buf_add(claims, parts.claims.data, parts.claims.len);
     free_token(&parts);
-    if (hs_memory_misses() != misses) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (hs_memory_misses() != misses)
+        return hs_no_memory(err);
     return wrong ? refuse(err, wrong) : 0;
 }
 
@@ -479,8 +477,7 @@ int hs_jwt_sign(const struct hs_jwt_key *key, const char *header_extra,
     out->len = start;
     if (out->data)
         out->data[start] = 0;
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
+    return hs_no_memory(err);
 }
 
 struct wanted_claim {

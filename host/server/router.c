@@ -205,7 +205,7 @@ static struct entry *new_entry(const struct hs_route *route,
     return entry;
 
 no_memory:
-    hs_error_set(err, "memory", "out of memory");
+    hs_no_memory(err);
 failed:
     free_entry(entry);
     return NULL;
@@ -317,7 +317,7 @@ int hs_router_add(struct hs_router *router, const struct hs_route *route,
     spot = entry->params ? pattern_spot(router, entry)
                          : literal_spot(router, entry);
     if (!spot) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         free_entry(entry);
         return -1;
     }

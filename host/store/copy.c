@@ -48,12 +48,6 @@ struct copying {
     unsigned applied;
 };
 
-static int no_memory(struct hs_error *err)
-{
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
-}
-
 static int scan(struct hs_side *side, const char *sql, hs_side_row *row,
                 void *ctx, struct hs_error *err)
 {
@@ -91,14 +85,14 @@ static int add_table(void *ctx, const struct hs_value *values, int count,
 
     (void)count;
     if (!list)
-        return no_memory(err);
+        return hs_no_memory(err);
     tables->list = list;
     table = &list[tables->count++];
     table->name = strndup(values[0].bytes, values[0].len);
     table->columns = strndup(values[1].bytes, values[1].len);
     table->count = (int)values[2].integer;
     if (!table->name || !table->columns)
-        return no_memory(err);
+        return hs_no_memory(err);
     if (strchr(table->name, '"') || strlen(table->name) > NAME_LEN) {
         hs_error_set(err, "foreign", "%s isn't a table of Hookswitch",
                      table->name);
@@ -266,7 +260,7 @@ static int add_to(struct sum *sum, struct hs_buf *row,
     hs_buf_clear(row);
     for (int i = 0; i < count; i++) {
         if (sum_value(row, &values[i]) != 0)
-            return no_memory(err);
+            return hs_no_memory(err);
     }
     hs_sha256(row->data, row->len, digest);
     memcpy(words, digest, sizeof words);
@@ -315,12 +309,12 @@ static int make_insert(struct copying *c, struct hs_error *err)
     hs_buf_clear(&c->insert);
     if (hs_buf_printf(&c->insert, "INSERT INTO \"%s\" (%s) VALUES (?",
                       table->name, table->columns) != 0)
-        return no_memory(err);
+        return hs_no_memory(err);
     for (int i = 1; i < table->count; i++) {
         if (hs_buf_add_str(&c->insert, ", ?") != 0)
-            return no_memory(err);
+            return hs_no_memory(err);
     }
-    return hs_buf_add_str(&c->insert, ")") == 0 ? 0 : no_memory(err);
+    return hs_buf_add_str(&c->insert, ")") == 0 ? 0 : hs_no_memory(err);
 }
 
 static int clear_table(struct copying *c, struct hs_error *err)
@@ -345,7 +339,7 @@ static int copy_table(struct copying *c, struct hs_error *err)
     if (hs_buf_printf(&select, "SELECT %s FROM \"%s\"", c->table->columns,
                       c->table->name) != 0) {
         hs_buf_free(&select);
-        return no_memory(err);
+        return hs_no_memory(err);
     }
     rc = make_insert(c, err) != 0 || clear_table(c, err) != 0 ||
          scan(c->from, select.data, copy_row, c, err) != 0;
@@ -417,7 +411,7 @@ static struct hs_side *open_side(const char *database, enum hs_side_use use,
         side->database = strdup(database);
     if (!side || !side->database) {
         free(side);
-        (void)no_memory(err);
+        hs_no_memory(err);
         return NULL;
     }
     side->driver = driver;

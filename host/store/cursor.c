@@ -37,7 +37,7 @@ static struct hs_cursor *cursor_new(struct hs_session *session,
         cursor = calloc(1, sizeof *cursor);
     }
     if (!cursor) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     cursor->session = session;
@@ -295,8 +295,7 @@ int hs_cursor_step(struct hs_cursor *cursor, struct hs_error *err)
         return -1;
     }
     if (cursor->out_of_memory) {
-        hs_error_set(err, "memory", "out of memory");
-        rc = -1;
+        rc = hs_no_memory(err);
     } else {
         rc = cursor->conn->driver->step(cursor->conn, cursor->prepared, err);
     }

@@ -41,7 +41,7 @@ void *hs_statement_new(size_t head, const char *sql, size_t len,
     }
     memory = calloc(1, head + len + 1);
     if (!memory) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     memcpy(memory + head, sql, len);

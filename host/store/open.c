@@ -127,7 +127,7 @@ static struct hs_store *open_store(const char *path, const char *const *hot,
 
     if (!store) {
         hs_near_close(near);
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     store->tuning = *tuning;

@@ -23,7 +23,7 @@ struct hs_session *hs_session_new(struct hs_store *store, struct hs_error *err)
             return session;
         free(session);
     }
-    hs_error_set(err, "memory", "out of memory");
+    hs_no_memory(err);
     return NULL;
 }
 

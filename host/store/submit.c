@@ -33,7 +33,7 @@ int hs_session_submit(struct hs_session *session, struct hs_statement *batch,
     if (!item) {
         item = session->item = hs_item_new();
         if (!item) {
-            hs_error_set(err, "memory", "out of memory");
+            hs_no_memory(err);
             return hs_count_failure(err);
         }
     }

@@ -189,9 +189,7 @@ static int make_request(struct hs_rest *rest,
         failed = hs_buf_printf(&rest->url, "%s%s",
                                strchr(request->path, '?') ? "&" : "?",
                                rest->form.data) != 0;
-    if (failed)
-        hs_error_set(err, "memory", "out of memory");
-    return failed ? -1 : 0;
+    return failed ? hs_no_memory(err) : 0;
 }
 
 /* A random time up to `most` ms, so that requests refused together don't come
@@ -386,8 +384,7 @@ static int make_media_url(struct hs_rest *rest,
                       config->twilio_api_base_url, config->twilio_account_sid,
                       media->recording_sid, media->format) == 0)
         return 0;
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
+    return hs_no_memory(err);
 }
 
 int hs_rest_recording(struct hs_rest *rest, const struct hs_rest_media *media,

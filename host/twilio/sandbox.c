@@ -32,12 +32,6 @@ static const struct {
 };
 #define COUNT (sizeof made_up / sizeof made_up[0])
 
-static int out_of_memory(struct hs_error *err)
-{
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
-}
-
 /* Append "key = value" for every secret, freshly made. 0 or -1. */
 static int make_up(char *out, size_t size)
 {
@@ -83,7 +77,7 @@ static int fill_credentials(struct hs_config *config, struct hs_error *err)
     int code = -1;
 
     if (!path)
-        return out_of_memory(err);
+        return hs_no_memory(err);
     if (keep_credentials(path, err) != 0 ||
         hs_config_fill(config, path, ORIGIN, err) != 0)
         goto done;

@@ -99,7 +99,7 @@ int hs_access_token_make(const struct hs_access_token *token,
     if (!key)
         return -1;
     if (add_claims(token, &claims) != 0 || add_header(token, &header) != 0)
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     else
         result =
             hs_jwt_sign(key, header.data, claims.data, claims.len, out, err);

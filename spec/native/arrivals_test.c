@@ -1,16 +1,8 @@
 /* arrivals_test.c: when a request that comes in pieces is worth a worker. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "server/civetweb/arrivals.h"
 #include "server/server.h"
+#include "test.h"
 
 #define HEAD "POST /api/x HTTP/1.1\r\nHost: a\r\n"
 

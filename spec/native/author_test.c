@@ -1,18 +1,10 @@
 /* author_test.c: who wrote the files: git's author, or the owner; and what a
  * hostile repository can't do. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "lib/author.h"
+#include "test.h"
 
 #define LINE                                                                   \
     "0000000000000000000000000000000000000000 "                                \

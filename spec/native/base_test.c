@@ -2,19 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -25,6 +16,7 @@
 #include "base/metrics.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "test.h"
 
 static void error_is_filled(void **state)
 {

@@ -1,12 +1,7 @@
 /* bind_net_test.c: the Lua modules twilio, http, jwt and crypto, with keys and
  * with servers, and with a memory that runs out at every single allocation. */
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -19,6 +14,7 @@
 #include "script/glue/glue.h"
 #include "script/vm.h"
 #include "slow.h"
+#include "test.h"
 #include "twilio/signature.h"
 
 #define AC "AC00000000000000000000000000000001"

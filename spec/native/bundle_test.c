@@ -1,21 +1,14 @@
 /* bundle_test.c: the Lua folder, its bundle, and what an app VM may do. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <lauxlib.h>
 #include <lua.h>
 
 #include "script/bundle.h"
+#include "test.h"
 
 static char folder[64];
 

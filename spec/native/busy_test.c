@@ -2,16 +2,9 @@
  * one CPU with threads that take all of it. */
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -20,6 +13,7 @@
 #include "script/rule_vm/watchdog.h"
 #include "script/vm.h"
 #include "slow.h"
+#include "test.h"
 
 #define BUDGET_MS 60
 #define WORK_MS 40 /* of CPU, within the budget */

@@ -1,16 +1,8 @@
 /* config_sandbox_test.c: the account that a sandbox makes up and keeps. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "test.h"
 #include "twilio/sandbox.h"
 
 static char folder[64];

@@ -4,23 +4,15 @@
 #define CONFIG_SUPPORT_H
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/config/config.h"
 #include "base/config/table.h"
 #include "base/file.h"
 #include "base/utf8.h"
+#include "test.h"
 
 #define SID(prefix) prefix "0123456789abcdef0123456789abcdef"
 

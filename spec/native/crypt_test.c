@@ -1,13 +1,7 @@
 /* crypt_test.c: published vectors, and what must be refused. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "lib/crypt.h"
+#include "test.h"
 
 static void hmac_hex(const char *digest, const void *key, size_t key_len,
                      const char *text, char *hex)

@@ -1,15 +1,8 @@
 /* encoding_test.c: texts of spreadsheets as UTF-8. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/utf8.h"
 #include "lib/encoding.h"
+#include "test.h"
 
 /* `name` with the bytes of `from` reads as `to`. */
 static void reads(const char *name, const char *from, size_t len,

@@ -1,18 +1,10 @@
 /* feed_test.c: the feed of events: who sees what, what is missed, what ends a
  * stream. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "store/memory/feed.h"
+#include "test.h"
 
 static struct hs_feed_reader ana = {
     .user = "ana", .owner = "ana", .login = "1"};

@@ -1,15 +1,9 @@
 /* fetch_address_test.c: which addresses are nobody's business. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "lib/fetch.h"
+#include "test.h"
 
 static int is_public(const char *text)
 {

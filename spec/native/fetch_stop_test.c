@@ -1,18 +1,13 @@
 /* fetch_stop_test.c: a process that is stopped while it waits for an answer. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "base/clock.h"
 #include "lib/fetch.h"
 #include "loopback.h"
 #include "slow.h"
+#include "test.h"
 
 static int silent(struct loopback *server, int fd, const char *request)
 {

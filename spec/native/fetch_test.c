@@ -1,11 +1,6 @@
 /* fetch_test.c: requests to a server that does all it should not. */
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -14,6 +9,7 @@
 #include "lib/fetch.h"
 #include "loopback.h"
 #include "slow.h"
+#include "test.h"
 
 static struct loopback web, web6;
 static int has_v6;

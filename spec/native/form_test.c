@@ -1,17 +1,9 @@
 /* form_test.c: the urlencoded parser, on what Twilio sends and on what nobody
  * should. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "lib/form.h"
+#include "test.h"
 
 /* Parse and spell the pairs as [name|value] one after the other. */
 static void parses_to(const char *data, size_t len, const char *expected)

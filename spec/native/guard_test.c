@@ -1,15 +1,7 @@
 /* guard_test.c: what the parser lets through and the guard refuses. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "server/civetweb/guard.h"
+#include "test.h"
 #include "wire_cut.h"
 
 #define HEAD "POST /api/x HTTP/1.1\r\n"

@@ -1,20 +1,13 @@
 /* json_test.c: json against hostile bytes, deep and large values, and chance.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
 #include <lauxlib.h>
 #include <lua.h>
 
 #include "script/app_lib.h"
 #include "script/bind/binds.h"
 #include "script/vm.h"
+#include "test.h"
 
 static struct hs_vm *vm;
 static lua_State *L;

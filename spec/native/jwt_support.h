@@ -2,15 +2,6 @@
 #ifndef JWT_SUPPORT_H
 #define JWT_SUPPORT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -20,6 +11,7 @@
 
 #include "lib/crypt.h"
 #include "lib/jwt.h"
+#include "test.h"
 
 #define SECRET "a secret of more than thirty-two bytes"
 #define NOW 1795316400

@@ -1,18 +1,10 @@
 /* keyfile_test.c: a key that a file keeps. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "lib/keyfile.h"
+#include "test.h"
 
 static char folder[64], path[96];
 

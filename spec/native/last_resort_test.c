@@ -1,15 +1,8 @@
 /* last_resort_test.c: what callers hear when Lua can't be asked, in the
  * language that is set. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "server/answers/last_resort.h"
+#include "test.h"
 
 static void check_documents(const char *language, const char *attribute,
                             const char *goodbye)

@@ -1,17 +1,9 @@
 /* limiter_test.c: buckets, on a clock of our own and from several threads. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "lib/limiter.h"
+#include "test.h"
 
 #define SECOND 1000000LL
 #define START (1000 * SECOND)

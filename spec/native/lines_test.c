@@ -1,17 +1,10 @@
 /* lines_test.c: legs are counted exactly, from many threads, whatever order
  * their reports come in. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "store/memory/lines.h"
+#include "test.h"
 
 #define A "+13035550142"
 #define B "+13035550177"

@@ -9,13 +9,10 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "test.h"
 
 struct loopback;
 /* Answer one request (head and body, NUL-terminated). Returns 1 to keep the

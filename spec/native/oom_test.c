@@ -4,16 +4,8 @@
  * on until it gets through. It may end in an error, never in a crash, and the
  * leak check at the end of the process says whether anything was left. */
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -30,6 +22,7 @@
 #include "store/memory/feed.h"
 #include "store/memory/recent.h"
 #include "store/store.h"
+#include "test.h"
 #include "twilio/signature.h"
 
 #define MANY 20000 /* no script needs so many allocations */

@@ -1,16 +1,9 @@
 /* options_test.c: what verbs make of their arguments. What they print goes
  * to the terminal of the test; only what they decide is asserted. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "commands/commands.h"
 #include "commands/lua_command.h"
+#include "test.h"
 
 static const struct hs_verb plain = {
     .name = "plain",

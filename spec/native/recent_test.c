@@ -1,17 +1,9 @@
 /* recent_test.c: the shared memory of recent texts, from several threads. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "store/memory/lost_reports.h"
 #include "store/memory/recent.h"
+#include "test.h"
 
 static void put(const char *key, const char *text)
 {

@@ -1,16 +1,11 @@
 /* rest_test.c: Twilio's REST API as it is on bad days. */
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/clock.h"
 #include "lib/fetch.h"
 #include "loopback.h"
 #include "slow.h"
+#include "test.h"
 #include "twilio/rest.h"
 
 #define AC "AC00000000000000000000000000000001"

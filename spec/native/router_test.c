@@ -1,14 +1,7 @@
 /* router_test.c: which route a method and a path mean. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "server/router.h"
+#include "test.h"
 
 static const struct hs_route ROUTES[] = {
     {.method = HS_POST,

@@ -6,17 +6,9 @@
 #include <dirent.h>
 #include <ftw.h>
 #include <malloc.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -25,6 +17,7 @@
 #include "script/bind/binds.h"
 #include "script/live_rules.h"
 #include "script/rule_vm/rule_vm.h"
+#include "test.h"
 
 #define BUDGET_MS 100
 #define ROOMY_MS 5000 /* where time is not the point, on a busy machine too */

@@ -1,13 +1,7 @@
 /* signature_test.c: Twilio's published example and every rule around it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "lib/crypt.h"
+#include "test.h"
 #include "twilio/signature.h"
 
 #define TOKEN "12345"

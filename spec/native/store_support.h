@@ -4,22 +4,15 @@
 #define STORE_SUPPORT_H
 
 #include <ftw.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <sqlite3.h>
 
 #include "base/clock.h"
 #include "store/state.h"
+#include "test.h"
 
 static const char *const HOT[] = {"calls", "notes", NULL};
 

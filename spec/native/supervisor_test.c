@@ -1,18 +1,13 @@
 /* supervisor_test.c: what the watchdog is told: that something stands still. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/clock.h"
 #include "server/civetweb/supervisor.h"
+#include "test.h"
 
 #define STANDS_MS 500 /* a stand-still that no look at a busy machine is */
 #define WAIT_MS 60000

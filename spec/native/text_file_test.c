@@ -1,19 +1,11 @@
 /* text_file_test.c: what is told of files whose disk fails at each step. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "disk_shim.c" /* NOLINT(bugprone-suspicious-include): stands in front
                           of the C library */
 #include "lib/text_file.h"
+#include "test.h"
 
 #define OLD "old\n"
 #define NEW "new text\n"

@@ -1,21 +1,13 @@
 /* tz_test.c: our zones against the C library's, and hostile files. */
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "lib/tz/tz.h"
+#include "test.h"
 
 #define ZONEINFO "/usr/share/zoneinfo"
 #define LONG_NAME                                                              \

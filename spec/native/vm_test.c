@@ -1,13 +1,6 @@
 /* vm_test.c: the one way into Lua: errors, memory, time, nesting, threads. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -16,6 +9,7 @@
 #include "script/rule_vm/watchdog.h"
 #include "script/vm.h"
 #include "slow.h"
+#include "test.h"
 
 #define BUDGET_MS 60
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

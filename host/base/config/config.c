@@ -14,12 +14,6 @@
 
 #define INSTALLED_FILE "hookswitch/app.conf"
 
-static int out_of_memory(struct hs_error *err)
-{
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
-}
-
 static int set_origin(struct hs_config *config, size_t index, const char *text,
                       int rank, struct hs_error *err)
 {
@@ -27,7 +21,7 @@ static int set_origin(struct hs_config *config, size_t index, const char *text,
     char *copy = strdup(text);
 
     if (!copy)
-        return out_of_memory(err);
+        return hs_no_memory(err);
     free(origin->text);
     *origin = (struct hs_origin){copy, rank};
     return 0;
@@ -58,7 +52,7 @@ static int settle_text(const struct hs_setting *setting,
     char *value = strdup(found->value);
 
     if (!value)
-        return out_of_memory(err);
+        return hs_no_memory(err);
     if (hs_check_text(setting, &value, &why) != 0) {
         free(value);
         return refuse(setting, found, why.message, err);
@@ -220,7 +214,7 @@ struct hs_config *hs_config_settle(struct hs_given *given, struct hs_error *err)
     if (config)
         config->origins = calloc(hs_setting_count, sizeof *config->origins);
     if (!config || !config->origins) {
-        (void)out_of_memory(err);
+        hs_no_memory(err);
         goto failed;
     }
     for (size_t i = 0; i < hs_setting_count; i++) {
@@ -271,7 +265,7 @@ int hs_config_put(struct hs_config *config, const char *key, char *value,
 
     assert(index >= 0 && hs_settings[index].type == HS_SET_TEXT);
     if (!value)
-        return out_of_memory(err);
+        return hs_no_memory(err);
     text = hs_setting_text(&hs_settings[index], config);
     free(*text);
     *text = value;
@@ -321,7 +315,7 @@ static int find_folder(struct hs_config *config, const char *key,
         path = beside_program(installed);
     }
     if (!path)
-        return out_of_memory(err);
+        return hs_no_memory(err);
     if (is_folder(path))
         return hs_config_put(config, key, path, NULL, err);
     free(path);
@@ -374,7 +368,7 @@ static struct hs_config *read_all(const char *path, int required,
     char *dotenv = dotenv_beside(path);
 
     if (!dotenv)
-        (void)out_of_memory(err);
+        hs_no_memory(err);
     else if (hs_given_new(&given, err) == 0 &&
              hs_read_conf(&given, path, required, err) == 0 &&
              hs_read_dotenv(&given, dotenv, err) == 0 &&
@@ -396,7 +390,7 @@ struct hs_config *hs_config_load(const char *path, struct hs_error *err)
     if (path)
         config = read_all(path, 1, err);
     else if (find_installed_file(&installed) != 0)
-        (void)out_of_memory(err);
+        hs_no_memory(err);
     else if (installed)
         config = read_all(installed, 1, err);
     else

@@ -99,8 +99,7 @@ static int publish(struct hs_config *config, struct hs_credentials *fresh,
     if (!new || failed) {
         if (new)
             free_renewed(new);
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
+        return hs_no_memory(err);
     }
     new->now.number = before.number + 1;
     new->older = atomic_load(&config->renewed);
@@ -162,7 +161,7 @@ int hs_read_token_file(const char *path, char **token, char **secondary,
         *secondary = strdup(second);
         code = *token && *secondary ? 0 : -1;
         if (code != 0)
-            hs_error_set(err, "memory", "out of memory");
+            hs_no_memory(err);
     }
     explicit_bzero(text, len);
     free(text);

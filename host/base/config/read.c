@@ -38,12 +38,6 @@ refuse(const struct reader *reader, const char *fmt, ...)
     return -1;
 }
 
-static int out_of_memory(struct hs_error *err)
-{
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
-}
-
 static int is_space(char byte)
 {
     return byte == ' ' || byte == '\t';
@@ -90,7 +84,7 @@ static int keep(const struct reader *reader, struct hs_found *found,
                       found->from);
     copy = strdup(value);
     if (!copy)
-        return out_of_memory(reader->err);
+        return hs_no_memory(reader->err);
     free(found->value);
     found->value = copy;
     (void)snprintf(found->name, sizeof found->name, "%s", name);
@@ -105,7 +99,7 @@ static int refuse_unknown(const struct reader *reader, const char *key)
     struct hs_buf quoted = {0};
 
     if (hs_buf_add_json(&quoted, key, hs_utf8_cut(key, strnlen(key, 60))) != 0)
-        (void)out_of_memory(reader->err);
+        hs_no_memory(reader->err);
     else if (near)
         (void)refuse(reader, "unknown setting %s; did you mean %s?",
                      quoted.data, near);
@@ -301,7 +295,7 @@ static int read_text(struct reader *reader, const char *text, size_t len,
     int code;
 
     if (!copy)
-        return out_of_memory(reader->err);
+        return hs_no_memory(reader->err);
     if (len > 0)
         memcpy(copy, text, len);
     copy[len] = 0;

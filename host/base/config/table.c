@@ -62,7 +62,7 @@ int hs_given_new(struct hs_given *given, struct hs_error *err)
     given->found =
         calloc(hs_setting_count * HS_SPELLINGS, sizeof *given->found);
     if (!given->found)
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     return given->found ? 0 : -1;
 }
 

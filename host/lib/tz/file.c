@@ -173,7 +173,7 @@ struct hs_zone *hs_zone_parse(const void *data, size_t len,
     uint64_t skip;
 
     if (!zone) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     if (read_header(&in, &first) != 0)

@@ -83,10 +83,8 @@ static int read_all(struct hs_session *session, struct list *list,
 
     while (more > 0) {
         more = hs_cursor_step(cursor, err);
-        if (more > 0 && add(list, cursor) != 0) {
-            hs_error_set(err, "memory", "out of memory");
-            more = -1;
-        }
+        if (more > 0 && add(list, cursor) != 0)
+            more = hs_no_memory(err);
     }
     hs_cursor_close(cursor);
     if (more == 0 && list->count > 0)

@@ -99,10 +99,8 @@ static int derived_secret(const char *secret, char out[SECRET_TEXT],
     unsigned char digest[HS_KEYFILE_BYTES];
     struct hs_hmac *hmac = hs_hmac_new("SHA256", secret, strlen(secret));
 
-    if (!hmac) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (!hmac)
+        return hs_no_memory(err);
     hs_hmac_of(hmac, label, sizeof label - 1, digest);
     hs_hmac_free(hmac);
     hs_hex(digest, sizeof digest, out);
@@ -117,10 +115,8 @@ static int kept_secret(const struct hs_config *config, int keep,
     char *path = hs_beside_database(config->database, KEY_FILE_SUFFIX);
     int code;
 
-    if (!path) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (!path)
+        return hs_no_memory(err);
     code = hs_keyfile(path, keep, bytes, err);
     if (code > 0)
         hs_log(HS_LOG_WARN, "key_file_open", HS_S("file", path),

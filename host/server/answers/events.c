@@ -414,7 +414,7 @@ struct hs_events *hs_events_start(const struct hs_server *server,
     struct hs_events *events = calloc(1, sizeof *events);
 
     if (!events) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     events->server = server;

@@ -175,7 +175,7 @@ static void stream_it(struct hs_request *request, const struct hs_reply *reply)
     (void)snprintf(name, sizeof name, "%s", reply->recording);
     dot = strchr(name, '.');
     if (!rest) {
-        hs_error_set(&err, "memory", "out of memory");
+        hs_no_memory(&err);
     } else if (dot) {
         *dot = '\0';
         media.format = dot + 1;

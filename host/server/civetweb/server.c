@@ -374,10 +374,8 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
     server->last_resort =
         hs_last_resort_new(config->server_url, config->language);
     server->accounts = hs_accounts_new(server->store);
-    if (!server->accounts) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (!server->accounts)
+        return hs_no_memory(err);
     server->events = hs_events_start(server, err);
     if (!server->events)
         return -1;
@@ -386,10 +384,8 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
     server->refusals = hs_refusals_new();
     server->vms = hs_vm_stack_new(server);
     if (!server->fixed_headers || !server->last_resort || !server->listener ||
-        !server->refusals || !server->vms) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+        !server->refusals || !server->vms)
+        return hs_no_memory(err);
     if (start_civetweb(server, err) != 0)
         return -1;
     if (hs_arrivals_start(server->port, server->arrivals_most) != 0) {

@@ -224,10 +224,8 @@ static int write_files(const struct hs_server *server,
     size_t count = 0;
     int rc;
 
-    if (!list) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (!list)
+        return hs_no_memory(err);
     for (size_t i = 0; i < files->count; i++) {
         const struct hs_bundle_text *file = &files->texts[i];
 

@@ -152,7 +152,7 @@ static int enter(struct hs_session *session, const struct hs_bundle *bundle,
     int rc = -1;
 
     if (!entry.batch || !entry.values || files_json(bundle, 0, &files) != 0) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         goto done;
     }
     add_texts(&entry, bundle, before);
@@ -247,8 +247,7 @@ static int take_text(struct hs_cursor *cursor, int column, struct hs_buf *out,
     if ((value.type != HS_TEXT && value.type != HS_BLOB) ||
         hs_buf_add(out, value.bytes, value.len) == 0)
         return 0;
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
+    return hs_no_memory(err);
 }
 
 /* Append the first row's texts, of `columns` columns. 1 found, 0 not, -1
@@ -306,10 +305,8 @@ static int add_file(struct hs_session *session, struct hs_version_files *files,
 
     if (texts)
         files->texts = texts;
-    if (!copy) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (!copy)
+        return hs_no_memory(err);
     found = read_row(session, &select, &text, 1, err);
     if (found == 0)
         hs_error_set(err, "gone", "the text of %s is not stored", name);
@@ -446,7 +443,7 @@ static int publish_texts(struct hs_session *session,
 
     if (!entry.batch || !entry.values || files_json(bundle, 1, &files) != 0 ||
         hs_current_hash(bundle, hash) != 0) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     } else {
         add_texts(&entry, bundle, NULL);
         value = entry.values + entry.used;

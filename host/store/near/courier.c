@@ -152,8 +152,7 @@ static int read_group(struct hs_near *near, struct group *group,
     while (group->count < most && group->bytes.len < GROUP_BYTES &&
            (found = hs_cursor_step(cursor, err)) > 0) {
         if (add_row(group, cursor) != 0) {
-            hs_error_set(err, "memory", "out of memory");
-            found = -1;
+            found = hs_no_memory(err);
             break;
         }
     }
@@ -247,7 +246,7 @@ static int send(struct hs_near *near, struct group *group, int first, int count,
 
     hs_unpacked_clear(unpacked);
     if (rc != 0)
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     for (int i = 0; rc == 0 && i < count; i++) {
         size_t start = group->starts[first + i];
 
@@ -273,7 +272,7 @@ static int send(struct hs_near *near, struct group *group, int first, int count,
     if (all)
         rc = hs_session_write(near->there, all, used, DELIVER_MS, err);
     else if (rc == 0)
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     free(values);
     free(all);
     return all ? rc : -1;

@@ -72,10 +72,8 @@ static int add(void *ctx, const char *key, size_t key_len, const char *text,
     if (page->count == TOGETHER)
         return 1;
     if (hs_buf_add(&page->bytes, key, key_len) != 0 ||
-        hs_buf_add(&page->bytes, text, len) != 0) {
-        hs_error_set(&page->err, "memory", "out of memory");
-        return -1;
-    }
+        hs_buf_add(&page->bytes, text, len) != 0)
+        return hs_no_memory(&page->err);
     page->list[page->count].key = at;
     page->list[page->count].key_len = key_len;
     page->list[page->count].text = at + key_len;

@@ -51,10 +51,8 @@ static int migrate(const char *path, struct hs_error *err)
     struct hs_schema_file *files = calloc(hs_schema_count + 1, sizeof *files);
     int rc;
 
-    if (!files) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (!files)
+        return hs_no_memory(err);
     files[0] = own_file;
     memcpy(files + 1, hs_schema_files, hs_schema_count * sizeof *files);
     rc = hs_migrate_files(path, files, hs_schema_count + 1, 0, NULL, err);
@@ -153,7 +151,7 @@ struct hs_near *hs_near_open(const char *path, int64_t limit,
     struct hs_error why;
 
     if (!near) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     if (open_file(near, path, &why) == 0)

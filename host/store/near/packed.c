@@ -133,12 +133,6 @@ static int grow(void **array, int *room, int used, size_t more, size_t size)
     return 0;
 }
 
-static int no_memory(struct hs_error *err)
-{
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
-}
-
 static int corrupt(struct hs_error *err)
 {
     hs_error_set(err, "corrupt", "these bytes aren't a batch");
@@ -160,7 +154,7 @@ static int take_statement(struct reader *reader, struct hs_unpacked *out,
     statement->count = (int)count;
     if (grow((void **)&out->values, &out->value_room, out->value_count, count,
              sizeof *out->values) != 0)
-        return no_memory(err);
+        return hs_no_memory(err);
     for (size_t i = 0; i < count; i++) {
         if (take_value(reader, &out->values[out->value_count]) != 0)
             return corrupt(err);
@@ -190,7 +184,7 @@ int hs_packed_read(const char *bytes, size_t len, struct hs_unpacked *out,
         return corrupt(err);
     if (grow((void **)&out->statements, &out->room, out->count, statements,
              sizeof *out->statements) != 0)
-        return no_memory(err);
+        return hs_no_memory(err);
     for (size_t i = 0; rc == 0 && i < statements; i++)
         rc = take_statement(&reader, out, err);
     if (rc == 0 && reader.left > 0)

@@ -55,12 +55,6 @@ static void table_free(struct table *table)
     hs_buf_free(&table->places);
 }
 
-static int no_memory(struct hs_error *err)
-{
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
-}
-
 static int add_columns(struct table *table, const struct hs_cursor *cursor)
 {
     int failed = 0;
@@ -85,7 +79,7 @@ static int describe(struct hs_near *near, const char *name, struct table *table,
     int failed = hs_buf_printf(&sql, "SELECT * FROM %s LIMIT 0", name);
 
     if (failed) {
-        no_memory(err);
+        hs_no_memory(err);
     } else {
         struct hs_statement select =
             hs_near_statement(sql.data, sql.len, NULL, 0);
@@ -93,7 +87,7 @@ static int describe(struct hs_near *near, const char *name, struct table *table,
         cursor = hs_session_query(near->here, &select, READ_MS, err);
         failed = !cursor;
         if (cursor && add_columns(table, cursor) != 0)
-            failed = no_memory(err);
+            failed = hs_no_memory(err);
     }
     hs_cursor_close(cursor);
     hs_buf_free(&sql);
@@ -139,7 +133,7 @@ static struct hs_rows *take_rows(struct hs_cursor *cursor, int columns,
         }
     }
     if (failed)
-        no_memory(err);
+        hs_no_memory(err);
     if (!failed && found == 0)
         return rows;
     hs_rows_free(rows);
@@ -156,7 +150,7 @@ static struct hs_rows *read_table(struct hs_near *near, const char *name,
 
     if (hs_buf_printf(&sql, "SELECT %s FROM %s ORDER BY 1", table->columns.data,
                       name) != 0) {
-        no_memory(err);
+        hs_no_memory(err);
     } else {
         struct hs_statement select =
             hs_near_statement(sql.data, sql.len, NULL, 0);
@@ -206,7 +200,7 @@ static int replace_rows(struct hs_near *near, const char *name,
     if (hs_buf_printf(&remove, "DELETE FROM %s", name) != 0 ||
         hs_buf_printf(&insert, "INSERT OR REPLACE INTO %s (%s) VALUES (%s)",
                       name, table->columns.data, table->places.data) != 0) {
-        no_memory(err);
+        hs_no_memory(err);
     } else if (hs_session_begin(near->here, WRITE_MS, err) == 0) {
         struct hs_statement all =
             hs_near_statement(remove.data, remove.len, NULL, 0);

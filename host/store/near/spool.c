@@ -114,12 +114,6 @@ static int make_uid(char out[2 * UID_BYTES + 1])
     return 0;
 }
 
-static int no_memory(struct hs_error *err)
-{
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
-}
-
 /* The batch, and its place in the spool, in one transaction. When it can't run
  * here (the copy may lack a row that it needs), the spool alone has it. */
 static int commit(struct hs_session *session, struct hs_statement *batch,
@@ -130,7 +124,7 @@ static int commit(struct hs_session *session, struct hs_statement *batch,
     int ran, rc;
 
     if (!all)
-        return no_memory(err);
+        return hs_no_memory(err);
     memcpy(all, batch, (size_t)count * sizeof *all);
     all[count] = *place;
     rc = hs_session_write(session, all, count + 1, WAIT_MS, err);
@@ -173,7 +167,7 @@ int hs_near_put(struct hs_near *near, struct hs_session *session,
     int rc = -1;
 
     if (make_uid(uid) != 0 || hs_packed_add(&packed, batch, count) != 0) {
-        no_memory(err);
+        hs_no_memory(err);
     } else if (!count_in(near, (int64_t)packed.len, even_if_full)) {
         atomic_store(&near->was_full, 1);
         hs_error_set(err, "full",

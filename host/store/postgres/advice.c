@@ -204,7 +204,7 @@ static int note_tables(struct hs_link *link, struct hs_buf *notes,
     int failed = expected_tables(&names, &array);
 
     if (failed) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     } else {
         values[0] = array.data;
         rows = hs_link_ask(link, tables_sql, values, 1,
@@ -219,7 +219,7 @@ static int note_tables(struct hs_link *link, struct hs_buf *notes,
                                "error: this role may not read and write: %s\n",
                                hs_pq.getvalue(rows, 0, 1));
     if (rows && failed)
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     if (rows)
         hs_pq.clear(rows);
     hs_buf_free(&array);
@@ -249,9 +249,7 @@ static int look(struct hs_link *link, struct hs_buf *notes,
         note_clock(&facts, notes) != 0 ||
         note_standby(&facts, hs_primary_servers(link->primary), notes) != 0;
     hs_pq.clear(rows);
-    if (failed)
-        hs_error_set(err, "memory", "out of memory");
-    return failed ? -1 : 0;
+    return failed ? hs_no_memory(err) : 0;
 }
 
 /* Whether its files are whole is what pg_amcheck is for. */
@@ -266,7 +264,7 @@ int hs_pg_check(const char *url, struct hs_buf *notes, struct hs_error *err)
     failed = hs_link_notes(link, notes) != 0 ||
              hs_primary_notes(link->primary, until, notes) != 0;
     if (failed)
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     else
         failed =
             look(link, notes, err) != 0 || note_tables(link, notes, err) != 0;

@@ -653,10 +653,8 @@ int hs_pg_bus_start(struct hs_store *store, const char *name,
     sigset_t all, before;
     int failed;
 
-    if (!bus) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (!bus)
+        return hs_no_memory(err);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     failed = pthread_create(&bus->thread, NULL, run, bus) != 0;

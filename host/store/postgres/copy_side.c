@@ -141,7 +141,7 @@ static int give_row(const struct pg_result *result, int row, hs_side_row *each,
         *bytes += values[got].len;
     }
     if (rc != 0)
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     else
         rc = each(ctx, values, got, err);
     while (got > 0) {
@@ -184,7 +184,7 @@ static int scan(struct hs_side *base, const char *sql, hs_side_row *row,
 
     if (hs_buf_printf(&declare, "DECLARE hs_copy NO SCROLL CURSOR FOR %s",
                       sql) != 0)
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     else if (run_one(side, declare.data, err) == 0) {
         do
             count = fetch(side, &wanted, row, ctx, err);

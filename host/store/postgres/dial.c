@@ -122,7 +122,7 @@ struct pg_conn *hs_dial(const char *url, const struct hs_place *place,
     int state = HS_PQ_POLL_WRITING, ready = 1;
 
     if (!pg) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     while (hs_pq.status(pg) != 1 && state != HS_PQ_POLL_OK &&

@@ -64,8 +64,7 @@ static int watch_settings(const struct hs_pg *conn, struct hs_error *err)
     failed = failed || hs_buf_add_str(&sql, ")" HS_WATCH_END);
     if (failed) {
         hs_buf_free(&sql);
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
+        return hs_no_memory(err);
     }
     list[2] = sql.data;
     failed = hs_link_run(conn->link, list, 4, NULL, hs_running_ms() + FIRST_MS,
@@ -393,7 +392,7 @@ static struct hs_pg *conn_new(const char *url, struct hs_error *err)
         free(conn);
     }
     hs_primary_close(primary);
-    hs_error_set(err, "memory", "out of memory");
+    hs_no_memory(err);
     return NULL;
 }
 
@@ -437,7 +436,7 @@ static struct hs_conn *open_reader(const char *url,
     conn->pool = hs_readers_open(url);
     if (conn->pool)
         return &conn->base;
-    hs_error_set(err, "memory", "out of memory");
+    hs_no_memory(err);
     close_conn(&conn->base);
     return NULL;
 }

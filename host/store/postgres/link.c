@@ -453,7 +453,7 @@ struct hs_link *hs_link_open(const char *url, int read_only, int64_t until,
         return NULL;
     if (!link) {
         hs_primary_close(primary);
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     link->primary = primary;

@@ -150,10 +150,8 @@ static int prepare(struct hs_link *link, struct hs_plan *plan, const char *sql,
     int may_widen = 1, rc = -1;
 
     a.types = calloc((size_t)plan->places + 1, sizeof *a.types);
-    if (!a.types) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (!a.types)
+        return hs_no_memory(err);
     for (int tries = 0; rc != 0 && tries < plan->places + 3; tries++) {
         plan->number = ++link->prepared;
         if (try_types(&a, err) != 0)
@@ -221,7 +219,7 @@ struct hs_plan *hs_plan_of(struct hs_link *link, const char *sql, size_t len,
         plan->types = calloc((size_t)text->places + 1, sizeof *plan->types);
     }
     if (!plan || !plan->sql || !plan->types) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     } else if (prepare(link, plan, text->sql.data, until, err) == 0) {
         plan->next = *bucket;
         *bucket = plan;
@@ -349,7 +347,7 @@ static int send_many(struct hs_link *link, const struct hs_plan *plan,
     if (out.values && out.lengths && out.formats && out.numbers)
         rc = send_with(link, plan, statement, &out, err);
     else
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     free(out.values);
     free(out.lengths);
     free(out.formats);

@@ -472,7 +472,7 @@ static struct hs_primary *make(const char *url, struct hs_error *err)
         return NULL;
     primary = primary_new(url, &read);
     if (!primary) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     if (start_scouts(primary) == 0)

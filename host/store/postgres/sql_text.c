@@ -155,10 +155,8 @@ int hs_sql_translate(const char *sql, size_t len, struct hs_sql_text *out,
                 return refuse(err, "this statement is not allowed here");
             out->writes |= is_one_of(at, after, changes);
         }
-        if (copy(out, at, after) != 0) {
-            hs_error_set(err, "memory", "out of memory");
-            return -1;
-        }
+        if (copy(out, at, after) != 0)
+            return hs_no_memory(err);
     }
     return words ? 0 : refuse(err, "there is no statement in the text");
 }

@@ -362,10 +362,8 @@ static int take_results(struct batch *b, struct hs_rows **rows,
             strncmp(status, "SELECT", 6) == 0
                 ? 0
                 : strtoll(hs_pq.cmdTuples(result), NULL, 10);
-        if (rows && keep_rows(rows, result) != 0) {
-            hs_error_set(err, "memory", "out of memory");
-            return -1;
-        }
+        if (rows && keep_rows(rows, result) != 0)
+            return hs_no_memory(err);
     }
     return 0;
 }
@@ -483,7 +481,7 @@ int hs_pg_run_batch(struct hs_conn *base, struct hs_statement *batch, int count,
     if (b.list && b.results)
         rc = run_all(conn, &b, rows, err);
     else
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
     free(b.list);
     free(b.results);
     return rc;

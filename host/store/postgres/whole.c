@@ -82,8 +82,7 @@ static int run_file(struct migration *m, const struct hs_schema_file *file,
     while (rc == 0 && (found = hs_dialect_next(&at, file->sql + file->len, &sql,
                                                &function)) != 0) {
         if (found < 0) {
-            hs_error_set(err, "memory", "out of memory");
-            rc = -1;
+            rc = hs_no_memory(err);
         } else if ((function.len && run_one(m, function.data, &why) != 0) ||
                    run_one(m, sql.data, &why) != 0) {
             hs_error_set(err, why.code, "%s: %s", file->name, why.message);

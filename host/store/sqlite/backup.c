@@ -127,10 +127,8 @@ int hs_lite_begin_partial(const char *to, struct hs_buf *partial,
         hs_error_set(err, "exists", "%s exists already", to);
         return -1;
     }
-    if (hs_buf_printf(partial, "%s.partial", to) != 0) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (hs_buf_printf(partial, "%s.partial", to) != 0)
+        return hs_no_memory(err);
     unlink(partial->data);
     fd = open(partial->data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -164,10 +162,8 @@ int hs_lite_backup(const char *from, const char *to,
 
     if (!err)
         err = &ignored;
-    if (!b) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (!b)
+        return hs_no_memory(err);
     b->progress = progress;
     b->ctx = ctx;
     rc = run(b, from, to, err);

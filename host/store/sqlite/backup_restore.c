@@ -22,12 +22,6 @@ struct restore {
     struct hs_lite lock; /* on the database, so that no server opens it */
 };
 
-static int no_memory(struct hs_error *err)
-{
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
-}
-
 static int is_same_file(const char *a, const char *b)
 {
     struct stat x, y;
@@ -142,12 +136,12 @@ int hs_lite_restore(const char *from, const char *to, struct hs_error *err)
     int rc = -1;
 
     if (!r)
-        return no_memory(err);
+        return hs_no_memory(err);
     r->from = from;
     r->to = to;
     if (hs_buf_printf(&r->fresh, "%s.restoring", to) != 0 ||
         hs_buf_printf(&r->old, "%s.before-restore", to) != 0)
-        rc = no_memory(err);
+        rc = hs_no_memory(err);
     else if (is_same_file(from, to))
         hs_error_set(err, "same", "%s is the database itself", from);
     else if (lock_database(r, err) == 0 && make_fresh(r, err) == 0)

@@ -117,7 +117,7 @@ struct hs_checkpoint *hs_checkpoint_new(struct hs_lite *writer,
     struct hs_checkpoint *new = calloc(1, sizeof *new);
 
     if (!new) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     new->writer = writer;

@@ -120,7 +120,7 @@ static int scan(struct hs_side *base, const char *sql, hs_side_row *row,
         for (int i = 0; !failed && i < columns && i < COLUMNS_MAX; i++)
             failed = hs_lite_column(stmt, i, &values[i]) != 0;
         if (failed)
-            hs_error_set(err, "memory", "out of memory");
+            hs_no_memory(err);
         else
             failed = row(ctx, values, columns, err) != 0;
     }

@@ -22,7 +22,7 @@ static struct hs_lite *open_conn(const char *path, enum hs_lite_role role,
     struct hs_lite *conn = calloc(1, sizeof *conn);
 
     if (!conn) {
-        hs_error_set(err, "memory", "out of memory");
+        hs_no_memory(err);
         return NULL;
     }
     conn->base.driver = &hs_sqlite;

@@ -223,10 +223,8 @@ int hs_lite_migrate(const char *path, const struct hs_schema_file *files,
 
     if (applied)
         *applied = 0;
-    if (!m) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
+    if (!m)
+        return hs_no_memory(err);
     m->files = files;
     m->count = count;
     ran = pending(m, path, err);

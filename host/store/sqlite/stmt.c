@@ -376,10 +376,8 @@ static int step_all(struct hs_lite *conn, struct hs_prepared *prepared,
     int rc;
 
     while ((rc = step(conn, prepared)) == SQLITE_ROW) {
-        if (rows && keep_row(rows, prepared) != 0) {
-            hs_error_set(err, "memory", "out of memory");
-            return -1;
-        }
+        if (rows && keep_row(rows, prepared) != 0)
+            return hs_no_memory(err);
     }
     return rc == SQLITE_DONE ? 0 : hs_lite_error(conn, rc, err);
 }

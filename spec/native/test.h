@@ -1,0 +1,16 @@
+/* test.h: cmocka, the headers it wants in front of it, and those that nearly
+ * every test uses. */
+#ifndef HS_SPEC_TEST_H
+#define HS_SPEC_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#endif
