@@ -233,7 +233,7 @@ async function allLive(test, server, name, ways, make) {
   test.diagnostic(`${times.length} ways, the slowest: ${times.slice(0, 3).map(([ms, way]) => `${way} ${ms.toFixed(0)} ms`).join(", ")}`);
   assert.deepEqual(wrong, []);
   // A machine that has no time for us says nothing of ours.
-  if (SLOW === 1 && loadavg()[0] < availableParallelism()) assert.ok(times[0][0] <= LIMIT_MS, String(times[0]));
+  if (SLOW < 2 && loadavg()[0] < availableParallelism()) assert.ok(times[0][0] <= LIMIT_MS, String(times[0]));
 }
 
 describe("a change of", { concurrency: true }, () => {

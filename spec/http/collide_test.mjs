@@ -122,12 +122,14 @@ describe("two changes at once", () => {
     assert.deepEqual([...Object.keys(others), "friendly_name"].sort(), fieldsOf(puts.find(({ path }) => path.startsWith(NUMBERS))).sort());
     for (const [field, values] of Object.entries(others)) {
       for (const value of values) {
-        twilio.once(`POST IncomingPhoneNumbers/${sid}`, { late: 250 });
+        let answers;
+        twilio.once(`POST IncomingPhoneNumbers/${sid}`, { late: new Promise((resolve) => { answers = resolve; }) });
         twilio.requests.length = 0;
         const name = `${field} ${value}`;
         const slow = ana.put(`${NUMBERS}/${id}`, { friendly_name: name });
         await waitUntil(() => twilio.seen("POST").length > 0, 5000, "the question to Twilio");
         await expect(200, ana.put(`${NUMBERS}/${id}`, { [field]: value }));
+        answers();
         assert.equal((await expect(200, slow))[field] ?? null, value);
         const now = await expect(200, ana.get(`${NUMBERS}/${id}`));
         assert.deepEqual([now.friendly_name, now[field] ?? null], [name, value]);
@@ -152,10 +154,12 @@ describe("two changes at once", () => {
     const { id, sid, phone } = await newNumber();
     const { etag } = await expect(200, ana.get(`${NUMBERS}/${id}`));
     twilio.reset();
-    twilio.once(`POST IncomingPhoneNumbers/${sid}`, { late: 300 });
+    let answers;
+    twilio.once(`POST IncomingPhoneNumbers/${sid}`, { late: new Promise((resolve) => { answers = resolve; }) });
     const slow = ana.put(`${NUMBERS}/${id}`, { friendly_name: "mine" }, { headers: { "If-Match": etag } });
     await waitUntil(() => twilio.seen("POST").length > 0, 5000, "the question to Twilio");
     await expect(200, ana.put(`${NUMBERS}/${id}`, { is_active: false }));
+    answers();
     const { error } = await expect(412, slow);
     assert.deepEqual([error.details.current.is_active, error.details.current.friendly_name], [false, phone]);
     assert.equal(twilio.numbers.get(sid).friendly_name, phone);

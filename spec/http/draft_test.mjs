@@ -295,8 +295,8 @@ describe("a draft beside the live rules", () => {
       assert.match(off.reason, new RegExp(`it fails for the call ${sid}`));
       const told = await cli(["rules", "draft"], command);
       assert.match(told.out, new RegExp(`^It is switched off: (forwarding.next.lua:3: )?rule "rare": .*${sid}`), "what the others may not read");
-      const [alert] = await alerts();
-      assert.ok(alert.detail.includes(sid) && alert.last_at >= began - 1000);
+      const alert = await waitUntil(async () => (await alerts()).find(({ detail }) => detail.includes(sid)), 5000, "the alert");
+      assert.ok( alert.last_at >= began - 1000);
       assert.match((await server.logged("draft_fails")).message, /^forwarding\.next\.lua:3: rule "rare": /);
       assert.deepEqual((await called(LINUS)).rings, [JOE]);
       const contact = (await ana.get("/api/twilio/contacts")).body.contacts[0];

@@ -73,11 +73,14 @@ describe("SIGTERM", () => {
   });
 
   it("waits for requests in progress, and for those half sent", async () => {
-    const server = await startServer({ lua: MINI, config: { workers: 4 } });
-    const slow = raw(server.port, "POST /api/slow?ms=600 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
-    const half = raw(server.port, ["POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc", 1000, "def"]);
-    await underWay(server, 1);
-    await sleep(100); // the other one has no worker yet
+    const server = await startServer({ lua: MINI, config: { workers: 4, request_timeout_ms: 60_000 } });
+    let sent;
+    const isSent = new Promise((resolve) => { sent = resolve; });
+    const half = raw(server.port, ["POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc", () => sent(),
+      () => server.logged("stopping", 60_000), 500, "def"], { limit: patient(30_000) });
+    await isSent;
+    const slow = raw(server.port, "POST /api/slow?ms=3000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", { limit: patient(30_000) });
+    await underWay(server, 1); // the other one was accepted before, and has no worker yet
     const end = server.stop();
     for (const answer of await Promise.all([slow, half])) {
       const [first] = responses(answer.text);
@@ -148,7 +151,7 @@ describe("SIGTERM", () => {
     half.write("GET /api/echo HTTP/1.1\r\n");
     const goesOn = setInterval(() => half.write("X: y\r\n", () => lines++), 100);
     await waitUntil(() => lines >= 4, 5000, "a header that goes on");
-    slow.write("POST /api/slow?ms=3000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+    slow.write(`POST /api/slow?ms=${SLOW > 1 ? 10_000 : 3000} HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n`);
     const began = Date.now();
     const end = server.stop();
     await Promise.all(idle.map((socket) => socket.ended));

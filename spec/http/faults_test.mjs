@@ -158,7 +158,7 @@ describe("a disk that is read-only", () => {
       const stored = inbound(CALLER, NUMBER);
       const status = report(stored.CallSid, "completed", { To: NUMBER });
       await waitUntil(async () => (await server.post(STATUS, status)).status === 204, 10_000, "recovery");
-      assert.equal((await server.get("/readyz")).status, 200);
+      await waitUntil(async () => (await server.get("/readyz")).status === 200, 3000, "ready again");
       await goOn(server, await begin(server));
       integrity(disk.database);
       await server.stop();
@@ -202,7 +202,7 @@ describe("a disk that is full", () => {
       assert.deepEqual((await json(server, "/readyz")).reasons.map((reason) => reason.code), ["database"]);
       unlinkSync(filler);
       await waitUntil(async () => (await server.post(STATUS, report(newSid(), "completed"))).status === 204, 10_000, "recovery");
-      assert.equal((await server.get("/readyz")).status, 200);
+      await waitUntil(async () => (await server.get("/readyz")).status === 200, 3000, "ready again");
       await goOn(server, await begin(server));
       const kept = new Set(rows(disk.database, "SELECT call_sid FROM twilio_call_logs").map((row) => row.call_sid));
       for (const sid of acknowledged) assert.ok(kept.has(sid), `${sid} was acknowledged and is lost`);
@@ -301,7 +301,7 @@ describe("rules that misbehave", () => {
   const attack = (number) => server.post(VOICE, inbound(EVIL, number));
   const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))[1]);
 
-  // Calls to a quiet number while something else happens; gives their times.
+  // Calls to a quiet number while something else happens; gives their times, as on an idle machine.
   async function meanwhile(what) {
     const times = [];
     let over = false;
@@ -309,7 +309,7 @@ describe("rules that misbehave", () => {
       do {
         const answer = await server.post(VOICE, inbound(CALLER, NUMBER));
         assert.deepEqual(rung(twiml(answer)), [A]);
-        times.push(answer.ms);
+        times.push(answer.ms / SLOW);
         await sleep(10);
       } while (!over);
     })();
@@ -335,9 +335,9 @@ describe("rules that misbehave", () => {
           await Promise.race([server.end, sleep(1000)]);
           assert.fail(`${error.message}: the server ended with ${JSON.stringify(server.ended)}`);
         });
-        if (answer.ms < WITHIN * SLOW && times[0] < WITHIN / 2 * SLOW) break;
+        if (answer.ms < WITHIN * SLOW && times[0] < WITHIN / 2) break;
       }
-      assert.ok(times[0] < WITHIN / 2 * SLOW, `the others waited ${times[0].toFixed(0)} ms`);
+      assert.ok(times[0] < WITHIN / 2, `the others waited ${times[0].toFixed(0)} ms`);
       if (!SANITIZED) assert.ok(rss() < before + 32 * 1024, `${before} kB, then ${rss()} kB`);
       assert.ok(answer.ms < WITHIN * SLOW, `it took ${answer.ms.toFixed(0)} ms`);
       const response = twiml(answer);
@@ -375,8 +375,8 @@ describe("rules that misbehave", () => {
     const at = (share) => times[Math.floor((times.length - 1) * share)];
     test.diagnostic(`${times.length} calls meanwhile: median ${at(0.5).toFixed(1)}, 99 % ${at(0.99).toFixed(1)}, `
       + `worst ${at(1).toFixed(1)} ms; ${settled} kB, then ${rss()} kB`);
-    assert.ok(at(0.5) < 50 * SLOW, "the others were slowed down");
-    assert.ok(at(1) < 500 * SLOW, "one of the others waited");
+    assert.ok(at(0.5) < 50, "the others were slowed down");
+    assert.ok(at(1) < 500, "one of the others waited");
     if (!SANITIZED) assert.ok(rss() < settled * 1.05 + 4096, "memory is not given back");
   });
 });
@@ -528,7 +528,7 @@ describe("kill -9 under four writers, again and again", () => {
       const began = performance.now();
       server = await launch({ folder, port, config: { workers: 16 } });
       await waitUntil(async () => (await server.post(VOICE, inbound(CALLER, NUMBER)).catch(() => null))?.status === 200, 20_000, "the start");
-      starts.push(performance.now() - began);
+      starts.push((performance.now() - began) / SLOW); // as on an idle machine
       integrity(server.database);
       const stored = (sql) => new Set(rows(server.database, sql).map((row) => row.sid));
       const kept = {
@@ -543,7 +543,7 @@ describe("kill -9 under four writers, again and again", () => {
     test.diagnostic(Object.entries(seen).map(([kind, sids]) => `${sids.length} × ${kind}`).join(", ")
       + `; starts: ${starts.map((ms) => ms.toFixed(0)).join(", ")} ms`);
     for (const sids of Object.values(seen)) assert.ok(sids.length >= 6);
-    assert.ok(Math.min(...starts) < 1000 * SLOW && starts.filter((ms) => ms < 1000 * SLOW).length >= 5, `it started in ${starts.join(", ")} ms`);
+    assert.ok(Math.min(...starts) < 1000 && starts.filter((ms) => ms < 1000).length >= 5, `it started in ${starts.join(", ")} ms`);
     await server.stop();
   });
 });

@@ -109,6 +109,7 @@ describe("the gate", () => {
       assert.match(refused.message, /^a real call \(CA0+\d\) would fail or come to a dead end/, "users don't see each other's calls");
       await waitUntil(() => message.test(server.logs("reload_refused").at(-1)?.message), 5000, "the log's word of it");
       assert.equal((await put(before.source)).status, 200);
+      await waitUntil(async () => !(await get()).error, 5000, "the good file");
     });
   }
 

@@ -119,9 +119,9 @@ describe("an address", () => {
   it("is the same with a port, in brackets and written as IPv6", async () => {
     const forms = ["203.0.113.5:4711", "203.0.113.5", "::ffff:203.0.113.5", "[::ffff:203.0.113.5]:4711", "::ffff:cb00:7105"];
     await times(20, async (i) => assert.equal((await from(forms[i % forms.length])).status, 422));
-    for (const form of forms) refused(await from(form));
+    for (const form of forms) await empty(() => from(form));
     await times(20, async (i) => assert.equal((await from(i % 2 ? "[2001:db8:0:7::1]:443" : "2001:db8:0:7::2")).status, 422));
-    refused(await from("[2001:db8:0:7::3]"));
+    await empty(() => from("[2001:db8:0:7::3]"));
     assert.equal((await from("203.0.113.6:4711")).status, 422);
   });
 

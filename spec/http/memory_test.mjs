@@ -12,7 +12,7 @@ describe("the memory of a server", () => {
     const { bursts, answers, resident: levels, vms } = await mixed({ seconds: 16, levels: 4 });
     test.diagnostic(`${bursts} bursts, ${JSON.stringify(answers)}, ${levels.map((mb) => mb.toFixed(0)).join(" ")} MB, ${vms} VMs`);
     // A client that stands still on a busy machine is let go.
-    for (const status of Object.keys(answers)) assert.match(status, /^(20[0-9]|409|503|socket hang up)$/);
+    for (const status of Object.keys(answers)) assert.match(status, /^(20[0-9]|409|503|socket hang up|read ECONNRESET|write EPIPE)$/);
     assert.ok(answers[200] > 100);
     assert.ok(levels.at(-1) - levels[1] <= 12, `${levels.join(" ")} MB`); // caches fill before the first
     assert.ok(levels.at(-1) < 90, `${levels.join(" ")} MB`);

@@ -29,6 +29,11 @@ const accepted = async (server, tokens) => {
     assert.equal(await signedWith(server, token) !== 403, tokens.includes(token), `${token[0]} of ${tokens.map((one) => one[0])}`);
 };
 const changes = (server) => server.logs("credentials_changed").length;
+// As a whole, so that nobody reads a part of it.
+const written = (file, text) => {
+  writeFileSync(`${file}.whole`, text);
+  renameSync(`${file}.whole`, file);
+};
 const changed = (server, count) => waitUntil(() => changes(server) === count, 8000, `${count} changes`);
 
 describe("the token file", () => {
@@ -74,17 +79,18 @@ describe("the token file", () => {
   const bad = { "is empty": "", "holds three words": `${OLD}\n${NEW}\n${THIRD}\n`, "has two on a line": `${NEW} ${OLD}\n`,
     "holds a byte that no token has": `${NEW}\xe9\n`, "begins with an empty line": `\n${NEW}\n`, "is gone": null };
   it("changes nothing while it is bad, and says so without a secret", async () => {
+    const before = server.logs("credentials_refused").length; // one read while it was written in place
     for (const [i, [what, text]] of Object.entries(bad).entries()) {
       if (text === null) unlinkSync(file);
-      else writeFileSync(file, text);
-      await waitUntil(() => server.logs("credentials_refused").length === i + 1, 8000, what);
+      else written(file, text);
+      await waitUntil(() => server.logs("credentials_refused").length === before + i + 1, 8000, what);
       const { message } = server.logs("credentials_refused").at(-1);
       assert.match(message, /^twilio_auth_token_file: /);
       assert.doesNotMatch(message, /1111|2222|3333/);
     }
     await accepted(server, [OLD]);
     assert.equal(changes(server), count);
-    writeFileSync(file, `${NEW}\n`);
+    written(file, `${NEW}\n`);
     await changed(server, ++count);
     await accepted(server, [NEW]);
   });
@@ -216,7 +222,7 @@ describe("the keys of users' tokens", () => {
   it("come from the file of public keys when it changes, one or two of them", async (test) => {
     const home = mkdtempSync(path.join(tmpdir(), "hookswitch-rotation-")), file = path.join(home, "keys.pem");
     const pairs = Array.from({ length: 3 }, () => generateKeyPairSync("ec", { namedCurve: "P-256" }));
-    const write = (...of) => writeFileSync(file, of.map((i) => pairs[i].publicKey.export({ type: "spki", format: "pem" })).join(""));
+    const write = (...of) => written(file, of.map((i) => pairs[i].publicKey.export({ type: "spki", format: "pem" })).join(""));
     const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const token = ({ privateKey }) => {
       const body = `${part({ alg: "ES256" })}.${part({ sub: "ana", exp: Math.floor(Date.now() / 1000) + 600 })}`;
@@ -235,7 +241,7 @@ describe("the keys of users' tokens", () => {
       await changed(server, i + 1);
       await good(...of);
     }
-    for (const [i, spoil] of [() => write(0, 1, 2), () => writeFileSync(file, "no key")].entries()) {
+    for (const [i, spoil] of [() => write(0, 1, 2), () => written(file, "no key")].entries()) {
       spoil();
       await waitUntil(() => server.logs("credentials_refused").length === i + 1, 8000, "a refusal");
       await good(2, 1);

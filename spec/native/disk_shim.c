@@ -28,6 +28,7 @@ static _Atomic int disk_fail_sync;   /* the n-th sync from now fails, once */
 static _Atomic int disk_fail_write;  /* the n-th write from now fails, once */
 static _Atomic int disk_errno = EIO; /* with this */
 static _Atomic int disk_sync_ms;     /* each sync takes so much longer */
+static _Atomic int disk_waiting;     /* syncs that do so now */
 static char disk_mirror[512];        /* "" = power cannot fail */
 static char disk_slow[512];          /* a file that holds disk_sync_ms, or "" */
 
@@ -146,8 +147,10 @@ static void wait_for_disk(const char *path, int with_all)
     struct timespec pause = {.tv_sec = ms / 1000,
                              .tv_nsec = ms % 1000 * 1000000L};
 
+    atomic_fetch_add(&disk_waiting, ms > 0);
     while (ms > 0 && nanosleep(&pause, &pause) != 0)
         continue;
+    atomic_fetch_sub(&disk_waiting, ms > 0);
 }
 
 static int sync_with(long call, int fd)

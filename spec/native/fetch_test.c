@@ -229,7 +229,7 @@ static void what_is_sent(void **state)
                                        .body_len = 3,
                                        .user = "AC1",
                                        .password = "p:w",
-                                       .timeout_ms = 400};
+                                       .timeout_ms = 10000};
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {
@@ -440,7 +440,7 @@ static void redirects_only_when_asked_for(void **state)
                                        .headers = headers,
                                        .user = "u",
                                        .password = "p",
-                                       .timeout_ms = 400};
+                                       .timeout_ms = 10000};
     char there[512];
 
     (void)state;

@@ -73,7 +73,7 @@ static void a_locked_database_is_left_in_time_and_recovers(void **state)
 struct waiter {
     struct hs_store *store;
     int wait_ms;
-    int64_t took_ms;
+    int64_t began, took_ms, left_ms; /* of its own; since the crowd began */
     char code[32];
 };
 
@@ -87,6 +87,7 @@ static void *write_in_a_crowd(void *arg)
         w->code, sizeof w->code, "%s",
         attempt(session, "INSERT INTO calls(sid) VALUES('crowd')", w->wait_ms));
     w->took_ms = hs_monotonic_ms() - started;
+    w->left_ms = hs_monotonic_ms() - w->began;
     hs_session_free(session);
     return NULL;
 }
@@ -95,9 +96,11 @@ static void *write_in_a_crowd(void *arg)
 static void crowd_writes(struct hs_store *store, struct waiter *waiters)
 {
     pthread_t threads[CROWD];
+    int64_t began = hs_monotonic_ms();
 
     for (int i = 0; i < CROWD; i++) {
-        waiters[i] = (struct waiter){store, i % 2 ? 30000 : 700, 0, ""};
+        waiters[i] = (struct waiter){
+            .store = store, .wait_ms = i % 2 ? 30000 : 700, .began = began};
         pthread_create(&threads[i], NULL, write_in_a_crowd, &waiters[i]);
     }
     for (int i = 0; i < CROWD; i++)
@@ -116,7 +119,9 @@ static void a_server_waits_for_a_lock_once_not_each_in_turn(void **state)
     crowd_writes(f->store, crowd);
     for (int i = 0; i < CROWD; i++) {
         assert_string_equal(crowd[i].code, "busy");
-        assert_in_range(crowd[i].took_ms, PATIENCE_MS - 50, lenient(2900));
+        /* Whoever came late on a busy machine was refused at once. */
+        assert_in_range(crowd[i].left_ms, PATIENCE_MS - 50, INT64_MAX);
+        assert_in_range(crowd[i].took_ms, 0, lenient(2900));
     }
     /* Now it is known; nobody waits any more, for as long as it lasts. */
     started = hs_monotonic_ms();
@@ -171,6 +176,17 @@ static int mend_and_tear_down(void **state)
     return tear_down(state);
 }
 
+/* On a busy machine the writer may not come to it in time: "busy" is not
+ * stored, and asked again. */
+static const char *attempt_slow(struct hs_session *session, const char *insert)
+{
+    const char *code = attempt(session, insert, 50);
+
+    for (int i = 0; i < 200 && strcmp(code, "busy") == 0; i++)
+        code = attempt(session, insert, 50);
+    return code;
+}
+
 static void a_slow_commit_is_unknown_not_lost(void **state)
 {
     struct fixture *f = *state;
@@ -178,7 +194,7 @@ static void a_slow_commit_is_unknown_not_lost(void **state)
 
     disk_sync_ms = 500;
     assert_string_equal(
-        attempt(f->session, "INSERT INTO calls(sid) VALUES('a')", 50),
+        attempt_slow(f->session, "INSERT INTO calls(sid) VALUES('a')"),
         "unknown");
     /* The session works on: this one is queued behind the slow one. */
     assert_string_equal(
@@ -206,8 +222,10 @@ static void a_server_waits_for_a_stuck_disk_once(void **state)
     hs_store_be_impatient(f->store);
     disk_sync_ms = 4000;
     assert_string_equal(
-        attempt(f->session, "INSERT INTO calls(sid) VALUES('a')", 50),
+        attempt_slow(f->session, "INSERT INTO calls(sid) VALUES('a')"),
         "unknown");
+    for (int i = 0; i < 3000 && disk_waiting == 0; i++)
+        usleep(1000);
     disk_sync_ms = 0;
     crowd_writes(f->store, crowd);
     for (int i = 0; i < CROWD; i++) {
@@ -528,13 +546,14 @@ static void what_comes_and_goes_is_logged_once(void **state)
     struct fixture *f = *state;
     FILE *file = tmpfile();
     struct hs_error full, other, err;
-    int64_t started, took;
+    int64_t started = 0, took;
 
     assert_non_null(file);
     hs_log_open(HS_LOG_INFO, fileno(file));
     hs_error_set(&full, "full", "no space left");
     hs_error_set(&other, "io", "not written");
     for (int i = 0; i < 10; i++) {
+        started = hs_monotonic_ms();
         hs_store_unhealthy(f->store, i % 2 ? &other : &full);
         assert_int_equal(hs_store_healthy(f->store, &err), -1);
         assert_string_equal(err.code, i % 2 ? "io" : "full");
@@ -544,7 +563,6 @@ static void what_comes_and_goes_is_logged_once(void **state)
     }
     assert_int_equal(logged(file, "database_failed"), 1);
     assert_int_equal(logged(file, "database_works_again"), 0);
-    started = hs_monotonic_ms();
     while (logged(file, "database_works_again") == 0 &&
            hs_monotonic_ms() - started < lenient(8000))
         usleep(50000);

@@ -62,7 +62,8 @@ export async function waitUntil(probe, ms = 5000, what = "the condition") {
   for (const began = Date.now(); ;) {
     const value = await probe();
     if (value) return value;
-    if (Date.now() - began > patient(ms)) throw new Error(`${typeof what === "function" ? what() : what} did not come true within ${patient(ms)} ms`);
+    const waited = Date.now() - began;
+    if (waited > ms && waited > patient(ms)) throw new Error(`${typeof what === "function" ? what() : what} did not come true within ${patient(ms)} ms`);
     await sleep(10);
   }
 }
@@ -110,27 +111,35 @@ export function request(port, { method = "GET", target = "/", headers = {}, body
   });
 }
 
-// Write bytes on a fresh connection (strings and Buffers at once, numbers are
-// pauses in ms) and read until the other side ends it, or `limit` ms are over.
-export function raw(port, parts, { limit = patient(4000) } = {}) {
+// Write bytes on a fresh connection (strings and Buffers at once; numbers are pauses in ms, functions give what
+// is waited for) and read until the other side ends it, `limit` ms are over, or nothing came for `quiet` ms after
+// what came.
+export function raw(port, parts, { limit = patient(4000), quiet } = {}) {
   return new Promise((resolve) => {
     const began = performance.now();
     const got = [];
     let error = null;
     const socket = net.connect({ host: "127.0.0.1", port });
+    let silence;
     const finish = (closed) => {
       clearTimeout(timer);
+      clearTimeout(silence);
       socket.destroy();
       resolve({ text: Buffer.concat(got).toString("latin1"), closed, error, ms: performance.now() - began });
     };
     const timer = setTimeout(() => finish(false), limit);
-    socket.on("data", (part) => got.push(part));
+    socket.on("data", (part) => {
+      got.push(part);
+      clearTimeout(silence);
+      if (quiet) silence = setTimeout(() => finish(false), quiet);
+    });
     socket.on("end", () => finish(true));
     socket.on("error", (problem) => { error = problem.code; });
     socket.on("close", () => finish(true));
     socket.on("connect", async () => {
       for (const part of [parts].flat()) {
         if (typeof part === "number") await sleep(part);
+        else if (typeof part === "function") await part();
         else if (!socket.destroyed) socket.write(part);
       }
     });
