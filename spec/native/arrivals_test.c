@@ -20,7 +20,7 @@ static int is_whole(const char *bytes, size_t len)
 }
 
 /* Each cut at every byte. */
-static void waits_for_the_last_byte(void **state)
+TEST_CASE(waits_for_the_last_byte)
 {
     static const char *const all[] = {
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -32,7 +32,6 @@ static void waits_for_the_last_byte(void **state)
         "X: Content-Length: 900\r\nCONTENT-LENGTH:0003\r\n\r\n\x00\x01\x02",
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         size_t len = strlen(all[i]) + (i == 5 ? 3 : 0);
 
@@ -45,7 +44,7 @@ static void waits_for_the_last_byte(void **state)
 }
 
 /* What is refused whatever follows, and what a worker has to ask for. */
-static void does_not_wait_in_vain(void **state)
+TEST_CASE(does_not_wait_in_vain)
 {
     static const char *const all[] = {
         "\x16\x03\x01\x02",
@@ -66,7 +65,6 @@ static void does_not_wait_in_vain(void **state)
         HEAD "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n",
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         int ended = strstr(all[i], "\r\n\r\n") != NULL;
 
@@ -75,11 +73,10 @@ static void does_not_wait_in_vain(void **state)
     }
 }
 
-static void waits_for_no_more_than_a_worker_reads(void **state)
+TEST_CASE(waits_for_no_more_than_a_worker_reads)
 {
     char header[HS_HEADER_BYTES];
 
-    (void)state;
     memset(header, 'x', sizeof header);
     assert_false(is_whole(header, sizeof header - 1));
     assert_int_equal(is_whole(header, sizeof header), -1);

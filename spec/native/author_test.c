@@ -70,11 +70,10 @@ static int tear_down(void **state)
     return system(text);
 }
 
-static void test_commit(void **state)
+TEST_CASE(test_commit)
 {
     struct hs_author author;
 
-    (void)state;
     put(".git/logs/HEAD",
         LINE "Old <o@x> 1 +0000\tcommit (initial): one\n" LINE
              "Grace Hopper <g@x> 2 +0000\tcommit: Sue takes all calls\n");
@@ -84,17 +83,15 @@ static void test_commit(void **state)
     assert_string_equal(author.note, "Sue takes all calls");
 }
 
-static void test_edit_after_commit(void **state)
+TEST_CASE(test_edit_after_commit)
 {
-    (void)state;
     put(".git/logs/HEAD", LINE "Grace <g@x> 2 +0000\tcommit: one\n");
     run("touch -d '1 minute' lua/forwarding.lua");
     assert_string_equal(found().kind, "os");
 }
 
-static void test_worktree_and_submodule(void **state)
+TEST_CASE(test_worktree_and_submodule)
 {
-    (void)state;
     run("rm -rf .git && mkdir -p other/logs && echo 'gitdir: other' > .git");
     put("other/logs/HEAD", LINE "Ana <a@x> 2 +0000\tcheckout: x\n");
     assert_string_equal(found().name, "Ana");
@@ -104,7 +101,7 @@ static void test_worktree_and_submodule(void **state)
 }
 
 /* Each leaves the owner, and nothing is waited for. */
-static void test_hostile(void **state)
+TEST_CASE(test_hostile)
 {
     static const char *const hostile[] = {
         "mkfifo .git/logs/HEAD",
@@ -129,9 +126,8 @@ static void test_hostile(void **state)
     }
 }
 
-static void test_control_characters(void **state)
+TEST_CASE(test_control_characters)
 {
-    (void)state;
     put(".git/logs/HEAD", LINE "Gr\033[31mace <g@x> 2 +0000\tcommit: a\rb\n");
     assert_string_equal(found().name, "Gr?[31mace");
     assert_string_equal(found().note, "a?b");

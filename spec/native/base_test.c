@@ -18,22 +18,20 @@
 #include "base/utf8.h"
 #include "test.h"
 
-static void error_is_filled(void **state)
+TEST_CASE(error_is_filled)
 {
     struct hs_error err = {0};
 
-    (void)state;
     hs_error_set(&err, "busy", "%s is %d", "it", 7);
     assert_string_equal(err.code, "busy");
     assert_string_equal(err.message, "it is 7");
     hs_error_set(NULL, "busy", "nobody asked");
 }
 
-static void error_says_its_place_as_far_as_it_is_known(void **state)
+TEST_CASE(error_says_its_place_as_far_as_it_is_known)
 {
     char text[64];
 
-    (void)state;
     hs_error_place("a.lua", 3, "no", text, sizeof text);
     assert_string_equal(text, "a.lua:3: no");
     hs_error_place("a.lua", 0, "no", text, sizeof text);
@@ -44,9 +42,8 @@ static void error_says_its_place_as_far_as_it_is_known(void **state)
     assert_string_equal(text, "a.lua:3: ");
 }
 
-static void hexadecimal_digits_have_a_value(void **state)
+TEST_CASE(hexadecimal_digits_have_a_value)
 {
-    (void)state;
     for (int c = -128; c < 256; c++) {
         const char *at =
             c > 0 ? strchr("0123456789abcdef0123456789ABCDEF", c) : NULL;
@@ -75,12 +72,11 @@ static void reads_as(const char *path, const char *expected)
     free(text);
 }
 
-static void small_files_are_read_whole_or_not(void **state)
+TEST_CASE(small_files_are_read_whole_or_not)
 {
     char folder[] = "/tmp/hookswitch-base-XXXXXX", path[64];
     FILE *file;
 
-    (void)state;
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof path, "%s/file", folder);
     reads_as(path, "(missing)");
@@ -105,12 +101,11 @@ static void small_files_are_read_whole_or_not(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
-static void error_is_cut_between_characters(void **state)
+TEST_CASE(error_is_cut_between_characters)
 {
     struct hs_error err = {0};
     char long_text[400];
 
-    (void)state;
     for (size_t shift = 0; shift < 4; shift++) {
         memset(long_text, 'x', shift);
         for (size_t i = shift; i + 4 < sizeof long_text; i += 4)
@@ -123,7 +118,7 @@ static void error_is_cut_between_characters(void **state)
     }
 }
 
-static void utf8_knows_valid_from_invalid(void **state)
+TEST_CASE(utf8_knows_valid_from_invalid)
 {
     static const char *const valid[] = {
         "",
@@ -154,18 +149,16 @@ static void utf8_knows_valid_from_invalid(void **state)
         "\xE2\x82\x28",
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof valid / sizeof valid[0]; i++)
         assert_true(hs_utf8_valid(valid[i], strlen(valid[i])));
     for (size_t i = 0; i < sizeof invalid / sizeof invalid[0]; i++)
         assert_false(hs_utf8_valid(invalid[i], strlen(invalid[i])));
 }
 
-static void utf8_cuts_between_characters(void **state)
+TEST_CASE(utf8_cuts_between_characters)
 {
     const char *text = "a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x93\x9E";
 
-    (void)state;
     assert_int_equal(hs_utf8_cut(text, 0), 0);
     assert_int_equal(hs_utf8_cut(text, 1), 1);
     assert_int_equal(hs_utf8_cut(text, 2), 1);
@@ -176,11 +169,10 @@ static void utf8_cuts_between_characters(void **state)
     assert_int_equal(hs_utf8_cut(text, 10), 10);
 }
 
-static void buffer_grows_and_stays_terminated(void **state)
+TEST_CASE(buffer_grows_and_stays_terminated)
 {
     struct hs_buf buf = {0};
 
-    (void)state;
     for (int i = 0; i < 5000; i++) {
         assert_int_equal(hs_buf_add(&buf, "ab", 2), 0);
         assert_int_equal(buf.data[buf.len], 0);
@@ -198,11 +190,10 @@ static void buffer_grows_and_stays_terminated(void **state)
     hs_buf_free(&buf);
 }
 
-static void buffer_refuses_an_impossible_length(void **state)
+TEST_CASE(buffer_refuses_an_impossible_length)
 {
     struct hs_buf buf = {0};
 
-    (void)state;
     assert_int_equal(hs_buf_add_str(&buf, "kept"), 0);
     assert_int_equal(hs_buf_add(&buf, "x", SIZE_MAX), -1);
     assert_int_equal(hs_buf_add(&buf, "x", SIZE_MAX / 2), -1);
@@ -219,9 +210,8 @@ static void json_of(const char *text, size_t len, const char *expected)
     hs_buf_free(&buf);
 }
 
-static void json_strings_are_escaped(void **state)
+TEST_CASE(json_strings_are_escaped)
 {
-    (void)state;
     json_of("", 0, "\"\"");
     json_of("plain", 5, "\"plain\"");
     json_of("a\"b\\c", 5, "\"a\\\"b\\\\c\"");
@@ -247,13 +237,12 @@ static void *beat_with_stops(void *done)
 }
 
 /* A reader in the middle of a beat, after a stop, sees no time of before. */
-static void the_running_clock_never_goes_back(void **state)
+TEST_CASE(the_running_clock_never_goes_back)
 {
     _Atomic int done = 0;
     int64_t last = hs_running_ns();
     pthread_t beater;
 
-    (void)state;
     assert_int_equal(pthread_create(&beater, NULL, beat_with_stops, &done), 0);
     while (!atomic_load(&done)) {
         int64_t now = hs_running_ns();
@@ -265,24 +254,22 @@ static void the_running_clock_never_goes_back(void **state)
     pthread_join(beater, NULL);
 }
 
-static void clocks_run_forward(void **state)
+TEST_CASE(clocks_run_forward)
 {
     int64_t wall = hs_now_ms();
     int64_t before_us = hs_monotonic_us();
     int64_t before = hs_monotonic_ms();
 
-    (void)state;
     assert_true(wall > INT64_C(1700000000000));
     usleep(12000);
     assert_true(hs_monotonic_ms() - before >= 11);
     assert_true(hs_monotonic_us() - before_us >= 11000);
 }
 
-static void near_names_are_found(void **state)
+TEST_CASE(near_names_are_found)
 {
     struct hs_nearest nearest = {0};
 
-    (void)state;
     assert_int_equal(hs_edit_distance("", ""), 0);
     assert_int_equal(hs_edit_distance("abc", ""), 3);
     assert_int_equal(hs_edit_distance("kitten", "sitting"), 3);
@@ -295,11 +282,10 @@ static void near_names_are_found(void **state)
     assert_string_equal(nearest.name, "workers");
 }
 
-static void long_words_are_compared_by_their_beginning(void **state)
+TEST_CASE(long_words_are_compared_by_their_beginning)
 {
     char a[300], b[300];
 
-    (void)state;
     memset(a, 'a', sizeof a - 1);
     memset(b, 'b', sizeof b - 1);
     a[sizeof a - 1] = b[sizeof b - 1] = 0;
@@ -332,12 +318,11 @@ static void log_listening(void)
     assert_int_equal(errno, EBUSY);
 }
 
-static void log_lines_are_json(void **state)
+TEST_CASE(log_lines_are_json)
 {
     char line[1024];
     int year, month, day, hour, minute, second, ms, used = 0;
 
-    (void)state;
     captured(log_listening, line, sizeof line);
     assert_int_equal(sscanf(line, "{\"at\":\"%4d-%2d-%2dT%2d:%2d:%2d.%3dZ\",%n",
                             &year, &month, &day, &hour, &minute, &second, &ms,
@@ -356,11 +341,10 @@ static void log_secrets(void)
            HS_S("quote\"d\n", "hunter2"));
 }
 
-static void log_drops_names_it_does_not_know(void **state)
+TEST_CASE(log_drops_names_it_does_not_know)
 {
     char line[1024];
 
-    (void)state;
     captured(log_secrets, line, sizeof line);
     assert_null(strstr(line, "hunter2"));
     assert_null(strstr(line, "4711"));
@@ -377,11 +361,10 @@ static void log_much(void)
     hs_log(HS_LOG_ERROR, "much", HS_S("traceback", much));
 }
 
-static void log_values_are_limited(void **state)
+TEST_CASE(log_values_are_limited)
 {
     char line[8000];
 
-    (void)state;
     captured(log_much, line, sizeof line);
     assert_in_range(strlen(line), 4000, 4200);
     assert_string_equal(line + strlen(line) - 3, "\"}\n");
@@ -395,11 +378,10 @@ static void log_levels(void)
     hs_log(HS_LOG_INFO, "not_written", HS_I("count", 1));
 }
 
-static void log_levels_are_respected(void **state)
+TEST_CASE(log_levels_are_respected)
 {
     char line[100];
 
-    (void)state;
     captured(log_levels, line, sizeof line);
     assert_string_equal(line, "");
 }
@@ -423,12 +405,11 @@ static void log_threads(void)
     assert_int_equal(pthread_join(threads[1], NULL), 0);
 }
 
-static void log_lines_are_whole(void **state)
+TEST_CASE(log_lines_are_whole)
 {
     static char text[300000];
     int lines = 0;
 
-    (void)state;
     captured(log_threads, text, sizeof text);
     for (char *line = text, *end; (end = strchr(line, '\n')) != NULL;
          line = end + 1) {
@@ -440,11 +421,10 @@ static void log_lines_are_whole(void **state)
     assert_int_equal(lines, 1000);
 }
 
-static void log_survives_a_closed_file(void **state)
+TEST_CASE(log_survives_a_closed_file)
 {
     int fds[2];
 
-    (void)state;
     assert_int_equal(pipe(fds), 0);
     (void)close(fds[0]);
     (void)close(fds[1]);
@@ -453,11 +433,10 @@ static void log_survives_a_closed_file(void **state)
     hs_log_open(HS_LOG_INFO, -1);
 }
 
-static void metrics_are_complete_from_the_start(void **state)
+TEST_CASE(metrics_are_complete_from_the_start)
 {
     struct hs_buf out = {0};
 
-    (void)state;
     assert_int_equal(hs_metrics_write(&out), 0);
     assert_non_null(strstr(out.data, "# HELP hookswitch_calls_total "));
     assert_non_null(strstr(out.data, "# TYPE hookswitch_calls_total counter\n"
@@ -470,11 +449,10 @@ static void metrics_are_complete_from_the_start(void **state)
     hs_buf_free(&out);
 }
 
-static void metrics_count(void **state)
+TEST_CASE(metrics_count)
 {
     struct hs_buf out = {0};
 
-    (void)state;
     hs_count(HS_C_REQUESTS, 3);
     hs_count(HS_C_REQUESTS, 1);
     assert_int_equal(hs_counted(HS_C_REQUESTS), 4);

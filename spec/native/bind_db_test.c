@@ -63,7 +63,7 @@ static void lua(struct bound *b, const char *source)
         fail_msg("line %d: %s: %s", err.line, err.code, err.message);
 }
 
-static void rows_come_as_tables(void **state)
+TEST_CASE(rows_come_as_tables)
 {
     lua(*state,
         "local changes, id = db:exec('INSERT INTO calls(sid, n) VALUES(?, ?)', "
@@ -87,7 +87,7 @@ static void rows_come_as_tables(void **state)
         "  ON CONFLICT DO NOTHING RETURNING id', 'CA2') == nil)\n");
 }
 
-static void failures_raise_a_table(void **state)
+TEST_CASE(failures_raise_a_table)
 {
     lua(*state,
         "local function code(...)\n"
@@ -108,7 +108,7 @@ static void failures_raise_a_table(void **state)
         "assert(code(\"ATTACH 'a' AS a\") == 'sql')\n");
 }
 
-static void mistakes_name_the_argument(void **state)
+TEST_CASE(mistakes_name_the_argument)
 {
     lua(*state,
         "local function says(text, f, ...)\n"
@@ -130,7 +130,7 @@ static void mistakes_name_the_argument(void **state)
         "says('milliseconds', db.batch, db, {{'SELECT 1'}}, -1)\n");
 }
 
-static void a_batch_is_all_or_nothing_and_returns_failures(void **state)
+TEST_CASE(a_batch_is_all_or_nothing_and_returns_failures)
 {
     lua(*state,
         "local changes = db:batch {\n"
@@ -190,7 +190,7 @@ static int copy(struct bound *b, const char *source, struct hs_batch *batch)
     return lua_pcall(L, 2, 0, 0);
 }
 
-static void a_copied_batch_outlives_its_vm(void **state)
+TEST_CASE(a_copied_batch_outlives_its_vm)
 {
     struct bound *b = *state;
     struct hs_batch batch = {0};
@@ -226,7 +226,7 @@ static void a_copied_batch_outlives_its_vm(void **state)
 }
 
 /* What it stores goes with its answer, so that it can wait in the spool. */
-static void a_webhook_only_reads(void **state)
+TEST_CASE(a_webhook_only_reads)
 {
     struct bound *b = *state;
 
@@ -246,7 +246,7 @@ static void a_webhook_only_reads(void **state)
     lua(b, "assert(db:exec('INSERT INTO calls(sid) VALUES(1)') == 1)");
 }
 
-static void a_batch_that_has_to_wait_gives_up_in_time(void **state)
+TEST_CASE(a_batch_that_has_to_wait_gives_up_in_time)
 {
     struct bound *b = *state;
     struct hs_session *other = open_session(b->f->store);
@@ -259,7 +259,7 @@ static void a_batch_that_has_to_wait_gives_up_in_time(void **state)
     hs_session_free(other);
 }
 
-static void a_transaction_commits_or_rolls_back(void **state)
+TEST_CASE(a_transaction_commits_or_rolls_back)
 {
     lua(*state,
         "local a, b = db:transaction(function()\n"
@@ -287,7 +287,7 @@ static void a_transaction_commits_or_rolls_back(void **state)
         "db:exec('DELETE FROM calls')\n");
 }
 
-static void a_transaction_belongs_to_its_coroutine(void **state)
+TEST_CASE(a_transaction_belongs_to_its_coroutine)
 {
     struct bound *b = *state;
 
@@ -321,7 +321,7 @@ static void a_transaction_belongs_to_its_coroutine(void **state)
     assert_false(hs_session_in_transaction(b->f->session));
 }
 
-static void a_time_budget_ends_a_transaction(void **state)
+TEST_CASE(a_time_budget_ends_a_transaction)
 {
     static const char source[] =
         "db:transaction(function()\n"
@@ -341,7 +341,7 @@ static void a_time_budget_ends_a_transaction(void **state)
     hs_watchdog_thread_stop();
 }
 
-static void the_generation_moves_with_settings(void **state)
+TEST_CASE(the_generation_moves_with_settings)
 {
     lua(*state, "local before = db:generation()\n"
                 "assert(math.type(before) == 'integer')\n"
@@ -351,7 +351,7 @@ static void the_generation_moves_with_settings(void **state)
                 "assert(db:generation() ~= before)\n");
 }
 
-static void a_trial_vm_has_no_database(void **state)
+TEST_CASE(a_trial_vm_has_no_database)
 {
     struct bound *b = *state;
     struct hs_vm *vms[] = {open_vm(b->f->session, 1), open_vm(NULL, 0)};
@@ -411,7 +411,7 @@ static int l_everything(lua_State *L)
     return 0;
 }
 
-static void no_allocation_may_fail_badly(void **state)
+TEST_CASE(no_allocation_may_fail_badly)
 {
     struct bound *b = *state;
     struct hs_host host = {.session = b->f->session};

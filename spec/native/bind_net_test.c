@@ -149,9 +149,8 @@ static void lua(const char *source)
     lua_within(source, 0);
 }
 
-static void signatures(void **state)
+TEST_CASE(signatures)
 {
-    (void)state;
     lua("local url = 'https://example.com/myapp.php?foo=1&bar=2'\n"
         "local form = { CallSid = 'CA1234567890ABCDE', Digits = 1234, "
         "  Caller = '+14158675310', From = '+14158675310', "
@@ -186,9 +185,8 @@ static void signatures(void **state)
     config.sandbox = 1;
 }
 
-static void access_tokens(void **state)
+TEST_CASE(access_tokens)
 {
-    (void)state;
     lua("local text = twilio.access_token { identity = 'user_42' }\n"
         "local parts = {}\n"
         "for part in text:gmatch('[^.]+') do parts[#parts + 1] = part end\n"
@@ -214,9 +212,8 @@ static void access_tokens(void **state)
     config.twilio_api_key = key;
 }
 
-static void rest_calls(void **state)
+TEST_CASE(rest_calls)
 {
-    (void)state;
     lua("local body, a, b, status = twilio.request('POST', "
         "  'IncomingPhoneNumbers', { PhoneNumber = '+15105550100', "
         "  VoiceEnabled = true, "
@@ -245,9 +242,8 @@ static void rest_calls(void **state)
     config.twilio_account_sid = account;
 }
 
-static void lists_go_through_all_pages(void **state)
+TEST_CASE(lists_go_through_all_pages)
 {
-    (void)state;
     lua("local list = twilio.list('Calls', { Status = 'busy' }, 'calls')\n"
         "assert(#list == 3 and list[3].sid == 'CA3')\n"
         "list = twilio.list('Calls', nil, 'calls', 2)\n"
@@ -268,21 +264,19 @@ static void lists_go_through_all_pages(void **state)
     assert_true(loopback_saw(&web, "Calls.json?PageSize=7 "));
 }
 
-static void a_request_ends_before_the_budget(void **state)
+TEST_CASE(a_request_ends_before_the_budget)
 {
     int64_t began = hs_monotonic_ms();
 
-    (void)state;
     /* It is told in time and can still act on it. */
     lua_within("fails('timeout', twilio.request('GET', 'Slow'))", 300);
     assert_in_range(hs_monotonic_ms() - began, 200, lenient(600));
 }
 
-static void http_requests(void **state)
+TEST_CASE(http_requests)
 {
     char source[2048];
 
-    (void)state;
     (void)snprintf(
         source, sizeof source,
         "for _, host in ipairs { '127.0.0.1', 'localhost', '127.1', '[::1]', "
@@ -320,9 +314,8 @@ static void http_requests(void **state)
     assert_int_equal(web.connections, 0);
 }
 
-static void nothing_reaches_the_network_in_a_trial(void **state)
+TEST_CASE(nothing_reaches_the_network_in_a_trial)
 {
-    (void)state;
     hs_host(hs_vm_state(vm))->trial = 1;
     lua("local text = 'not available while loading'\n"
         "raises(text, twilio.request, 'GET', 'Calls')\n"
@@ -331,9 +324,8 @@ static void nothing_reaches_the_network_in_a_trial(void **state)
     hs_host(hs_vm_state(vm))->trial = 0;
 }
 
-static void session_tokens(void **state)
+TEST_CASE(session_tokens)
 {
-    (void)state;
     config.jwt_issuer = issuer;
     config.jwt_audience = audience;
     lua("local claims = { sub = '42', n = 7 }\n"
@@ -360,7 +352,7 @@ static void session_tokens(void **state)
     config.jwt_issuer = config.jwt_audience = none;
 }
 
-static void without_keys(void **state)
+TEST_CASE(without_keys)
 {
     const struct hs_jwt_key *before = host.session_key;
     struct hs_signer *signer = host.signer;
@@ -424,9 +416,8 @@ static int l_starved(lua_State *L)
     return 0;
 }
 
-static void no_allocation_that_fails_leaks(void **state)
+TEST_CASE(no_allocation_that_fails_leaks)
 {
-    (void)state;
     /* Opening the standard libraries is not ours to test: begin late. */
     for (long n = 0;; n++) {
         struct budget budget = {n};

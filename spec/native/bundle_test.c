@@ -76,7 +76,7 @@ static void refused(const char *code, const char *source, int line,
         fail_msg("\"%s\" does not say \"%s\"", err.message, message);
 }
 
-static void our_files_are_read_in_order(void **state)
+TEST_CASE(our_files_are_read_in_order)
 {
     static const char *const expected[] = {"a.lua",
                                            "calls/deep/er/x.lua",
@@ -89,7 +89,6 @@ static void our_files_are_read_in_order(void **state)
     const char *text;
     size_t len;
 
-    (void)state;
     put_text("forwarding.lua", "return {}");
     put_text("calls/rules/ruleset.lua", "\xef\xbb\xbfreturn 1");
     put_text("calls/deep/er/x.lua", "");
@@ -131,13 +130,12 @@ static struct hs_bundle *load_with(const char *name, const char *text,
         &(struct hs_bundle_from){.folder = folder, .texts = texts}, err);
 }
 
-static void the_hash_is_of_names_and_texts(void **state)
+TEST_CASE(the_hash_is_of_names_and_texts)
 {
     struct hs_bundle *a, *b;
     struct hs_script_error err;
     size_t len;
 
-    (void)state;
     put_text("a.lua", "return 1");
     put_text("b.txt", "");
     a = load();
@@ -163,11 +161,10 @@ static void the_hash_is_of_names_and_texts(void **state)
     assert_null(load_with("a.so", "", 0, &err));
 }
 
-static void mistakes_are_named(void **state)
+TEST_CASE(mistakes_are_named)
 {
     char *large = calloc(1, (1u << 20) + 1);
 
-    (void)state;
     put_text("calls/rules/ruleset.lua", "local a\nlocal b = = 1\n");
     refused("syntax", "calls/rules/ruleset.lua", 2,
             "unexpected symbol near '='");
@@ -186,18 +183,16 @@ static void mistakes_are_named(void **state)
     free(large);
 }
 
-static void the_folder_is_bounded(void **state)
+TEST_CASE(the_folder_is_bounded)
 {
-    (void)state;
     put_text("1/2/3/4/5/6/7/8/x.lua", "");
     hs_bundle_drop(load());
     put_text("1/2/3/4/5/6/7/8/9/x.lua", "");
     refused("too_many", "1/2/3/4/5/6/7/8/9", 0, "8 folders");
 }
 
-static void many_files_are_refused(void **state)
+TEST_CASE(many_files_are_refused)
 {
-    (void)state;
     for (int i = 0; i < 1001; i++) {
         char name[32];
 
@@ -213,11 +208,10 @@ static void many_files_are_refused(void **state)
     }
 }
 
-static void a_missing_folder_is_named(void **state)
+TEST_CASE(a_missing_folder_is_named)
 {
     struct hs_script_error err;
 
-    (void)state;
     assert_null(hs_bundle_make(
         &(struct hs_bundle_from){.folder = "/nowhere/at/all"}, &err));
     assert_string_equal(err.code, "io");
@@ -245,13 +239,12 @@ static void *replace(void *path)
     return NULL;
 }
 
-static void a_file_under_change_is_read_whole(void **state)
+TEST_CASE(a_file_under_change_is_read_whole)
 {
     char path[128];
     pthread_t thread;
     struct hs_script_error err;
 
-    (void)state;
     snprintf(path, sizeof path, "%s/a.lua", folder);
     put_text("a.lua", "--aaaa");
     atomic_store(&writing, 1);
@@ -276,12 +269,11 @@ static void a_file_under_change_is_read_whole(void **state)
 }
 
 /* A file that is never as long as it is said to be. */
-static void a_file_that_never_rests_is_refused(void **state)
+TEST_CASE(a_file_that_never_rests_is_refused)
 {
     char path[128];
     struct hs_script_error err;
 
-    (void)state;
     snprintf(path, sizeof path, "%s/a.lua", folder);
     assert_int_equal(symlink("/proc/self/status", path), 0);
     assert_null(
@@ -315,13 +307,12 @@ static void holds_text(const struct hs_bundle *bundle, const char *name,
 
 /* Unchanged files are taken over, changed ones never: not even with the same
  * size, nor those whose text wasn't the file's. */
-static void a_bundle_takes_over_what_is_unchanged(void **state)
+TEST_CASE(a_bundle_takes_over_what_is_unchanged)
 {
     static const struct hs_bundle_text other[] = {
         {"routes/voice.lua", "return 9", 8}, {NULL, NULL, 0}};
     struct hs_bundle *first, *rules, *edited, *tried, *read, *more;
 
-    (void)state;
     put_text("forwarding.lua", "return 1");
     put_text("vips.txt", "+15550100 Grace");
     put_text("routes/voice.lua", "return 1");
@@ -355,7 +346,7 @@ static void a_bundle_takes_over_what_is_unchanged(void **state)
 }
 
 /* Also noticed: a change of the same size in the same tick of the clock. */
-static void what_was_read_ahead_is_checked_afterwards(void **state)
+TEST_CASE(what_was_read_ahead_is_checked_afterwards)
 {
     struct hs_bundle *before, *ahead;
     struct hs_bundle_from from = {.folder = folder,
@@ -364,7 +355,6 @@ static void what_was_read_ahead_is_checked_afterwards(void **state)
     char path[128];
     FILE *file;
 
-    (void)state;
     put_text("routes/voice.lua", "return 1");
     put_text("vips.txt", "+15550100 Grace");
     before = load();
@@ -403,14 +393,13 @@ static void what_was_read_ahead_is_checked_afterwards(void **state)
 
 /* A team's text over the program's files of the bundle before: nothing is read
  * from disk, so what has changed there meanwhile doesn't matter. */
-static void a_bundle_over_the_one_before_reads_no_disk(void **state)
+TEST_CASE(a_bundle_over_the_one_before_reads_no_disk)
 {
     static const struct hs_bundle_text rules[] = {
         {"forwarding.lua", "return 7", 8}, {NULL, NULL, 0}};
     struct hs_script_error err;
     struct hs_bundle *first, *second;
 
-    (void)state;
     put_text("forwarding.lua", "return 1");
     put_text("own.lua", "return 1");
     put_text("routes/voice.lua", "return 1");
@@ -447,9 +436,8 @@ static void is_the_same_version(void)
 
 /* What another host sends is put together with this folder's program; it must
  * become the version that the folder makes at the next start. */
-static void the_same_files_are_the_same_version(void **state)
+TEST_CASE(the_same_files_are_the_same_version)
 {
-    (void)state;
     put_text("forwarding.lua", "return 1");
     is_the_same_version();
     put_text("calls/rules/ruleset.lua", "return 2");
@@ -484,12 +472,11 @@ static void holds(struct hs_vm *vm, const char *text)
         fail_msg("%s:%d: %s", err.source, err.line, err.message);
 }
 
-static void require_serves_the_bundle(void **state)
+TEST_CASE(require_serves_the_bundle)
 {
     struct hs_vm *vm;
     struct hs_script_error err;
 
-    (void)state;
     put_text("models/calls.lua", "return { name = ... }");
     put_text("plain.lua", "counted = nil\nreturn nil");
     put_text("broken.lua", "local x\n\nerror('no luck')");
@@ -530,12 +517,11 @@ static void require_serves_the_bundle(void **state)
     hs_vm_free(vm);
 }
 
-static void a_new_global_is_refused(void **state)
+TEST_CASE(a_new_global_is_refused)
 {
     struct hs_vm *vm;
     struct hs_script_error err;
 
-    (void)state;
     put_text("models/calls.lua", "\ncount = 1");
     vm = open_app();
     assert_int_equal(run(vm, "require('models.calls')", &err), -1);
@@ -547,11 +533,10 @@ static void a_new_global_is_refused(void **state)
     hs_vm_free(vm);
 }
 
-static void dangerous_libraries_are_gone(void **state)
+TEST_CASE(dangerous_libraries_are_gone)
 {
     struct hs_vm *vm;
 
-    (void)state;
     put_text("app.lua", "");
     vm = open_app();
     holds(
@@ -588,11 +573,10 @@ static void dangerous_libraries_are_gone(void **state)
     hs_vm_free(vm);
 }
 
-static void wrapped_functions_behave(void **state)
+TEST_CASE(wrapped_functions_behave)
 {
     struct hs_vm *vm;
 
-    (void)state;
     put_text("app.lua", "");
     vm = open_app();
     holds(
@@ -648,11 +632,10 @@ static void wrapped_functions_behave(void **state)
     hs_vm_free(vm);
 }
 
-static void many_vms_share_a_bundle(void **state)
+TEST_CASE(many_vms_share_a_bundle)
 {
     struct hs_vm *vms[64];
 
-    (void)state;
     put_text("app.lua", "return { 'x' }");
     vms[0] = open_app();
     for (int i = 1; i < 64; i++)

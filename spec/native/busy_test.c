@@ -138,7 +138,7 @@ static struct ran run(const char *text, int budget_ms, int others)
 }
 
 /* Waiting for a CPU isn't counted, whatever the script does with its time. */
-static void a_call_in_time_is_not_cut_off(void **state)
+TEST_CASE(a_call_in_time_is_not_cut_off)
 {
     static const char *const texts[] = {
         "works(0) while works(40) do end",
@@ -151,7 +151,6 @@ static void a_call_in_time_is_not_cut_off(void **state)
         "nest('works(0) while works(40) do end', 0)",
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct ran ran = run(texts[i], BUDGET_MS, FEW);
 
@@ -164,7 +163,7 @@ static void a_call_in_time_is_not_cut_off(void **state)
     }
 }
 
-static void endless_work_ends(void **state)
+TEST_CASE(endless_work_ends)
 {
     static const char *const texts[] = {
         "while true do end",
@@ -176,7 +175,6 @@ static void endless_work_ends(void **state)
     };
     static const int others[] = {0, FEW, MANY};
 
-    (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         for (size_t n = 0; n < sizeof others / sizeof *others; n++) {
             int late = others[n] ? HS_WATCH_LATE_MS : 0;
@@ -194,11 +192,10 @@ static void endless_work_ends(void **state)
 
 /* Where nobody waits on the phone, a busy machine stops only what has used up
  * its budget. */
-static void patience_waits_for_a_cpu(void **state)
+TEST_CASE(patience_waits_for_a_cpu)
 {
     struct ran ran;
 
-    (void)state;
     assert_int_equal(hs_watch_be_patient(PATIENCE_MS), 0);
     ran = run("works(0) while works(40) do end", BUDGET_MS, MANY);
     assert_string_equal(ran.code, "");
@@ -212,11 +209,10 @@ static void patience_waits_for_a_cpu(void **state)
 }
 
 /* What the outer call has waited for a CPU gives an inner one no more time. */
-static void an_inner_call_has_its_own_budget(void **state)
+TEST_CASE(an_inner_call_has_its_own_budget)
 {
     struct ran ran;
 
-    (void)state;
     hs_watch_be_patient(PATIENCE_MS);
     ran = run("works(0) while works(300) do end nest('while true do end', 20)",
               PATIENCE_MS, FEW);
@@ -226,7 +222,7 @@ static void an_inner_call_has_its_own_budget(void **state)
 }
 
 /* What waits for something else is late as before, also on a busy machine. */
-static void other_waiting_counts(void **state)
+TEST_CASE(other_waiting_counts)
 {
     static const char *const texts[] = {
         "sleep(100) while true do works(40) end",
@@ -234,7 +230,6 @@ static void other_waiting_counts(void **state)
         "nest('for i = 1, 100 do sleep(5) end', 30000)",
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct ran ran = run(texts[i], BUDGET_MS, FEW);
 

@@ -2,11 +2,10 @@
 #include "base/config/credentials.h"
 #include "config_support.h"
 
-static void the_environment_wins_over_env_file_over_app_conf(void **state)
+TEST_CASE(the_environment_wins_over_env_file_over_app_conf)
 {
     struct hs_config *config;
 
-    (void)state;
     write_text("app.conf", "workers = 1\nlog = debug\nvoice = a\n");
     write_text(".env", "HOOKSWITCH_WORKERS=2\nHOOKSWITCH_LOG=warn\n");
     (void)setenv("HOOKSWITCH_WORKERS", "3", 1);
@@ -26,11 +25,10 @@ static void the_environment_wins_over_env_file_over_app_conf(void **state)
     refuses(NULL, "environment HOOKSWITCH_WORKERS: holds a control character");
 }
 
-static void seed_names_are_taken_from_the_environment(void **state)
+TEST_CASE(seed_names_are_taken_from_the_environment)
 {
     struct hs_config *config;
 
-    (void)state;
     (void)setenv("TWILIO_ACCOUNT_SID", SID("AC"), 1);
     (void)setenv("TWILIO_AUTH_TOKEN", "t0ken", 1);
     (void)setenv("TWILIO_API_KEY", SID("SK"), 1);
@@ -62,11 +60,10 @@ static void seed_names_are_taken_from_the_environment(void **state)
                   "setting, twilio_app_sid, and differ: set one of them");
 }
 
-static void an_env_file_is_read_as_its_other_readers_do(void **state)
+TEST_CASE(an_env_file_is_read_as_its_other_readers_do)
 {
     struct hs_config *config;
 
-    (void)state;
     write_text(".env", "\xEF\xBB\xBF# shared with the web application\r\n"
                        "NODE_ENV=development\r\n"
                        "export TWILIO_AUTH_TOKEN='t0ken # 1'   # why\r\n"
@@ -102,7 +99,7 @@ static void an_env_file_is_read_as_its_other_readers_do(void **state)
     hs_config_free(config);
 }
 
-static void an_env_file_that_readers_disagree_on_is_refused(void **state)
+TEST_CASE(an_env_file_that_readers_disagree_on_is_refused)
 {
     static const char *const cases[][2] = {
         {"JWT_SECRET=a\nJWT_SECRET=b",
@@ -122,18 +119,16 @@ static void an_env_file_that_readers_disagree_on_is_refused(void **state)
          "letters or digits"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_text(".env", cases[i][0]);
         refuses(NULL, cases[i][1]);
     }
 }
 
-static void the_env_file_beside_the_named_file_is_read(void **state)
+TEST_CASE(the_env_file_beside_the_named_file_is_read)
 {
     struct hs_config *config;
 
-    (void)state;
     assert_int_equal(mkdir("sub", 0700), 0);
     write_text("sub/a.conf", "");
     write_text("sub/.env", "HOOKSWITCH_WORKERS=5");
@@ -143,18 +138,16 @@ static void the_env_file_beside_the_named_file_is_read(void **state)
     hs_config_free(config);
 }
 
-static void a_folder_called_env_is_not_a_file(void **state)
+TEST_CASE(a_folder_called_env_is_not_a_file)
 {
-    (void)state;
     assert_int_equal(mkdir(".env", 0700), 0);
     hs_config_free(loads(NULL));
 }
 
-static void the_auth_token_may_stand_in_a_file(void **state)
+TEST_CASE(the_auth_token_may_stand_in_a_file)
 {
     struct hs_config *config;
 
-    (void)state;
     write_text("token", "t0ken\r\n");
     write_text("app.conf", "twilio_auth_token_file = token");
     config = loads(NULL);
@@ -175,12 +168,11 @@ static void the_auth_token_may_stand_in_a_file(void **state)
     hs_config_free(config);
 }
 
-static void a_bad_token_file_is_refused(void **state)
+TEST_CASE(a_bad_token_file_is_refused)
 {
     static const char *const bad[] = {"",        "\n",  "two words",
                                       "a\nb\nc", "\na", "\xff"};
 
-    (void)state;
     write_text("app.conf", "twilio_auth_token_file = token");
     refuses(NULL, "twilio_auth_token_file: token: No such file or directory");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -193,9 +185,8 @@ static void a_bad_token_file_is_refused(void **state)
                   "or two, each on a line of its own");
 }
 
-static void the_key_file_has_to_fit_the_algorithm(void **state)
+TEST_CASE(the_key_file_has_to_fit_the_algorithm)
 {
-    (void)state;
     write_text("app.conf",
                "jwt_algorithm = ES256\njwt_public_key_file = key.pem");
     refuses(NULL, "jwt_public_key_file: key.pem: No such file or directory");
@@ -243,11 +234,10 @@ static void write_other(const struct hs_setting *setting, char *out,
 }
 
 /* What a row of the table says of SIGHUP is what SIGHUP does. */
-static void what_is_reloadable_is_taken_and_nothing_else(void **state)
+TEST_CASE(what_is_reloadable_is_taken_and_nothing_else)
 {
     struct hs_error err;
 
-    (void)state;
     for (size_t i = 0; i < hs_setting_count; i++) {
         const struct hs_setting *setting = &hs_settings[i];
         struct hs_config *config, *fresh;

@@ -61,13 +61,12 @@ static void applies(struct hs_config *config)
         fail_msg("%s", err.message);
 }
 
-static void makes_up_what_is_missing(void **state)
+TEST_CASE(makes_up_what_is_missing)
 {
     struct hs_config *config = load("sandbox = yes\nlisten = 0.0.0.0:8123\n");
     struct hs_config *again;
     struct stat info;
 
-    (void)state;
     applies(config);
     assert_int_equal(strlen(config->twilio_account_sid), 34);
     assert_memory_equal(config->twilio_account_sid, "AC", 2);
@@ -92,14 +91,13 @@ static void makes_up_what_is_missing(void **state)
     hs_config_free(config);
 }
 
-static void leaves_what_is_set(void **state)
+TEST_CASE(leaves_what_is_set)
 {
     struct hs_config *config =
         load("sandbox = yes\ntwilio_auth_token = mine\njwt_secret = ours\n"
              "server_url = https://phone.example.com\n"
              "twilio_api_base_url = http://127.0.0.1:9/\n");
 
-    (void)state;
     applies(config);
     assert_string_equal(config->twilio_auth_token, "mine");
     assert_string_equal(config->jwt_secret, "ours");
@@ -109,24 +107,22 @@ static void leaves_what_is_set(void **state)
     hs_config_free(config);
 }
 
-static void never_means_the_real_twilio(void **state)
+TEST_CASE(never_means_the_real_twilio)
 {
     struct hs_config *config =
         load("sandbox = yes\ntwilio_api_base_url = https://api.twilio.com\n");
 
-    (void)state;
     applies(config);
     assert_string_equal(config->twilio_api_base_url,
                         "http://127.0.0.1:8080/sandbox/twilio");
     hs_config_free(config);
 }
 
-static void waits_for_the_port(void **state)
+TEST_CASE(waits_for_the_port)
 {
     struct hs_config *config = load("sandbox = yes\nlisten = 127.0.0.1:0\n");
     struct hs_error err = {0};
 
-    (void)state;
     applies(config);
     assert_string_equal(config->server_url, "");
     assert_int_equal(hs_sandbox_port(config, 4711, &err), 0);
@@ -137,12 +133,11 @@ static void waits_for_the_port(void **state)
     hs_config_free(config);
 }
 
-static void does_nothing_outside_a_sandbox(void **state)
+TEST_CASE(does_nothing_outside_a_sandbox)
 {
     struct hs_config *config = load("listen = 127.0.0.1:0\n");
     struct hs_error err = {0};
 
-    (void)state;
     (void)unlink(kept);
     applies(config);
     assert_int_equal(hs_sandbox_port(config, 4711, &err), 0);
@@ -164,9 +159,8 @@ static int refuses(const char *what)
     return code != 0 && strstr(err.message, what) != NULL;
 }
 
-static void refuses_a_damaged_file(void **state)
+TEST_CASE(refuses_a_damaged_file)
 {
-    (void)state;
     write_file(kept, "twilio_auth_token = x\n");
     assert_true(refuses("holds no twilio_account_sid"));
     write_file(kept, "nonsense\n");
@@ -177,12 +171,11 @@ static void refuses_a_damaged_file(void **state)
     (void)rmdir(kept);
 }
 
-static void says_where_it_cannot_write(void **state)
+TEST_CASE(says_where_it_cannot_write)
 {
     struct hs_error err = {0};
     struct hs_config *config;
 
-    (void)state;
     write_file(conf, "sandbox = yes\ndatabase = /nowhere/calls.db\n");
     config = hs_config_load(conf, &err);
     assert_non_null(config);
@@ -207,13 +200,12 @@ static int means_the_sandbox(const char *more)
     return here;
 }
 
-static void has_a_database_of_its_own(void **state)
+TEST_CASE(has_a_database_of_its_own)
 {
     struct hs_error err = {0};
     struct hs_config *config;
     char before[512];
 
-    (void)state;
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(folder), 0);
     assert_false(means_the_sandbox(""));

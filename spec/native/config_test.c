@@ -32,14 +32,13 @@ static char *printed_defaults(void)
     return text;
 }
 
-static void app_conf_is_what_defaults_prints(void **state)
+TEST_CASE(app_conf_is_what_defaults_prints)
 {
     struct hs_error err = {0};
     char path[1100];
     size_t len = 0;
     char *file, *printed = printed_defaults();
 
-    (void)state;
     (void)snprintf(path, sizeof path, "%s/app.conf", start);
     file = hs_file_read(path, 1 << 20, &len, &err);
     if (!file)
@@ -63,13 +62,12 @@ static char *shown(const struct hs_config *config, int json)
 }
 
 /* Every setting, taken out of its comment, is accepted and changes nothing. */
-static void defaults_uncommented_are_the_defaults(void **state)
+TEST_CASE(defaults_uncommented_are_the_defaults)
 {
     char *text = printed_defaults();
     struct hs_config *plain, *written;
     int settings = 0;
 
-    (void)state;
     for (char *line = text; line; line = strchr(line, '\n')) {
         line += *line == '\n';
         if (line[0] == '#' && line[1] >= 'a' && line[1] <= 'z') {
@@ -95,11 +93,10 @@ static void defaults_uncommented_are_the_defaults(void **state)
     free(text);
 }
 
-static void defaults_are_documented_values(void **state)
+TEST_CASE(defaults_are_documented_values)
 {
     struct hs_config *config = loads(NULL);
 
-    (void)state;
     assert_string_equal(config->listen, "127.0.0.1:8080");
     assert_string_equal(config->database, "hookswitch.db");
     assert_string_equal(config->lua, "lua");
@@ -118,7 +115,7 @@ static void defaults_are_documented_values(void **state)
     hs_config_free(config);
 }
 
-static void lines_are_read(void **state)
+TEST_CASE(lines_are_read)
 {
     static const struct line_case cases[] = {
         {"workers = 8", "workers", "8"},
@@ -169,12 +166,11 @@ static void lines_are_read(void **state)
         {"voice = Polly.Joanna-Neural", "voice", "Polly.Joanna-Neural"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         line_gives(&cases[i]);
 }
 
-static void bad_lines_are_refused_with_file_and_line(void **state)
+TEST_CASE(bad_lines_are_refused_with_file_and_line)
 {
     static const struct {
         const char *text, *message;
@@ -309,19 +305,17 @@ static void bad_lines_are_refused_with_file_and_line(void **state)
          "HS256: set it to the key's"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_text("app.conf", cases[i].text);
         refuses(NULL, cases[i].message);
     }
 }
 
-static void a_long_value_is_cut_between_characters(void **state)
+TEST_CASE(a_long_value_is_cut_between_characters)
 {
     struct hs_error err = {0};
     char text[200] = "log = x";
 
-    (void)state;
     for (size_t at = 7; at < 187; at += 2)
         memcpy(text + at, "\xC3\xAB", 3);
     write_text("app.conf", text);
@@ -329,11 +323,10 @@ static void a_long_value_is_cut_between_characters(void **state)
     assert_true(hs_utf8_valid(err.message, strlen(err.message)));
 }
 
-static void hostile_files_are_refused(void **state)
+TEST_CASE(hostile_files_are_refused)
 {
     struct hs_buf text = {0};
 
-    (void)state;
     write_bytes("app.conf", "log = in\0fo\n", 12);
     refuses(NULL, "app.conf:1: holds a NUL byte");
     write_bytes("app.conf", "\0\0\0", 3);
@@ -357,11 +350,10 @@ static void hostile_files_are_refused(void **state)
     hs_buf_free(&text);
 }
 
-static void a_named_file_must_be_there(void **state)
+TEST_CASE(a_named_file_must_be_there)
 {
     struct hs_error err = {0};
 
-    (void)state;
     assert_null(hs_config_load("other.conf", &err));
     assert_string_equal(err.message, "other.conf: No such file or directory");
     assert_null(hs_config_load(".", &err));
@@ -371,23 +363,21 @@ static void a_named_file_must_be_there(void **state)
     hs_config_free(loads("other.conf"));
 }
 
-static void insecure_webhooks_need_a_loopback_address(void **state)
+TEST_CASE(insecure_webhooks_need_a_loopback_address)
 {
     struct hs_config *config;
 
-    (void)state;
     write_text("app.conf", "insecure_webhooks = yes\nlisten = 127.0.0.9:80");
     config = loads(NULL);
     assert_int_equal(config->insecure_webhooks, 1);
     hs_config_free(config);
 }
 
-static void secrets_are_never_shown(void **state)
+TEST_CASE(secrets_are_never_shown)
 {
     struct hs_config *config;
     char scratch[32];
 
-    (void)state;
     write_text("app.conf", "twilio_auth_token = hunter2\n"
                            "jwt_secret = hunter2\nvoice = alice");
     config = loads(NULL);
@@ -414,12 +404,11 @@ static void secrets_are_never_shown(void **state)
                   "is not ASCII");
 }
 
-static void settings_in_force_tell_where_they_come_from(void **state)
+TEST_CASE(settings_in_force_tell_where_they_come_from)
 {
     struct hs_config *config;
     char *text;
 
-    (void)state;
     write_text("app.conf", "\nworkers = 8\ncompany = \"A \\\"\n");
     (void)setenv("HOOKSWITCH_LOG", "warn", 1);
     write_text("app.conf", "\nworkers = 8\ncompany = A \\ B\n");
@@ -439,9 +428,8 @@ static void settings_in_force_tell_where_they_come_from(void **state)
     hs_config_free(config);
 }
 
-static void every_setting_has_a_place_and_a_text(void **state)
+TEST_CASE(every_setting_has_a_place_and_a_text)
 {
-    (void)state;
     for (size_t i = 0; i < hs_setting_count; i++) {
         assert_true(strlen(hs_settings[i].help) > 10);
         assert_true(!hs_settings[i].fallback ||

@@ -19,14 +19,13 @@ static void reads(const char *name, const char *from, size_t len,
     free(text);
 }
 
-static void utf16_is_read(void **state)
+TEST_CASE(utf16_is_read)
 {
     static const char LITTLE[] = "\xff\xfe"
                                  "A\0\xfc\0\x42\x01\xac\x20\x3d\xd8\x27\xdc\n";
     static const char BIG[] = "\xfe\xff\0A\0\xfc\x01\x42\x20\xac\xd8\x3d\xdc"
                               "\x27\0\n";
 
-    (void)state;
     reads("a.txt", LITTLE, sizeof LITTLE, "A\u00fc\u0142\u20ac\U0001F427\n");
     reads("a.csv", BIG, sizeof BIG - 1, "A\u00fc\u0142\u20ac\U0001F427\n");
     reads("deep/a.txt", BIG, 2, "");
@@ -43,18 +42,16 @@ static void utf16_is_read(void **state)
           6, "\uFFFDA");
 }
 
-static void windows_1252_is_read_of_tables(void **state)
+TEST_CASE(windows_1252_is_read_of_tables)
 {
-    (void)state;
     reads("a.csv", "M\xfcller \x96 \x80\x9f\x81\r\n", 14,
           "M\u00fcller \u2013 \u20ac\u0178\uFFFD\r\n");
     reads("a.csv", "M\u00fcller", 7, "M\u00fcller");
     reads("a.csv", "", 0, "");
 }
 
-static void others_stay_as_they_are(void **state)
+TEST_CASE(others_stay_as_they_are)
 {
-    (void)state;
     reads("a.txt", "caf\xe9", 4, "caf\xe9");
     reads("a.lua", "return '\xe9'", 10, "return '\xe9'");
     reads("a.lua", "\xff\xfe", 2, "\xff\xfe");
@@ -63,11 +60,10 @@ static void others_stay_as_they_are(void **state)
 }
 
 /* Whatever the bytes: UTF-8 comes out, and no more than there is room for. */
-static void any_bytes_are_read(void **state)
+TEST_CASE(any_bytes_are_read)
 {
     uint32_t random = 7;
 
-    (void)state;
     for (int round = 0; round < 20000; round++) {
         size_t len = 2 + (size_t)round % 40;
         char *text = malloc(len + 1);

@@ -44,9 +44,8 @@ static const char *last_id(char id[64])
     return id;
 }
 
-static void readers_see_their_own_and_everybodys(void **state)
+TEST_CASE(readers_see_their_own_and_everybodys)
 {
-    (void)state;
     assert_non_null(strstr(out.data, "\nevent: ready\ndata: {}\n\n"));
     tell("ana", "{\"n\":1}");
     tell("bob", "{\"n\":2}");
@@ -60,11 +59,10 @@ static void readers_see_their_own_and_everybodys(void **state)
     assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_NOTHING);
 }
 
-static void a_team_sees_all(void **state)
+TEST_CASE(a_team_sees_all)
 {
     struct hs_feed_reader reader = {.owner = "cleo", .login = ""};
 
-    (void)state;
     assert_int_equal(hs_feed_begin(&reader, NULL, &out), 0);
     tell("ana", "{}");
     tell("bob", "{}");
@@ -72,12 +70,11 @@ static void a_team_sees_all(void **state)
     assert_int_equal(hs_feed_next(&reader, &out), HS_FEED_EVENT);
 }
 
-static void who_comes_again_goes_on_behind_what_it_saw(void **state)
+TEST_CASE(who_comes_again_goes_on_behind_what_it_saw)
 {
     struct hs_feed_reader again = ana;
     char id[64];
 
-    (void)state;
     tell("ana", "{\"n\":1}");
     assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_EVENT);
     last_id(id);
@@ -90,12 +87,11 @@ static void who_comes_again_goes_on_behind_what_it_saw(void **state)
     assert_int_equal(hs_feed_next(&again, &out), HS_FEED_NOTHING);
 }
 
-static void the_last_id_is_where_nothing_is_missed(void **state)
+TEST_CASE(the_last_id_is_where_nothing_is_missed)
 {
     struct hs_feed_reader later = ana;
     struct hs_buf id = {0};
 
-    (void)state;
     tell("ana", "{\"n\":1}");
     assert_int_equal(hs_feed_last_id(&id), 0);
     tell("ana", "{\"n\":2}");
@@ -108,13 +104,12 @@ static void the_last_id_is_where_nothing_is_missed(void **state)
     hs_buf_free(&id);
 }
 
-static void what_cannot_be_known_is_a_reset(void **state)
+TEST_CASE(what_cannot_be_known_is_a_reset)
 {
     static const char *const ids[] = {"",     "x",     "1-1",  "-", "0-0",
                                       "1a2-", "zz-zz", "-1-1", "99"};
     char id[64], future[80];
 
-    (void)state;
     last_id(id);
     snprintf(future, sizeof future, "%.*s-7fffffffffffffff",
              (int)strcspn(id, "-"), id);
@@ -133,9 +128,8 @@ static void what_cannot_be_known_is_a_reset(void **state)
     assert_non_null(strstr(out.data, "event: reset"));
 }
 
-static void who_is_too_slow_is_told_so(void **state)
+TEST_CASE(who_is_too_slow_is_told_so)
 {
-    (void)state;
     for (int i = 0; i < 1024; i++)
         tell("ana", "{}");
     hs_buf_clear(&out);
@@ -149,11 +143,10 @@ static void who_is_too_slow_is_told_so(void **state)
     assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_NOTHING);
 }
 
-static void what_nobody_wanted_was_missed(void **state)
+TEST_CASE(what_nobody_wanted_was_missed)
 {
     char id[64];
 
-    (void)state;
     last_id(id);
     hs_feed_clear(); /* nobody listens, and nobody did */
     assert_false(hs_feed_is_wanted());
@@ -168,11 +161,10 @@ static void what_nobody_wanted_was_missed(void **state)
     assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_EVENT);
 }
 
-static void a_login_that_ends_ends_its_streams(void **state)
+TEST_CASE(a_login_that_ends_ends_its_streams)
 {
     struct hs_feed_reader other = ana, bob = ana;
 
-    (void)state;
     other.login = "2";
     bob.owner = bob.user = "bob";
     assert_int_equal(hs_feed_hang_up("ana", "1"), 0);
@@ -184,11 +176,10 @@ static void a_login_that_ends_ends_its_streams(void **state)
     assert_int_equal(hs_feed_next(&bob, &out), HS_FEED_NOTHING);
 }
 
-static void nothing_gets_out_of_its_line(void **state)
+TEST_CASE(nothing_gets_out_of_its_line)
 {
     static char large[HS_FEED_DATA_MAX + 1];
 
-    (void)state;
     assert_int_equal(hs_feed_publish("ana", "call", "{}\n", 3), -1);
     assert_int_equal(hs_feed_publish("ana", "call", "{}\r", 3), -1);
     assert_int_equal(hs_feed_publish("ana", "call", "{}", 3), -1);
@@ -201,12 +192,11 @@ static void nothing_gets_out_of_its_line(void **state)
                      0);
 }
 
-static void events_ring(void **state)
+TEST_CASE(events_ring)
 {
     int fd = eventfd(0, EFD_NONBLOCK);
     uint64_t rung = 0;
 
-    (void)state;
     assert_true(fd >= 0);
     hs_feed_wake(fd);
     tell("ana", "{}");

@@ -40,7 +40,7 @@ static void *beat(void *ctx)
 
 /* Data may come once the process runs again: a stop of three seconds is no
  * stall of one. */
-static void a_stop_is_no_stall(void **state)
+TEST_CASE(a_stop_is_no_stall)
 {
     _Atomic int beating = 1;
     struct hs_fetch *fetch = hs_fetch_new(0);
@@ -57,7 +57,6 @@ static void a_stop_is_no_stall(void **state)
     struct hs_error err;
     pthread_t beater;
 
-    (void)state;
     assert_non_null(fetch);
     assert_int_equal(loopback_start(&web, silent, 0), 0);
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", web.port);

@@ -171,11 +171,10 @@ static const char *get(const char *where, struct hs_fetch_answer *out)
     return hs_fetch(fetch, &request, out, &err) == 0 ? "" : err.code;
 }
 
-static void an_answer_with_its_headers(void **state)
+TEST_CASE(an_answer_with_its_headers)
 {
     struct hs_fetch_answer out;
 
-    (void)state;
     assert_string_equal(get(at("/ok"), &out), "");
     assert_int_equal(out.status, 200);
     assert_string_equal(out.body, "hello");
@@ -203,12 +202,11 @@ static void an_answer_with_its_headers(void **state)
     assert_null(hs_fetch_header(&out, "x-late"));
 }
 
-static void connections_are_kept(void **state)
+TEST_CASE(connections_are_kept)
 {
     struct hs_fetch_answer out;
     int before;
 
-    (void)state;
     assert_string_equal(get(at("/ok"), &out), "");
     before = web.connections;
     for (int i = 0; i < 20; i++)
@@ -216,7 +214,7 @@ static void connections_are_kept(void **state)
     assert_int_equal(web.connections, before);
 }
 
-static void what_is_sent(void **state)
+TEST_CASE(what_is_sent)
 {
     static const char *const headers[] = {"X-Mine: 1",
                                           "Content-Type: text/plain", NULL};
@@ -231,7 +229,6 @@ static void what_is_sent(void **state)
                                        .password = "p:w",
                                        .timeout_ms = 10000};
 
-    (void)state;
     for (size_t i = 0; i < 4; i++) {
         request.method = methods[i];
         assert_int_equal(hs_fetch(fetch, &request, &out, NULL), 0);
@@ -257,7 +254,7 @@ static void what_is_sent(void **state)
     assert_int_equal(out.body_len, 0);
 }
 
-static void every_failure_has_its_word(void **state)
+TEST_CASE(every_failure_has_its_word)
 {
     static const char *const cases[][2] = {
         {"/slow", "timeout"},
@@ -275,7 +272,6 @@ static void every_failure_has_its_word(void **state)
     };
     struct hs_fetch_answer out;
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t began = hs_monotonic_ms();
         const char *code = get(at(cases[i][0]), &out);
@@ -289,7 +285,7 @@ static void every_failure_has_its_word(void **state)
     }
 }
 
-static void urls_that_do_not_go_out(void **state)
+TEST_CASE(urls_that_do_not_go_out)
 {
     static const char *const bad[] = {
         "",
@@ -310,7 +306,6 @@ static void urls_that_do_not_go_out(void **state)
     };
     struct hs_fetch_answer out;
 
-    (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *code = get(bad[i], &out);
 
@@ -320,23 +315,21 @@ static void urls_that_do_not_go_out(void **state)
     assert_string_equal(get("http://no-such-host.invalid/", &out), "dns");
 }
 
-static void nobody_there(void **state)
+TEST_CASE(nobody_there)
 {
     struct loopback gone;
     struct hs_fetch_answer out;
 
-    (void)state;
     assert_int_equal(loopback_start(&gone, answer, 0), 0);
     loopback_stop(&gone);
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", gone.port);
     assert_string_equal(get(url, &out), "connect");
 }
 
-static void the_environment_names_no_proxy(void **state)
+TEST_CASE(the_environment_names_no_proxy)
 {
     struct hs_fetch_answer out;
 
-    (void)state;
     setenv("http_proxy", "http://127.0.0.1:1", 1);
     setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
     assert_string_equal(get(at("/ok"), &out), "");
@@ -354,7 +347,7 @@ static int answer_once(struct loopback *server, int fd, const char *request)
     return first ? loopback_reply(fd, "200 OK", "", "first") : 0;
 }
 
-static void a_post_is_never_sent_twice(void **state)
+TEST_CASE(a_post_is_never_sent_twice)
 {
     struct loopback dying;
     struct hs_fetch_answer out;
@@ -362,7 +355,6 @@ static void a_post_is_never_sent_twice(void **state)
     struct hs_fetch_request request = {
         .method = "POST", .url = url, .body = "a=1", .body_len = 3};
 
-    (void)state;
     assert_int_equal(loopback_start(&dying, answer_once, 0), 0);
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", dying.port);
     assert_string_equal(get(url, &out), "");
@@ -372,7 +364,7 @@ static void a_post_is_never_sent_twice(void **state)
     loopback_stop(&dying);
 }
 
-static void private_addresses_are_refused(void **state)
+TEST_CASE(private_addresses_are_refused)
 {
     static const char *const hosts[] = {
         "127.0.0.1",
@@ -409,7 +401,6 @@ static void private_addresses_are_refused(void **state)
     struct hs_fetch_answer out;
     int before = web.connections, before6 = web6.connections;
 
-    (void)state;
     fetch = hs_fetch_new(1);
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
         const char *code;
@@ -432,7 +423,7 @@ static void private_addresses_are_refused(void **state)
     }
 }
 
-static void redirects_only_when_asked_for(void **state)
+TEST_CASE(redirects_only_when_asked_for)
 {
     static const char *const headers[] = {"X-Key: k", NULL};
     struct hs_fetch_answer out;
@@ -443,7 +434,6 @@ static void redirects_only_when_asked_for(void **state)
                                        .timeout_ms = 10000};
     char there[512];
 
-    (void)state;
     assert_string_equal(get(at("/redirect?/ok"), &out), "");
     assert_int_equal(out.status, 302);
     assert_string_equal(hs_fetch_header(&out, "location"), "/ok");
@@ -502,7 +492,7 @@ static int on_data(void *ctx, const void *data, size_t len)
     return sink->stop_after && sink->bytes > sink->stop_after;
 }
 
-static void a_stream_is_passed_on_as_it_comes(void **state)
+TEST_CASE(a_stream_is_passed_on_as_it_comes)
 {
     static const char *const range[] = {"Range: bytes=10-", NULL};
     struct sink sink = {0};
@@ -517,7 +507,6 @@ static void a_stream_is_passed_on_as_it_comes(void **state)
                                        .on_data = on_data,
                                        .ctx = &sink};
 
-    (void)state;
     assert_int_equal(hs_fetch(fetch, &request, &out, &err), 0);
     assert_int_equal(sink.status, 200);
     assert_int_equal(sink.bytes, 52428800);
@@ -546,13 +535,12 @@ static void a_stream_is_passed_on_as_it_comes(void **state)
 
 /* How long the process was stopped, its two clocks tell to a millisecond: that
  * must neither lift a limit nor let its moment pass. */
-static void a_limit_holds_after_a_stop(void **state)
+TEST_CASE(a_limit_holds_after_a_stop)
 {
     struct timespec stop = {.tv_nsec = 150500000};
     struct hs_fetch_answer out;
     struct hs_error err;
 
-    (void)state;
     hs_clock_beat();
     nanosleep(&stop, NULL);
     hs_clock_beat();
@@ -617,7 +605,7 @@ static void *accept_tls(void *arg)
     return NULL;
 }
 
-static void a_certificate_nobody_vouches_for(void **state)
+TEST_CASE(a_certificate_nobody_vouches_for)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -628,7 +616,6 @@ static void a_certificate_nobody_vouches_for(void **state)
     struct hs_error err = {0};
     pthread_t thread;
 
-    (void)state;
     assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
     assert_int_equal(listen(listener, 1), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len),

@@ -44,7 +44,7 @@ static void refused_as(const char *data, size_t len, const char *code)
     hs_form_free(&form);
 }
 
-static void pairs_are_read_in_order(void **state)
+TEST_CASE(pairs_are_read_in_order)
 {
     static const char *const cases[][2] = {
         {"", ""},
@@ -69,12 +69,11 @@ static void pairs_are_read_in_order(void **state)
         {"a=%0A", "[a|\n]"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         parses_to(cases[i][0], strlen(cases[i][0]), cases[i][1]);
 }
 
-static void malformed_input_is_refused(void **state)
+TEST_CASE(malformed_input_is_refused)
 {
     static const char *const cases[] = {
         "a=%",
@@ -99,7 +98,6 @@ static void malformed_input_is_refused(void **state)
         "a=%F4%90%80%80" /* over U+10FFFF */,
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         refused_as(cases[i], strlen(cases[i]), "malformed");
     refused_as("a=1\0&b=2", 8, "malformed");
@@ -109,7 +107,7 @@ static void malformed_input_is_refused(void **state)
 
 /* As a webhook is read: nothing is refused, the bytes stay for the signature,
  * and what is read afterwards is text. */
-static void malformed_text_is_kept_and_then_repaired(void **state)
+TEST_CASE(malformed_text_is_kept_and_then_repaired)
 {
     static const struct {
         const char *body;
@@ -127,7 +125,6 @@ static void malformed_text_is_kept_and_then_repaired(void **state)
     };
     struct hs_form form = {0};
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *body = cases[i].body;
 
@@ -150,13 +147,12 @@ static void malformed_text_is_kept_and_then_repaired(void **state)
     hs_form_free(&form);
 }
 
-static void the_number_of_pairs_is_limited(void **state)
+TEST_CASE(the_number_of_pairs_is_limited)
 {
     struct hs_buf body = {0};
     struct hs_form form = {0};
     struct hs_error err = {0};
 
-    (void)state;
     for (int i = 0; i < HS_FORM_MAX; i++)
         assert_int_equal(hs_buf_printf(&body, "p%d=%d&", i, i), 0);
     assert_int_equal(hs_form_parse(&form, body.data, body.len, &err), 0);
@@ -170,14 +166,13 @@ static void the_number_of_pairs_is_limited(void **state)
     hs_buf_free(&body);
 }
 
-static void memory_is_kept_from_parse_to_parse(void **state)
+TEST_CASE(memory_is_kept_from_parse_to_parse)
 {
     const char *body = "CallSid=CA1&From=%2B1&To=%2B2&CallStatus=ringing";
     struct hs_form form = {0};
     const char *bytes;
     const struct hs_pair *pairs;
 
-    (void)state;
     assert_int_equal(hs_form_parse(&form, body, strlen(body), NULL), 0);
     bytes = form.bytes;
     pairs = form.pairs;
@@ -192,13 +187,12 @@ static void memory_is_kept_from_parse_to_parse(void **state)
     hs_form_free(&form);
 }
 
-static void the_first_value_of_a_name_is_found(void **state)
+TEST_CASE(the_first_value_of_a_name_is_found)
 {
     const char *body = "a=1&ab=2&a=3&=4";
     struct hs_form form = {0};
     const struct hs_pair *pair;
 
-    (void)state;
     assert_null(hs_form_find(&form, "a", 1));
     assert_int_equal(hs_form_parse(&form, body, strlen(body), NULL), 0);
     pair = hs_form_find(&form, "a", 1);
@@ -214,11 +208,10 @@ static void the_first_value_of_a_name_is_found(void **state)
     hs_form_free(&form);
 }
 
-static void every_byte_survives_its_escape(void **state)
+TEST_CASE(every_byte_survives_its_escape)
 {
     struct hs_form form = {0};
 
-    (void)state;
     for (unsigned int byte = 1; byte < 0x80; byte++) {
         char body[16];
 
@@ -231,13 +224,12 @@ static void every_byte_survives_its_escape(void **state)
     hs_form_free(&form);
 }
 
-static void a_large_body_is_read(void **state)
+TEST_CASE(a_large_body_is_read)
 {
     size_t len = 1 << 20;
     char *body = malloc(len);
     struct hs_form form = {0};
 
-    (void)state;
     assert_non_null(body);
     memset(body, '+', len);
     body[1] = '=';

@@ -48,7 +48,7 @@ static void run(const char *chunk, const char *text, size_t len)
         fail_msg("%s (line %d) for %.60s", err.message, err.line, text);
 }
 
-static void bad_text_is_malformed(void **state)
+TEST_CASE(bad_text_is_malformed)
 {
     static const struct {
         const char *text;
@@ -101,7 +101,6 @@ static void bad_text_is_malformed(void **state)
 #undef BYTES
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         run("local v, message, code = json.decode(...)\n"
             "assert(v == nil, tostring(v))\n"
@@ -123,7 +122,7 @@ static char *repeat(const char *text, size_t times, size_t *len)
     return all;
 }
 
-static void depth_and_size_are_bounded(void **state)
+TEST_CASE(depth_and_size_are_bounded)
 {
     static const char refused[] =
         "local v, message, code = json.decode(...)\n"
@@ -132,7 +131,6 @@ static void depth_and_size_are_bounded(void **state)
     size_t len;
     char *text;
 
-    (void)state;
     for (size_t i = 0; i < sizeof depths / sizeof *depths; i++) {
         text = repeat("[", depths[i], &len);
         run(refused, text, len);
@@ -153,9 +151,8 @@ static void depth_and_size_are_bounded(void **state)
         65);
 }
 
-static void the_encoder_survives_its_errors(void **state)
+TEST_CASE(the_encoder_survives_its_errors)
 {
-    (void)state;
     run("local loop = {} loop.loop = loop\n"
         "local twice = 'xxxxxxxxxxxxxxxx' for _ = 1, 25 do twice = {twice, "
         "twice} end\n"
@@ -174,9 +171,8 @@ static void the_encoder_survives_its_errors(void **state)
         "", 0);
 }
 
-static void large_values_pass(void **state)
+TEST_CASE(large_values_pass)
 {
-    (void)state;
     run("local t = {} for i = 1, 20000 do t['k' .. i] = i end\n"
         "local text = json.encode(t)\n"
         "local back = json.decode(text)\n"
@@ -191,7 +187,7 @@ static void large_values_pass(void **state)
 
 /* Values made by chance survive encode and decode, and the text does not
  * depend on the order in which a table was filled. */
-static void random_values_round_trip(void **state)
+TEST_CASE(random_values_round_trip)
 {
     static const char chunk[] =
         "math.randomseed(20260101)\n"
@@ -232,7 +228,6 @@ static void random_values_round_trip(void **state)
         "  assert(json.encode(back) == text, text)\n"
         "end";
 
-    (void)state;
     run(chunk, "", 0);
 }
 

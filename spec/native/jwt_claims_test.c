@@ -2,7 +2,7 @@
 #include "jwt_support.h"
 #include "lib/jsonscan.h"
 
-static void the_clock_decides(void **state)
+TEST_CASE(the_clock_decides)
 {
     static const struct {
         const char *claims;
@@ -38,7 +38,6 @@ static void the_clock_decides(void **state)
         {"{\"exp\":1795320000,\"iat\":\"0\"}", 0, "malformed"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hs_jwt_checks checks = plain;
         const char *code;
@@ -50,7 +49,7 @@ static void the_clock_decides(void **state)
     }
 }
 
-static void issuer_and_audience(void **state)
+TEST_CASE(issuer_and_audience)
 {
     static const struct {
         const char *claims, *issuer, *audience, *code;
@@ -77,7 +76,6 @@ static void issuer_and_audience(void **state)
         {"{\"exp\":1,\"iss\":\"them\"}", "us", "app", "expired"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hs_jwt_checks checks = {cases[i].issuer, cases[i].audience, NOW,
                                        0};
@@ -88,7 +86,7 @@ static void issuer_and_audience(void **state)
     }
 }
 
-static void claims_that_are_not_exact_json(void **state)
+TEST_CASE(claims_that_are_not_exact_json)
 {
     static const char *const bad[] = {
         "{\"exp\":1795320000,\"sub\":\"1\",\"sub\":\"2\"}",
@@ -133,7 +131,6 @@ static void claims_that_are_not_exact_json(void **state)
         "{\"\":1,\"exp\":1795320000}",
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (strcmp(claims_verdict(bad[i], &plain), "malformed") != 0)
             fail_msg("%s", bad[i]);
@@ -144,11 +141,10 @@ static void claims_that_are_not_exact_json(void **state)
     }
 }
 
-static void bounds_of_the_scanner(void **state)
+TEST_CASE(bounds_of_the_scanner)
 {
     char text[HS_JSON_MEMBERS * 8 + 64];
 
-    (void)state;
     for (int depth = HS_JSON_DEPTH - 1; depth <= HS_JSON_DEPTH + 1; depth++) {
         size_t len = (size_t)sprintf(text, "{\"a\":");
 

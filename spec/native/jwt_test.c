@@ -2,14 +2,13 @@
 #include "jwt_support.h"
 #include "twilio/token.h"
 
-static void good_tokens_of_each_algorithm(void **state)
+TEST_CASE(good_tokens_of_each_algorithm)
 {
     struct hs_jwt_key *hs = key_of("HS256", SECRET);
     struct hs_jwt_key *rs = key_of("RS256", rsa_pem);
     struct hs_jwt_key *es = key_of("ES256", ec_pem);
     struct hs_buf token = {0};
 
-    (void)state;
     hmac_token(&token, HS, GOOD, SECRET);
     assert_string_equal(verdict(hs, &token, &plain), "");
     key_token(&token, "{\"alg\":\"RS256\"}", GOOD, rsa, 0);
@@ -25,7 +24,7 @@ static void good_tokens_of_each_algorithm(void **state)
     hs_jwt_key_free(es);
 }
 
-static void what_we_sign_we_accept(void **state)
+TEST_CASE(what_we_sign_we_accept)
 {
     struct hs_jwt_key *key = key_of("HS256", SECRET);
     struct hs_jwt_key *rs = key_of("RS256", rsa_pem);
@@ -33,7 +32,6 @@ static void what_we_sign_we_accept(void **state)
     struct hs_error err = {0};
     const char *text = "{\"sub\":\"a\\u00e9b\",\"n\":12.5,\"exp\":1795320000}";
 
-    (void)state;
     assert_int_equal(
         hs_jwt_sign(key, "\"cty\":\"x\"", text, strlen(text), &token, &err), 0);
     assert_memory_equal(
@@ -58,7 +56,7 @@ static void what_we_sign_we_accept(void **state)
 }
 
 /* RFC 7515, appendix A.1. */
-static void a_token_made_elsewhere(void **state)
+TEST_CASE(a_token_made_elsewhere)
 {
     static const char secret[] =
         "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcg"
@@ -67,7 +65,6 @@ static void a_token_made_elsewhere(void **state)
     struct hs_buf token = {0}, bytes = {0};
     struct hs_jwt_key *key;
 
-    (void)state;
     assert_int_equal(hs_base64_decode(&bytes, secret, strlen(secret), 1), 0);
     key = hs_jwt_key_new("HS256", bytes.data, bytes.len, NULL);
     assert_non_null(key);
@@ -92,7 +89,7 @@ static void a_token_made_elsewhere(void **state)
     hs_jwt_key_free(key);
 }
 
-static void no_algorithm_but_the_keys_own(void **state)
+TEST_CASE(no_algorithm_but_the_keys_own)
 {
     static const char *const headers[] = {
         "{\"alg\":\"none\"}",
@@ -117,7 +114,6 @@ static void no_algorithm_but_the_keys_own(void **state)
                                  key_of("ES256", ec_pem)};
     struct hs_buf token = {0};
 
-    (void)state;
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
         /* signed well for HS256, then not signed at all */
         hmac_token(&token, headers[i], GOOD, SECRET);
@@ -136,14 +132,13 @@ static void no_algorithm_but_the_keys_own(void **state)
         hs_jwt_key_free(keys[k]);
 }
 
-static void a_public_key_is_no_secret(void **state)
+TEST_CASE(a_public_key_is_no_secret)
 {
     struct hs_jwt_key *rs = key_of("RS256", rsa_pem);
     struct hs_jwt_key *es = key_of("ES256", ec_pem);
     struct hs_buf token = {0};
     struct hs_error err = {0};
 
-    (void)state;
     hmac_token(&token, HS, GOOD, rsa_pem);
     assert_string_equal(verdict(rs, &token, &plain), "wrong_alg");
     hmac_token(&token, "{\"alg\":\"RS256\"}", GOOD, rsa_pem);
@@ -158,7 +153,7 @@ static void a_public_key_is_no_secret(void **state)
     hs_jwt_key_free(es);
 }
 
-static void the_header_chooses_no_key(void **state)
+TEST_CASE(the_header_chooses_no_key)
 {
     static const char *const extras[] = {
         "\"kid\":\"../../../../dev/null\"",
@@ -172,7 +167,6 @@ static void the_header_chooses_no_key(void **state)
     struct hs_jwt_key *key = key_of("HS256", SECRET);
     struct hs_buf token = {0};
 
-    (void)state;
     for (size_t i = 0; i < sizeof extras / sizeof *extras; i++) {
         char header[128];
 
@@ -195,13 +189,12 @@ static void the_header_chooses_no_key(void **state)
     hs_jwt_key_free(key);
 }
 
-static void bad_ecdsa_signatures(void **state)
+TEST_CASE(bad_ecdsa_signatures)
 {
     struct hs_jwt_key *es = key_of("ES256", ec_pem);
     struct hs_buf token = {0};
     unsigned char bytes[65];
 
-    (void)state;
     for (size_t i = 0; i < 6; i++) {
         begin_token(&token, "{\"alg\":\"ES256\"}", GOOD, strlen(GOOD));
         memset(bytes, i == 2 ? 0xFF : 0, sizeof bytes);
@@ -221,12 +214,11 @@ static void bad_ecdsa_signatures(void **state)
     hs_jwt_key_free(es);
 }
 
-static void every_changed_byte_is_noticed(void **state)
+TEST_CASE(every_changed_byte_is_noticed)
 {
     struct hs_jwt_key *key = key_of("HS256", SECRET);
     struct hs_buf token = {0};
 
-    (void)state;
     hmac_token(&token, HS, GOOD, SECRET);
     for (size_t i = 0; i < token.len; i++) {
         char before = token.data[i];
@@ -247,7 +239,7 @@ static void every_changed_byte_is_noticed(void **state)
     hs_jwt_key_free(key);
 }
 
-static void texts_that_are_no_tokens(void **state)
+TEST_CASE(texts_that_are_no_tokens)
 {
     static const char *const bad[] = {
         "",
@@ -274,7 +266,6 @@ static void texts_that_are_no_tokens(void **state)
     struct hs_jwt_key *key = key_of("HS256", SECRET);
     struct hs_buf huge = {0};
 
-    (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct hs_buf token = {0};
         const char *code;
@@ -294,7 +285,7 @@ static void texts_that_are_no_tokens(void **state)
 
 /* Verified by the key of now and its other one, signed by the first; nothing of
  * an earlier one is left. */
-static void a_key_that_is_renewed(void **state)
+TEST_CASE(a_key_that_is_renewed)
 {
     static const char *const secrets[] = {"first", "second", "third"};
     struct hs_jwt_key *key = key_of("HS256", secrets[0]);
@@ -302,7 +293,6 @@ static void a_key_that_is_renewed(void **state)
     struct hs_buf token = {0};
     struct hs_error err = {0};
 
-    (void)state;
     hs_jwt_key_add(fresh, key_of("HS256", secrets[0]));
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 3; i++) {
@@ -325,7 +315,7 @@ static void a_key_that_is_renewed(void **state)
     hs_jwt_key_free(key);
 }
 
-static void keys_that_are_refused(void **state)
+TEST_CASE(keys_that_are_refused)
 {
     static const struct {
         const char *alg, *material;
@@ -345,7 +335,6 @@ static void keys_that_are_refused(void **state)
     char pem[2048];
     struct hs_error err = {0};
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_null(hs_jwt_key_new(cases[i].alg, cases[i].material,
                                    strlen(cases[i].material), &err));
@@ -360,7 +349,7 @@ static void keys_that_are_refused(void **state)
     hs_jwt_key_free(NULL);
 }
 
-static void the_access_token_of_the_voice_sdk(void **state)
+TEST_CASE(the_access_token_of_the_voice_sdk)
 {
     struct hs_access_token token = {
         .account_sid = "AC00000000000000000000000000000001",
@@ -377,7 +366,6 @@ static void the_access_token_of_the_voice_sdk(void **state)
     static const char header[] =
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImN0eSI6InR3aWxpby1mcGE7dj0xIn0.";
 
-    (void)state;
     assert_int_equal(hs_access_token_make(&token, &out, &err), 0);
     assert_memory_equal(out.data, header, sizeof header - 1);
     assert_int_equal(

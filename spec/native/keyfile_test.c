@@ -35,13 +35,12 @@ static void write_file(const char *text)
     chmod(path, 0600);
 }
 
-static void it_is_made_once_and_for_its_owner(void **state)
+TEST_CASE(it_is_made_once_and_for_its_owner)
 {
     unsigned char first[HS_KEYFILE_BYTES], second[HS_KEYFILE_BYTES];
     struct hs_error err;
     struct stat about;
 
-    (void)state;
     assert_int_equal(hs_keyfile(path, 1, first, &err), 0);
     assert_int_equal(hs_keyfile(path, 1, second, &err), 0);
     assert_memory_equal(first, second, sizeof first);
@@ -50,30 +49,28 @@ static void it_is_made_once_and_for_its_owner(void **state)
     assert_int_equal(about.st_size, 65);
 }
 
-static void without_keep_nothing_is_written(void **state)
+TEST_CASE(without_keep_nothing_is_written)
 {
     unsigned char first[HS_KEYFILE_BYTES], second[HS_KEYFILE_BYTES];
     struct hs_error err;
 
-    (void)state;
     assert_int_equal(hs_keyfile(path, 0, first, &err), 0);
     assert_int_equal(access(path, F_OK), -1);
     assert_int_equal(hs_keyfile(path, 0, second, &err), 0);
     assert_memory_not_equal(first, second, sizeof first);
 }
 
-static void what_others_may_read_is_told(void **state)
+TEST_CASE(what_others_may_read_is_told)
 {
     unsigned char key[HS_KEYFILE_BYTES];
     struct hs_error err;
 
-    (void)state;
     assert_int_equal(hs_keyfile(path, 1, key, &err), 0);
     chmod(path, 0640);
     assert_int_equal(hs_keyfile(path, 1, key, &err), 1);
 }
 
-static void a_file_without_a_key_is_refused(void **state)
+TEST_CASE(a_file_without_a_key_is_refused)
 {
     static const char *const texts[] = {"", "abc",
                                         "not hexadecimal at all, "
@@ -82,7 +79,6 @@ static void a_file_without_a_key_is_refused(void **state)
     unsigned char key[HS_KEYFILE_BYTES];
     struct hs_error err;
 
-    (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         write_file(texts[i]);
         assert_int_equal(hs_keyfile(path, 1, key, &err), -1);
@@ -95,24 +91,22 @@ static void a_file_without_a_key_is_refused(void **state)
     rmdir(path);
 }
 
-static void a_folder_that_is_not_there_is_told(void **state)
+TEST_CASE(a_folder_that_is_not_there_is_told)
 {
     unsigned char key[HS_KEYFILE_BYTES];
     struct hs_error err;
 
-    (void)state;
     assert_int_equal(hs_keyfile("/nowhere/at/all.key", 1, key, &err), -1);
     assert_string_equal(err.code, "key_file");
 }
 
 /* Started at the same time, all get the same key. */
-static void of_many_processes_one_makes_it(void **state)
+TEST_CASE(of_many_processes_one_makes_it)
 {
     unsigned char mine[HS_KEYFILE_BYTES], theirs[HS_KEYFILE_BYTES];
     struct hs_error err;
     int pipes[8][2];
 
-    (void)state;
     for (int i = 0; i < 8; i++) {
         assert_int_equal(pipe(pipes[i]), 0);
         if (fork() == 0) {

@@ -183,13 +183,12 @@ static void run_rule(void *ctx, struct ask *ask)
     }
 }
 
-static void rules_are_bounded(void **state)
+TEST_CASE(rules_are_bounded)
 {
     static struct world world;
     const struct kind kind = {
         .name = "rules", .least = 80, .run = run_rule, .ctx = &world};
 
-    (void)state;
     read_driver(0, "local PLAN = ring('+13035550142')\n"
                    "local OPEN = hours { zone = 'UTC', mon = '24h' }\n"
                    "local run = driver(_ENV)\n"
@@ -299,15 +298,13 @@ static void check_app(const char *name, int lookup)
     hs_config_free(defaults);
 }
 
-static void lookups_are_bounded(void **state)
+TEST_CASE(lookups_are_bounded)
 {
-    (void)state;
     check_app("lookups", 1);
 }
 
-static void applications_are_bounded(void **state)
+TEST_CASE(applications_are_bounded)
 {
-    (void)state;
     check_app("applications", 0);
 }
 

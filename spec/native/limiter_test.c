@@ -27,7 +27,7 @@ static int drop(void **state)
     return 0;
 }
 
-static void so_many_at_once_and_no_more(void **state)
+TEST_CASE(so_many_at_once_and_no_more)
 {
     for (int i = 0; i < 10; i++)
         assert_int_equal(take(*state, "ana", START), 0);
@@ -36,7 +36,7 @@ static void so_many_at_once_and_no_more(void **state)
     assert_int_equal(take(*state, "bob", START), 0);
 }
 
-static void it_refills_evenly(void **state)
+TEST_CASE(it_refills_evenly)
 {
     for (int i = 0; i < 10; i++)
         assert_int_equal(take(*state, "ana", START), 0);
@@ -56,7 +56,7 @@ static void it_refills_evenly(void **state)
     assert_true(take(*state, "ana", START + 7200 * SECOND) > 0);
 }
 
-static void a_refusal_costs_nothing(void **state)
+TEST_CASE(a_refusal_costs_nothing)
 {
     for (int i = 0; i < 10; i++)
         assert_int_equal(take(*state, "ana", START), 0);
@@ -65,7 +65,7 @@ static void a_refusal_costs_nothing(void **state)
     assert_int_equal(take(*state, "ana", START + 6 * SECOND), 0);
 }
 
-static void limits_have_buckets_of_their_own(void **state)
+TEST_CASE(limits_have_buckets_of_their_own)
 {
     const struct hs_limit one = {.name = "one", .per_minute = 1};
 
@@ -78,7 +78,7 @@ static void limits_have_buckets_of_their_own(void **state)
         0);
 }
 
-static void many_subjects_are_told_apart(void **state)
+TEST_CASE(many_subjects_are_told_apart)
 {
     char name[32];
     int refused = 0;
@@ -99,7 +99,7 @@ static void many_subjects_are_told_apart(void **state)
     assert_in_range(refused, 4990, 5000);
 }
 
-static void a_full_table_keeps_who_took_most(void **state)
+TEST_CASE(a_full_table_keeps_who_took_most)
 {
     char name[32];
 
@@ -129,7 +129,7 @@ static void *push(void *arg)
     return NULL;
 }
 
-static void threads_share_one_count(void **state)
+TEST_CASE(threads_share_one_count)
 {
     struct crowd crowd = {.limiter = *state};
     pthread_t threads[8];

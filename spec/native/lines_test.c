@@ -46,11 +46,10 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void a_user_is_entered_first(void **state)
+TEST_CASE(a_user_is_entered_first)
 {
     struct hs_line known = line("CA1", 1, A);
 
-    (void)state;
     hs_lines_clear();
     assert_int_equal(reserve("CA0", 1, A), HS_LINE_UNKNOWN);
     assert_int_equal(hs_lines_enter(&known, "CAc1"), 0);
@@ -65,11 +64,10 @@ static void a_user_is_entered_first(void **state)
     assert_int_equal(count(), 2);
 }
 
-static void the_limit_holds_and_the_same_leg_counts_once(void **state)
+TEST_CASE(the_limit_holds_and_the_same_leg_counts_once)
 {
     struct hs_line bob = line("CA9", 1, A);
 
-    (void)state;
     assert_int_equal(reserve("CA1", 1, A), HS_LINE_RESERVED);
     assert_int_equal(reserve("CA1", 1, B), HS_LINE_RESERVED);
     assert_int_equal(reserve("CA1", 1, B), HS_LINE_RESERVED);
@@ -86,9 +84,8 @@ static void the_limit_holds_and_the_same_leg_counts_once(void **state)
     assert_int_equal(count(), 3);
 }
 
-static void a_leg_ends_with_its_report_its_dial_or_its_call(void **state)
+TEST_CASE(a_leg_ends_with_its_report_its_dial_or_its_call)
 {
-    (void)state;
     reserve("CA1", 1, A);
     reserve("CA1", 1, B);
     reserve("CA2", 4, A);
@@ -110,12 +107,11 @@ static void a_leg_ends_with_its_report_its_dial_or_its_call(void **state)
 }
 
 /* Dialled by nobody here, and reported: it counts. */
-static void a_leg_that_is_only_reported_counts(void **state)
+TEST_CASE(a_leg_that_is_only_reported_counts)
 {
     struct hs_line one = line("CA1", 0, A);
     struct hs_lines_call calls[8];
 
-    (void)state;
     hs_lines_enter(&one, "CAa");
     hs_lines_enter(&one, "CAa");
     assert_int_equal(count(), 1);
@@ -133,9 +129,8 @@ static void a_leg_that_is_only_reported_counts(void **state)
     assert_int_equal(count(), 0);
 }
 
-static void a_late_report_does_not_end_the_next_dial(void **state)
+TEST_CASE(a_late_report_does_not_end_the_next_dial)
 {
-    (void)state;
     reserve("CA1", 1, A);
     hs_lines_end("CA1", 1);
     reserve("CA1", 2, A); /* the same phone again */
@@ -147,11 +142,10 @@ static void a_late_report_does_not_end_the_next_dial(void **state)
     assert_int_equal(count(), 0);
 }
 
-static void what_nobody_ends_is_over_in_time(void **state)
+TEST_CASE(what_nobody_ends_is_over_in_time)
 {
     struct hs_line late = line("CA4", 1, A);
 
-    (void)state;
     for (int i = 1; i <= MOST; i++)
         reserve((const char *[]){"CA1", "CA2", "CA3"}[i - 1], 1, A);
     late.now = 99999;
@@ -163,11 +157,10 @@ static void what_nobody_ends_is_over_in_time(void **state)
     assert_int_equal(hs_lines_count("ana", 200000), 0);
 }
 
-static void a_review_names_calls_that_count_once_a_second(void **state)
+TEST_CASE(a_review_names_calls_that_count_once_a_second)
 {
     struct hs_lines_call calls[8];
 
-    (void)state;
     reserve("CA1", 1, A);
     reserve("CA2", 1, A);
     hs_lines_end("CA1", 1);
@@ -180,11 +173,10 @@ static void a_review_names_calls_that_count_once_a_second(void **state)
     assert_int_equal(hs_lines_review("bob", 9000, calls, 8), 0);
 }
 
-static void ended_calls_are_forgotten_in_time(void **state)
+TEST_CASE(ended_calls_are_forgotten_in_time)
 {
     char sid[32];
 
-    (void)state;
     reserve("CAstays", 1, A);
     for (int i = 0; i < 50000; i++) {
         snprintf(sid, sizeof sid, "CA%d", i);
@@ -239,11 +231,10 @@ static void *dial(void *arg)
     return NULL;
 }
 
-static void the_limit_holds_for_many_threads(void **state)
+TEST_CASE(the_limit_holds_for_many_threads)
 {
     struct dialler diallers[8];
 
-    (void)state;
     for (unsigned i = 0; i < 8; i++) {
         diallers[i].seed = i + 1;
         pthread_create(&diallers[i].thread, NULL, dial, &diallers[i]);

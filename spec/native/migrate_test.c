@@ -65,7 +65,7 @@ static int64_t raw(const struct place *place, const char *text)
     return result;
 }
 
-static void files_run_once_and_in_order(void **state)
+TEST_CASE(files_run_once_and_in_order)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -84,7 +84,7 @@ static void files_run_once_and_in_order(void **state)
     assert_int_equal(raw(place, "SELECT count(*) FROM calls"), 1);
 }
 
-static void the_embedded_files_fit_a_new_database(void **state)
+TEST_CASE(the_embedded_files_fit_a_new_database)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -96,7 +96,7 @@ static void the_embedded_files_fit_a_new_database(void **state)
     assert_int_equal(applied, 0);
 }
 
-static void a_trial_changes_nothing(void **state)
+TEST_CASE(a_trial_changes_nothing)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -117,7 +117,7 @@ static void a_trial_changes_nothing(void **state)
     assert_int_equal(applied, 2);
 }
 
-static void a_newer_database_is_refused(void **state)
+TEST_CASE(a_newer_database_is_refused)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -129,7 +129,7 @@ static void a_newer_database_is_refused(void **state)
     assert_int_equal(raw(place, "SELECT count(*) FROM schema_migrations"), 3);
 }
 
-static void a_changed_file_is_refused(void **state)
+TEST_CASE(a_changed_file_is_refused)
 {
     static const struct hs_schema_file changed[] = {
         SCHEMA_FILE("0001_a.sql", "CREATE TABLE calls (id INTEGER)"),
@@ -148,7 +148,7 @@ static void a_changed_file_is_refused(void **state)
         0);
 }
 
-static void a_file_slipped_in_before_an_applied_one_is_refused(void **state)
+TEST_CASE(a_file_slipped_in_before_an_applied_one_is_refused)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -160,7 +160,7 @@ static void a_file_slipped_in_before_an_applied_one_is_refused(void **state)
     assert_non_null(strstr(err.message, "0002_b.sql"));
 }
 
-static void a_failing_file_leaves_nothing_behind(void **state)
+TEST_CASE(a_failing_file_leaves_nothing_behind)
 {
     static const char *const broken[] = {
         "CREATE TABLE half (id INTEGER); CREATE TABLE half (id INTEGER)",
@@ -200,7 +200,7 @@ static void a_failing_file_leaves_nothing_behind(void **state)
 }
 
 /* Killed anywhere in the middle of a long file: all of it or nothing. */
-static void a_crash_leaves_a_file_applied_or_untouched(void **state)
+TEST_CASE(a_crash_leaves_a_file_applied_or_untouched)
 {
     static const struct hs_schema_file list[] = {
         SCHEMA_FILE("0001_a.sql", "CREATE TABLE calls (sid TEXT)"),
@@ -213,7 +213,6 @@ static void a_crash_leaves_a_file_applied_or_untouched(void **state)
     };
     int untouched = 0;
 
-    (void)state;
     for (int round = 0; round < 8; round++) {
         struct place place;
         struct hs_error err = {0};
@@ -244,7 +243,7 @@ static void a_crash_leaves_a_file_applied_or_untouched(void **state)
     assert_true(untouched > 0);
 }
 
-static void an_applied_schema_needs_no_lock(void **state)
+TEST_CASE(an_applied_schema_needs_no_lock)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -258,7 +257,7 @@ static void an_applied_schema_needs_no_lock(void **state)
     other_stop(&other);
 }
 
-static void two_at_once_apply_each_file_once(void **state)
+TEST_CASE(two_at_once_apply_each_file_once)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -283,7 +282,7 @@ static void two_at_once_apply_each_file_once(void **state)
     assert_int_equal(raw(place, "SELECT count(*) FROM calls"), 1);
 }
 
-static void what_is_no_database_is_refused(void **state)
+TEST_CASE(what_is_no_database_is_refused)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -343,7 +342,7 @@ static void note_progress(void *ctx, int done, int total)
     *last = done;
 }
 
-static void a_backup_while_writing_is_of_one_moment(void **state)
+TEST_CASE(a_backup_while_writing_is_of_one_moment)
 {
     struct place *place = *state;
     struct writer writer = {.store = open_store(place->path)};
@@ -388,7 +387,7 @@ static void a_backup_while_writing_is_of_one_moment(void **state)
     hs_store_close(writer.store);
 }
 
-static void a_backup_that_fails_leaves_no_file(void **state)
+TEST_CASE(a_backup_that_fails_leaves_no_file)
 {
     struct place *place = *state;
     struct hs_error err = {0};

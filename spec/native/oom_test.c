@@ -286,9 +286,8 @@ static const struct {
      "assert(not pcall(sources.saved, '../forwarding.lua'))"},
 };
 
-static void every_allocation_may_fail(void **state)
+TEST_CASE(every_allocation_may_fail)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         struct hs_script_error err;
         long n = 0;
@@ -306,13 +305,12 @@ static void every_allocation_may_fail(void **state)
 }
 
 /* A VM that is made while memory runs out. */
-static void making_a_vm_may_fail(void **state)
+TEST_CASE(making_a_vm_may_fail)
 {
     struct hs_host host = {.config = fixture.config};
     struct hs_vm *vm = NULL;
     size_t cap = 256;
 
-    (void)state;
     for (; !vm; cap += 64)
         vm = hs_vm_new(cap, &host);
     assert_true(cap > 1024 && cap < 64 << 10);

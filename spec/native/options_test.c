@@ -58,11 +58,10 @@ static int reads(const struct hs_verb *verb, const char *line,
     return hs_options_read(verb, argc, argv, out);
 }
 
-static void options_are_read(void **state)
+TEST_CASE(options_are_read)
 {
     struct hs_arguments args;
 
-    (void)state;
     assert_int_equal(reads(&plain, "plain", &args), HS_GO_ON);
     assert_null(args.config);
     assert_int_equal(args.json, 0);
@@ -82,7 +81,7 @@ static void options_are_read(void **state)
     assert_string_equal(hs_option(&args, "since"), "");
 }
 
-static void mistakes_are_usage_errors(void **state)
+TEST_CASE(mistakes_are_usage_errors)
 {
     static const char *const lines[] = {
         "plain --dryrun", "plain --since",  "plain --dry-run=1", "plain -x",
@@ -91,7 +90,6 @@ static void mistakes_are_usage_errors(void **state)
     };
     struct hs_arguments args;
 
-    (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         int expected = strcmp(lines[i], "plain --") == 0 ? HS_GO_ON : 2;
 
@@ -101,21 +99,19 @@ static void mistakes_are_usage_errors(void **state)
     assert_int_equal(reads(&script, "script --json a", &args), HS_EXIT_USAGE);
 }
 
-static void help_ends_well(void **state)
+TEST_CASE(help_ends_well)
 {
     struct hs_arguments args;
 
-    (void)state;
     assert_int_equal(reads(&plain, "plain --help", &args), HS_EXIT_OK);
     assert_int_equal(reads(&plain, "plain -h", &args), HS_EXIT_OK);
     assert_int_equal(reads(&script, "script --help", &args), HS_EXIT_OK);
 }
 
-static void what_follows_a_script_is_the_scripts(void **state)
+TEST_CASE(what_follows_a_script_is_the_scripts)
 {
     struct hs_arguments args;
 
-    (void)state;
     assert_int_equal(
         reads(&script, "script --dry-run a.lua --since --help -x", &args),
         HS_GO_ON);
@@ -127,9 +123,8 @@ static void what_follows_a_script_is_the_scripts(void **state)
     assert_string_equal(args.operands[3], "-x");
 }
 
-static void verbs_are_found_by_name(void **state)
+TEST_CASE(verbs_are_found_by_name)
 {
-    (void)state;
     assert_non_null(hs_verb_find("serve"));
     assert_ptr_equal(hs_verb_find("config")->run, hs_run_config);
     assert_null(hs_verb_find("confg"));
@@ -140,9 +135,8 @@ static void verbs_are_found_by_name(void **state)
 
 /* Every verb answers --help, and refuses what it does not know. A row says who
  * does the work, and its lists are ended. */
-static void every_verb_has_help(void **state)
+TEST_CASE(every_verb_has_help)
 {
-    (void)state;
     for (size_t i = 0; i < hs_verb_count; i++) {
         const struct hs_verb *verb = &hs_verbs[i];
         char help[] = "--help", odd[] = "--no-such-option";
@@ -160,11 +154,10 @@ static void every_verb_has_help(void **state)
     }
 }
 
-static void some_may_be_given_several_times(void **state)
+TEST_CASE(some_may_be_given_several_times)
 {
     struct hs_arguments args;
 
-    (void)state;
     assert_int_equal(reads(&several,
                            "several --busy --answer 5 --dry-run --answer "
                            "--busy --answer=7 --digits 1 --answer",
@@ -181,7 +174,7 @@ static void some_may_be_given_several_times(void **state)
     assert_int_equal(reads(&several, "several --bussy", &args), HS_EXIT_USAGE);
 }
 
-static void actions_say_what_follows_them(void **state)
+TEST_CASE(actions_say_what_follows_them)
 {
     static const struct {
         const char *line, *action; /* NULL: a mistake */
@@ -205,7 +198,6 @@ static void actions_say_what_follows_them(void **state)
         {"acting list 1 2 3", NULL, 0},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hs_arguments args;
         int code = reads(&acting, cases[i].line, &args);

@@ -104,11 +104,10 @@ static void decide_all(char *out)
     close_world(&world);
 }
 
-static void every_vm_decides_alike(void **state)
+TEST_CASE(every_vm_decides_alike)
 {
     static char first[ROOM], other[ROOM];
 
-    (void)state;
     write_file("vips.txt",
                "+13035550188 Grace\n+13035550101 Al\n+13035550199 Linus\n", 52);
     decide_all(first);
@@ -147,11 +146,10 @@ static void read_process(char *out)
     assert_int_equal(status, 0);
 }
 
-static void every_process_decides_alike(void **state)
+TEST_CASE(every_process_decides_alike)
 {
     static char first[ROOM], other[ROOM];
 
-    (void)state;
     read_process(first);
     assert_non_null(strchr(first, '\n'));
     for (int i = 1; i < PROCESSES; i++) {
@@ -160,12 +158,11 @@ static void every_process_decides_alike(void **state)
     }
 }
 
-static void keys_without_an_order_are_refused(void **state)
+TEST_CASE(keys_without_an_order_are_refused)
 {
     struct world world;
     struct outcome out;
 
-    (void)state;
     open_world(&world,
                "local A, B = {}, {}\n"
                "local ONE, TWO = { [A] = 1 }, { [A] = 1, [B] = 2, x = 3 }\n"

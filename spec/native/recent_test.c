@@ -10,12 +10,11 @@ static void put(const char *key, const char *text)
     assert_int_equal(hs_recent_put(key, strlen(key), text, strlen(text)), 0);
 }
 
-static void what_is_put_can_be_had(void **state)
+TEST_CASE(what_is_put_can_be_had)
 {
     char *text = NULL;
     size_t len = 0;
 
-    (void)state;
     put("a", "one");
     put("a", "two!");
     put("", "empty key");
@@ -28,12 +27,11 @@ static void what_is_put_can_be_had(void **state)
     assert_int_equal(hs_recent_get("b", 1, &text, &len), 0);
 }
 
-static void it_is_bounded(void **state)
+TEST_CASE(it_is_bounded)
 {
     static char large[HS_RECENT_TEXT_MAX];
     size_t entries, bytes;
 
-    (void)state;
     for (int i = 0; i < 30000; i++) {
         char key[32];
 
@@ -51,12 +49,11 @@ static void it_is_bounded(void **state)
     assert_int_equal(bytes, 0);
 }
 
-static void what_is_kept_stays_until_all_is_cleared(void **state)
+TEST_CASE(what_is_kept_stays_until_all_is_cleared)
 {
     char *text = NULL;
     size_t entries, bytes, len = 0;
 
-    (void)state;
     put("k", "put");
     assert_int_equal(hs_recent_keep("k", 1, "kept", 4), 0);
     hs_recent_size(&entries, &bytes);
@@ -74,14 +71,13 @@ static void what_is_kept_stays_until_all_is_cleared(void **state)
     assert_int_equal(hs_recent_get("k", 1, &text, &len), 0);
 }
 
-static void limits_are_exact(void **state)
+TEST_CASE(limits_are_exact)
 {
     static char large[HS_RECENT_TEXT_MAX + 1];
     static char key[HS_RECENT_KEY_MAX + 1];
     char *text;
     size_t len;
 
-    (void)state;
     assert_int_equal(
         hs_recent_put(key, sizeof key - 1, large, sizeof large - 1), 0);
     assert_int_equal(hs_recent_put(key, sizeof key, large, 1), -1);
@@ -115,11 +111,10 @@ static void *work(void *seed)
     return NULL;
 }
 
-static void threads_share_it(void **state)
+TEST_CASE(threads_share_it)
 {
     pthread_t threads[4];
 
-    (void)state;
     for (uintptr_t i = 0; i < 4; i++)
         assert_int_equal(
             pthread_create(&threads[i], NULL, work, (void *)(i + 1)), 0);
@@ -132,11 +127,10 @@ static void threads_share_it(void **state)
     hs_recent_clear();
 }
 
-static void calls_are_marked_once_and_within_bounds(void **state)
+TEST_CASE(calls_are_marked_once_and_within_bounds)
 {
     char sid[HS_LOST_REPORT_MAX + 2], out[HS_LOST_REPORT_MAX + 1];
 
-    (void)state;
     assert_int_equal(hs_lost_reports_take(out), 0);
     hs_lost_reports_add("CA1", 3);
     hs_lost_reports_add("CA1", 3);

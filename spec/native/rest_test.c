@@ -72,7 +72,7 @@ static const char *ask(const char *method, const char *path,
     return hs_rest(rest, &request, &got, &err) == 0 ? "" : err.code;
 }
 
-static void where_requests_go(void **state)
+TEST_CASE(where_requests_go)
 {
     static const char *const cases[][2] = {
         {"IncomingPhoneNumbers", "GET " ROOT "/IncomingPhoneNumbers.json HTTP"},
@@ -85,7 +85,6 @@ static void where_requests_go(void **state)
          "GET " ROOT "/Calls.json?PageSize=2&Page=1&PageToken=PACA1 HTTP"},
     };
 
-    (void)state;
     answers("200 OK", "", "{}", 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_string_equal(ask("GET", cases[i][0], NULL, 0, 0), "");
@@ -95,7 +94,7 @@ static void where_requests_go(void **state)
     assert_true(loopback_saw(&web, "\r\nAccept: application/json\r\n"));
 }
 
-static void paths_that_do_not_go_out(void **state)
+TEST_CASE(paths_that_do_not_go_out)
 {
     static const char *const bad[] = {
         "",
@@ -118,7 +117,6 @@ static void paths_that_do_not_go_out(void **state)
         "Calls/CA1?",
     };
 
-    (void)state;
     answers("200 OK", "", "{}", 0);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (strcmp(ask("GET", bad[i], NULL, 0, 0), "path") != 0)
@@ -127,7 +125,7 @@ static void paths_that_do_not_go_out(void **state)
     assert_int_equal(web.requests, 0);
 }
 
-static void what_is_sent(void **state)
+TEST_CASE(what_is_sent)
 {
     static const struct hs_rest_param params[] = {
         {"PhoneNumber", "+15105550100", 12},
@@ -140,7 +138,6 @@ static void what_is_sent(void **state)
         "PhoneNumber=%2B15105550100&FriendlyName=M%C3%BCller%20%26%20Co%3D100%"
         "25&StatusCallbackEvent=initiated&StatusCallbackEvent=completed&Empty=";
 
-    (void)state;
     answers("201 Created", "", "{\"sid\":\"PN1\"}", 1);
     assert_string_equal(ask("POST", "IncomingPhoneNumbers", params, 5, 0), "");
     assert_int_equal(got.status, 201);
@@ -167,7 +164,7 @@ static void what_is_sent(void **state)
     assert_true(loopback_saw(&web, "DELETE " ROOT "/Recordings/" RE ".json "));
 }
 
-static void twilios_own_words(void **state)
+TEST_CASE(twilios_own_words)
 {
     static const struct {
         const char *status, *body, *code, *message;
@@ -192,7 +189,6 @@ static void twilios_own_words(void **state)
          "Twilio answered 400 without an explanation"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         answers(cases[i].status, "", cases[i].body, 1);
         assert_string_equal(ask("POST", "IncomingPhoneNumbers", NULL, 0, 0),
@@ -203,22 +199,20 @@ static void twilios_own_words(void **state)
     }
 }
 
-static void a_redirect_is_not_followed(void **state)
+TEST_CASE(a_redirect_is_not_followed)
 {
     char location[128];
 
-    (void)state;
     (void)snprintf(location, sizeof location, "Location: %s/x\r\n", base_url);
     answers("302 Found", location, "", 1);
     assert_string_equal(ask("GET", "Calls", NULL, 0, 0), "twilio:302");
     assert_int_equal(web.requests, 1);
 }
 
-static void too_many_requests_are_repeated(void **state)
+TEST_CASE(too_many_requests_are_repeated)
 {
     int64_t began;
 
-    (void)state;
     /* Refused is not processed: even a create may be repeated. */
     answers("429 Too Many Requests", "", "{\"code\":20429}", 2);
     assert_string_equal(ask("POST", "IncomingPhoneNumbers", NULL, 0, 0), "");
@@ -302,7 +296,7 @@ static int drip(struct loopback *server, int fd, const char *request)
     return 0;
 }
 
-static void bad_days(void **state)
+TEST_CASE(bad_days)
 {
     static const struct {
         loopback_fn *what;
@@ -314,7 +308,6 @@ static void bad_days(void **state)
                  {drip, "timeout"}};
     static const char *const methods[] = {"POST", "GET"};
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (size_t k = 0; k < 2; k++) {
             int64_t began = hs_monotonic_ms();
@@ -334,13 +327,12 @@ static void bad_days(void **state)
     }
 }
 
-static void nobody_there(void **state)
+TEST_CASE(nobody_there)
 {
     struct loopback gone;
     char url[64];
     char *before = config.twilio_api_base_url;
 
-    (void)state;
     assert_int_equal(loopback_start(&gone, answer, 0), 0);
     loopback_stop(&gone);
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", gone.port);
@@ -370,12 +362,11 @@ static void *listen_late(void *ctx)
     return NULL;
 }
 
-static void a_get_connects_once_more(void **state)
+TEST_CASE(a_get_connects_once_more)
 {
     char *before = config.twilio_api_base_url;
     int answered = 0;
 
-    (void)state;
     /* The wait in between is random and may be too short: some rounds. */
     for (int i = 0; i < 8 && !answered; i++) {
         struct sockaddr_in address = {
@@ -401,9 +392,8 @@ static void a_get_connects_once_more(void **state)
     assert_true(answered);
 }
 
-static void without_credentials(void **state)
+TEST_CASE(without_credentials)
 {
-    (void)state;
     answers("200 OK", "", "{}", 0);
     config.twilio_account_sid = none;
     assert_string_equal(ask("GET", "Calls", NULL, 0, 0), "not_configured");
@@ -436,7 +426,7 @@ static int on_data(void *ctx, const void *data, size_t len)
     return 0;
 }
 
-static void a_recording_is_streamed(void **state)
+TEST_CASE(a_recording_is_streamed)
 {
     static const char *const bad_sids[] = {"",       "RE",   "RE1",
                                            "../" RE, RE "0", "CA" RE};
@@ -453,7 +443,6 @@ static void a_recording_is_streamed(void **state)
                                   .on_head = on_head,
                                   .on_data = on_data};
 
-    (void)state;
     answers("206 Partial Content", "", "0123456789", 1);
     media.range = "bytes=0-9";
     assert_int_equal(hs_rest_recording(rest, &media, &err), 0);

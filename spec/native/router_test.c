@@ -51,7 +51,7 @@ static enum hs_found look(const struct hs_router *router, const char *method,
                           match);
 }
 
-static void finds_literal_paths(void **state)
+TEST_CASE(finds_literal_paths)
 {
     struct hs_match match;
 
@@ -68,7 +68,7 @@ static void finds_literal_paths(void **state)
     assert_string_equal(match.route->where, "a.lua:4");
 }
 
-static void decodes_parameters(void **state)
+TEST_CASE(decodes_parameters)
 {
     struct hs_match match;
 
@@ -87,7 +87,7 @@ static void decodes_parameters(void **state)
     assert_string_equal(match.params[1].value, "calls");
 }
 
-static void refuses_parameters_that_are_not_text(void **state)
+TEST_CASE(refuses_parameters_that_are_not_text)
 {
     static const char *const bad[] = {
         "/api/numbers/%00",    "/api/numbers/a%0ab", "/api/numbers/%7f",
@@ -100,7 +100,7 @@ static void refuses_parameters_that_are_not_text(void **state)
         assert_int_equal(look(*state, "DELETE", bad[i], &match), HS_BAD_PATH);
 }
 
-static void refuses_a_parameter_that_is_too_long(void **state)
+TEST_CASE(refuses_a_parameter_that_is_too_long)
 {
     char path[2048] = "/api/numbers/";
     struct hs_match match;
@@ -109,7 +109,7 @@ static void refuses_a_parameter_that_is_too_long(void **state)
     assert_int_equal(look(*state, "DELETE", path, &match), HS_BAD_PATH);
 }
 
-static void knows_no_aliases(void **state)
+TEST_CASE(knows_no_aliases)
 {
     static const char *const aliases[] = {"/api/twilio/twiml/",
                                           "/API/twilio/twiml",
@@ -138,7 +138,7 @@ static void knows_no_aliases(void **state)
                      HS_NO_PATH);
 }
 
-static void names_the_methods_that_a_path_takes(void **state)
+TEST_CASE(names_the_methods_that_a_path_takes)
 {
     struct hs_match match;
     char allow[64];
@@ -157,7 +157,7 @@ static void names_the_methods_that_a_path_takes(void **state)
     assert_string_equal(allow, "GET, HEAD, DELETE");
 }
 
-static void falls_through_to_a_pattern_that_takes_the_method(void **state)
+TEST_CASE(falls_through_to_a_pattern_that_takes_the_method)
 {
     struct hs_match match;
 
@@ -167,7 +167,7 @@ static void falls_through_to_a_pattern_that_takes_the_method(void **state)
     assert_string_equal(match.params[0].value, "search");
 }
 
-static void prefers_the_more_specific_pattern(void **state)
+TEST_CASE(prefers_the_more_specific_pattern)
 {
     struct hs_match match;
 
@@ -182,7 +182,7 @@ static void prefers_the_more_specific_pattern(void **state)
     assert_int_equal(match.route->index, 6);
 }
 
-static void answers_head_by_get(void **state)
+TEST_CASE(answers_head_by_get)
 {
     struct hs_match match;
 
@@ -192,7 +192,7 @@ static void answers_head_by_get(void **state)
                      HS_NO_METHOD);
 }
 
-static void refuses_routes_that_cannot_be(void **state)
+TEST_CASE(refuses_routes_that_cannot_be)
 {
     static const char *const bad[] = {
         "",
@@ -220,7 +220,7 @@ static void refuses_routes_that_cannot_be(void **state)
     }
 }
 
-static void refuses_a_route_that_is_taken(void **state)
+TEST_CASE(refuses_a_route_that_is_taken)
 {
     struct hs_route route = {.method = HS_PATCH,
                              .pattern = "/api/numbers/:other/toggle",
@@ -235,13 +235,12 @@ static void refuses_a_route_that_is_taken(void **state)
     assert_non_null(strstr(err.message, "a.lua:1"));
 }
 
-static void holds_many_routes(void **state)
+TEST_CASE(holds_many_routes)
 {
     struct hs_router *router = hs_router_new();
     struct hs_match match;
     char pattern[32];
 
-    (void)state;
     for (int i = 0; i < 500; i++) {
         struct hs_route route = {.method = HS_GET,
                                  .index = i + 1,

@@ -79,7 +79,7 @@ static void check_attack(const struct attack *attack)
     for (size_t i = 0; i < sizeof(attacks) / sizeof *(attacks); i++)           \
     check_attack(&(attacks)[i])
 
-static void endless_rules_are_stopped(void **state)
+TEST_CASE(endless_rules_are_stopped)
 {
     static const struct attack attacks[] = {
         {"while true do end", "time", "time budget of 100 ms"},
@@ -118,11 +118,10 @@ static void endless_rules_are_stopped(void **state)
          "time", NULL},
     };
 
-    (void)state;
     CHECK_ALL(attacks);
 }
 
-static void memory_bombs_are_stopped(void **state)
+TEST_CASE(memory_bombs_are_stopped)
 {
     static const struct attack attacks[] = {
         {"local t = {} for i = 1, 1e9 do t[i] = i end", "memory", NULL},
@@ -143,11 +142,10 @@ static void memory_bombs_are_stopped(void **state)
          "memory", NULL},
     };
 
-    (void)state;
     CHECK_ALL(attacks);
 }
 
-static void work_in_c_is_bounded(void **state)
+TEST_CASE(work_in_c_is_bounded)
 {
     static const struct attack attacks[] = {
         {"('a'):rep(28):find(('a-'):rep(12) .. 'b')", "error",
@@ -187,14 +185,13 @@ static void work_in_c_is_bounded(void **state)
          "error", NULL},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
         if (strcmp(attacks[i].says ? attacks[i].says : "", "hostile") != 0)
             check_attack(&attacks[i]);
     }
 }
 
-static void everything_raised_is_reported(void **state)
+TEST_CASE(everything_raised_is_reported)
 {
     static const struct attack attacks[] = {
         {"error('no')", "error", "forwarding.lua:11: rule \"hostile\": no"},
@@ -222,12 +219,11 @@ static void everything_raised_is_reported(void **state)
         {"pcall(pcall, error, {}) error('after')", "error", "after"},
     };
 
-    (void)state;
     CHECK_ALL(attacks);
 }
 
 /* Names that must not be there, and ways around the environment (S18). */
-static void nothing_of_the_host_is_in_reach(void **state)
+TEST_CASE(nothing_of_the_host_is_in_reach)
 {
     static const char *const names[] = {
         "_G",     "arg",      "collectgarbage", "coroutine",
@@ -261,7 +257,6 @@ static void nothing_of_the_host_is_in_reach(void **state)
         {"next(PLAN).x = 1", "error", NULL},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char body[100], says[100];
 
@@ -272,7 +267,7 @@ static void nothing_of_the_host_is_in_reach(void **state)
     CHECK_ALL(attacks);
 }
 
-static void what_a_call_changes_does_not_last(void **state)
+TEST_CASE(what_a_call_changes_does_not_last)
 {
     static const struct attack attacks[] = {
         {"LIST[1] = 9", "error", "cannot be set"},
@@ -288,20 +283,18 @@ static void what_a_call_changes_does_not_last(void **state)
         {"local v = select(2, next(KEYED)) v.b = 2", "error", "cannot be set"},
     };
 
-    (void)state;
     CHECK_ALL(attacks);
 }
 
 /* Garbage that a rule leaves call after call does not pile up, and a VM made
  * again does not leak. */
-static void memory_stays_level(void **state)
+TEST_CASE(memory_stays_level)
 {
     struct world world;
     struct mallinfo2 before, after;
     char rules[TEXT_SIZE];
     size_t most = 0;
 
-    (void)state;
     snprintf(rules, sizeof rules, RULE_FILE,
              "for i = 1, 20 do local s = ('x'):rep(200000 + i) end\n"
              "if call.loop then while true do end end");

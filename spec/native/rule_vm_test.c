@@ -26,7 +26,7 @@ static void check_refused(const struct refused *refused)
                  err.code, err.message);
 }
 
-static void files_with_a_mistake_are_refused(void **state)
+TEST_CASE(files_with_a_mistake_are_refused)
 {
     static const struct refused cases[] = {
         {"return {\n  { 'a', go = hangup() }\n  { 'b' } }", 3, "syntax",
@@ -54,19 +54,17 @@ static void files_with_a_mistake_are_refused(void **state)
          " that isn't from this file"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check_refused(&cases[i]);
 }
 
 /* ---- what a call is ---- */
 
-static void reads_are_noted_and_nothing_else(void **state)
+TEST_CASE(reads_are_noted_and_nothing_else)
 {
     struct world world;
     struct outcome out;
 
-    (void)state;
     open_world(
         &world,
         "return { { 'a', when = function(call)\n"
@@ -97,12 +95,11 @@ static void reads_are_noted_and_nothing_else(void **state)
 }
 
 /* The wall clock is made in the rule VM: what is noted is the moment. */
-static void the_clock_of_a_call_reads_its_moment(void **state)
+TEST_CASE(the_clock_of_a_call_reads_its_moment)
 {
     struct world world;
     struct outcome out;
 
-    (void)state;
     open_world(&world,
                "return { { 'x', when = function(call)\n"
                "  return call.time.clock == '17:05' and call.time.weekday "
@@ -124,12 +121,11 @@ static void the_clock_of_a_call_reads_its_moment(void **state)
     close_world(&world);
 }
 
-static void pairs_goes_through_a_record(void **state)
+TEST_CASE(pairs_goes_through_a_record)
 {
     struct world world;
     struct outcome out;
 
-    (void)state;
     open_world(&world,
                "return { { 'a', when = function(call)\n"
                "  local n, sum = 0, 0\n"
@@ -152,12 +148,11 @@ static void pairs_goes_through_a_record(void **state)
     close_world(&world);
 }
 
-static void reads_are_bounded(void **state)
+TEST_CASE(reads_are_bounded)
 {
     struct world world;
     struct outcome out;
 
-    (void)state;
     open_world(&world,
                "return { { 'a', when = function(call)\n"
                "  assert(#call.long == 100000)\n"
@@ -173,12 +168,11 @@ static void reads_are_bounded(void **state)
     close_world(&world);
 }
 
-static void providers_may_fail(void **state)
+TEST_CASE(providers_may_fail)
 {
     struct world world;
     struct outcome out;
 
-    (void)state;
     open_world(&world,
                "return { { 'a', when = function(call)\n"
                "  return call[call.what].x end, go = hangup() },\n"
@@ -211,14 +205,13 @@ static void providers_may_fail(void **state)
 
 /* ---- what is returned ---- */
 
-static void static_plans_are_listed_once_and_dynamic_ones_copied(void **state)
+TEST_CASE(static_plans_are_listed_once_and_dynamic_ones_copied)
 {
     static const struct hs_live_rules accepted;
     struct hs_live_rules refused = {
         .refusal = {.file = "forwarding.lua", .line = 3, .message = "no"}};
     struct world world;
 
-    (void)state;
     open_world(&world,
                "return {\n"
                "  { 'written', when = function(call) return call.n == 1 end,\n"
@@ -260,7 +253,7 @@ static void static_plans_are_listed_once_and_dynamic_ones_copied(void **state)
     close_world(&world);
 }
 
-static void what_go_must_return(void **state)
+TEST_CASE(what_go_must_return)
 {
     static const char *const wrong[] = {"5",
                                         "true",
@@ -274,7 +267,6 @@ static void what_go_must_return(void **state)
     struct world world;
     struct outcome out;
 
-    (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char rules[400];
 
@@ -301,11 +293,10 @@ static void what_go_must_return(void **state)
 }
 
 /* They are read-only by then, which the words must not notice. */
-static void tables_of_the_file_may_be_given_to_words(void **state)
+TEST_CASE(tables_of_the_file_may_be_given_to_words)
 {
     struct world world;
 
-    (void)state;
     open_world(&world,
                "local TEAM = { '+13035550142', user '7' }\n"
                "local HOW = { seconds = 10, confirm = false }\n"
@@ -328,11 +319,10 @@ static void tables_of_the_file_may_be_given_to_words(void **state)
 
 /* With `everything`, what is looked for in vain is noted, too: by a word of the
  * language, and in a record without fields. */
-static void everything_that_is_read_can_be_noted(void **state)
+TEST_CASE(everything_that_is_read_can_be_noted)
 {
     struct world world;
 
-    (void)state;
     open_world(&world,
                "return { { 'a', when = function(call)\n"
                "  for _ in pairs(call.tags) do return true end\n"
@@ -350,12 +340,11 @@ static void everything_that_is_read_can_be_noted(void **state)
 }
 
 /* Lua runs no handler then: the place is that of the last request. */
-static void memory_that_runs_out_has_a_line(void **state)
+TEST_CASE(memory_that_runs_out_has_a_line)
 {
     struct world world;
     struct outcome out;
 
-    (void)state;
     open_world(&world,
                "return { { 'greedy', when = function(call)\n"
                "  local t = {}\n"
@@ -375,11 +364,10 @@ static void memory_that_runs_out_has_a_line(void **state)
 
 /* A copy is used again for the same plan, never for another one or for one of
  * other rules. */
-static void a_plan_made_again_is_copied_once(void **state)
+TEST_CASE(a_plan_made_again_is_copied_once)
 {
     struct world world;
 
-    (void)state;
     open_world(&world,
                "return { { 'made', go = function(call)\n"
                "  if call.menu then\n"
@@ -415,11 +403,10 @@ static void a_plan_made_again_is_copied_once(void **state)
     close_world(&world);
 }
 
-static void other_rules_are_tried_beside_the_live_ones(void **state)
+TEST_CASE(other_rules_are_tried_beside_the_live_ones)
 {
     struct world world;
 
-    (void)state;
     open_world(&world, "return { { 'live', go = hangup() } }", ROOMY_MS);
     run(&world,
         "local other = assert(rules.open([[return {\n"
@@ -460,12 +447,11 @@ static void other_rules_are_tried_beside_the_live_ones(void **state)
     close_world(&world);
 }
 
-static void without_rules_there_is_an_answer(void **state)
+TEST_CASE(without_rules_there_is_an_answer)
 {
     struct hs_host host = {0};
     struct world world = {.app = hs_vm_new(0, &host)};
 
-    (void)state;
     l_app_lib_open(hs_vm_state(world.app), &hs_bounds_roomy);
     l_open_rules(hs_vm_state(world.app));
     lua_setglobal(hs_vm_state(world.app), "rules");

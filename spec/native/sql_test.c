@@ -3,7 +3,7 @@
 #include "server/sql.h"
 #include "store_support.h"
 
-static void every_statement_fits_the_schema(void **state)
+TEST_CASE(every_statement_fits_the_schema)
 {
     static const struct hs_sql *const all[] = {
         &hs_sql_login_stands,   &hs_sql_alert_raise,
@@ -19,7 +19,6 @@ static void every_statement_fits_the_schema(void **state)
     struct hs_store *store;
     struct hs_session *session;
 
-    (void)state;
     make_place(&place);
     if (hs_migrate(place.path, 0, NULL, &err) != 0)
         fail_msg("%s", err.message);

@@ -116,11 +116,10 @@ static int count_lost(const char *path, const int32_t *ids, int count)
 
 #define ACKS 5000
 
-static void a_killed_process_loses_nothing_acknowledged(void **state)
+TEST_CASE(a_killed_process_loses_nothing_acknowledged)
 {
     static int32_t ids[ACKS];
 
-    (void)state;
     for (int round = 0; round < 10; round++) {
         struct place place;
         struct victim victim = {.mirror = ""};
@@ -159,17 +158,15 @@ static int lost_to_power_cuts(const char *pragmas, int rounds)
     return lost;
 }
 
-static void a_power_cut_loses_nothing_acknowledged(void **state)
+TEST_CASE(a_power_cut_loses_nothing_acknowledged)
 {
-    (void)state;
     assert_int_equal(lost_to_power_cuts(NULL, 10), 0);
 }
 
-static void the_power_cut_test_would_notice_a_loss(void **state)
+TEST_CASE(the_power_cut_test_would_notice_a_loss)
 {
     int lost = lost_to_power_cuts("PRAGMA synchronous=NORMAL", 3);
 
-    (void)state;
     assert_true(lost > 0);
 }
 
@@ -199,7 +196,7 @@ static void limit_heap(void)
     sqlite3_config(SQLITE_CONFIG_MALLOC, &limited);
 }
 
-static void every_failing_allocation_is_survived(void **state)
+TEST_CASE(every_failing_allocation_is_survived)
 {
     struct fixture *f = *state;
     int64_t rows = 0;
@@ -232,11 +229,10 @@ static void every_failing_allocation_is_survived(void **state)
     assert_intact(f->session);
 }
 
-static void opening_without_memory_is_an_error(void **state)
+TEST_CASE(opening_without_memory_is_an_error)
 {
     int opened = 0;
 
-    (void)state;
     for (int n = 1; !opened && n < 3000; n++) {
         struct place place;
         struct hs_store *store;

@@ -35,7 +35,7 @@ static void *write_patiently(void *arg)
     return NULL;
 }
 
-static void a_locked_database_is_left_in_time_and_recovers(void **state)
+TEST_CASE(a_locked_database_is_left_in_time_and_recovers)
 {
     struct fixture *f = *state;
     struct late_writer late = {0};
@@ -107,7 +107,7 @@ static void crowd_writes(struct hs_store *store, struct waiter *waiters)
         pthread_join(threads[i], NULL);
 }
 
-static void a_server_waits_for_a_lock_once_not_each_in_turn(void **state)
+TEST_CASE(a_server_waits_for_a_lock_once_not_each_in_turn)
 {
     struct fixture *f = *state;
     struct waiter crowd[CROWD];
@@ -145,7 +145,7 @@ static void a_server_waits_for_a_lock_once_not_each_in_turn(void **state)
 }
 
 /* Nobody writes while the lock lasts or after it: the store finds out alone. */
-static void a_lock_that_ends_unseen_is_noticed(void **state)
+TEST_CASE(a_lock_that_ends_unseen_is_noticed)
 {
     struct fixture *f = *state;
     int64_t freed;
@@ -187,7 +187,7 @@ static const char *attempt_slow(struct hs_session *session, const char *insert)
     return code;
 }
 
-static void a_slow_commit_is_unknown_not_lost(void **state)
+TEST_CASE(a_slow_commit_is_unknown_not_lost)
 {
     struct fixture *f = *state;
     struct hs_error err;
@@ -213,7 +213,7 @@ static void a_slow_commit_is_unknown_not_lost(void **state)
 
 /* The first group is on its way to the disk; what comes after it is refused
  * once that has taken a second, and taken when the disk is itself again. */
-static void a_server_waits_for_a_stuck_disk_once(void **state)
+TEST_CASE(a_server_waits_for_a_stuck_disk_once)
 {
     struct fixture *f = *state;
     struct waiter crowd[CROWD];
@@ -245,7 +245,7 @@ static void a_server_waits_for_a_stuck_disk_once(void **state)
 
 /* Someone's long code in a transaction: others leave when they would have, and
  * those who come later and would not wait that long leave at once. */
-static void a_server_waits_for_a_long_transaction_once(void **state)
+TEST_CASE(a_server_waits_for_a_long_transaction_once)
 {
     struct fixture *f = *state;
     struct hs_session *other = open_session(f->store);
@@ -276,7 +276,7 @@ static void *write_one(void *arg)
     return NULL;
 }
 
-static void a_failing_commit_fails_its_whole_group(void **state)
+TEST_CASE(a_failing_commit_fails_its_whole_group)
 {
     struct fixture *f = *state;
     struct late_writer writers[6] = {{0}};
@@ -305,7 +305,7 @@ static void a_failing_commit_fails_its_whole_group(void **state)
 
 /* What is acknowledged is there, what is refused is not, whichever write of the
  * disk fails; without a restart. */
-static void every_failing_write_is_survived(void **state)
+TEST_CASE(every_failing_write_is_survived)
 {
     static const int reasons[] = {EIO, ENOSPC, EROFS};
     static const char *const codes[] = {"io", "full", "readonly"};
@@ -332,7 +332,7 @@ static void every_failing_write_is_survived(void **state)
     assert_intact(f->session);
 }
 
-static void a_store_nobody_writes_to_finds_out_that_it_works(void **state)
+TEST_CASE(a_store_nobody_writes_to_finds_out_that_it_works)
 {
     struct fixture *f = *state;
 
@@ -380,7 +380,7 @@ static void empty(const struct place *place)
     assert_int_equal(remove(path), 0);
 }
 
-static void a_full_disk_is_reported_and_recovers(void **state)
+TEST_CASE(a_full_disk_is_reported_and_recovers)
 {
     static const char insert[] =
         "INSERT INTO calls(sid, n) VALUES(hex(randomblob(1000)), 1)";
@@ -391,7 +391,6 @@ static void a_full_disk_is_reported_and_recovers(void **state)
     int64_t rows = 0;
     const char *code;
 
-    (void)state;
     make_place(&place);
     mount_small(&place, "size=1m");
     store = open_store(place.path);
@@ -421,7 +420,7 @@ static void a_full_disk_is_reported_and_recovers(void **state)
 
 /* Inside a lent transaction SQLite may end it by itself: then nothing of it may
  * be kept, whatever the code goes on to do. */
-static void a_transaction_lost_to_a_full_disk_is_lost_as_a_whole(void **state)
+TEST_CASE(a_transaction_lost_to_a_full_disk_is_lost_as_a_whole)
 {
     struct place place;
     struct hs_store *store;
@@ -429,7 +428,6 @@ static void a_transaction_lost_to_a_full_disk_is_lost_as_a_whole(void **state)
     struct hs_error err;
     int committed;
 
-    (void)state;
     make_place(&place);
     mount_small(&place, "size=1m");
     store = open_store(place.path);
@@ -477,7 +475,7 @@ static void leave_a_wal_behind(const char *path)
     assert_true(WIFSIGNALED(status));
 }
 
-static void a_read_only_database_is_read_until_it_can_be_written(void **state)
+TEST_CASE(a_read_only_database_is_read_until_it_can_be_written)
 {
     struct place place;
     struct hs_store *store;
@@ -487,7 +485,6 @@ static void a_read_only_database_is_read_until_it_can_be_written(void **state)
     const char *code = NULL;
     uint64_t before;
 
-    (void)state;
     make_place(&place);
     mount_small(&place, "size=4m");
     leave_a_wal_behind(place.path);
@@ -541,7 +538,7 @@ static int logged(FILE *file, const char *event)
 }
 
 /* On a full disk a small write may succeed between large ones that fail. */
-static void what_comes_and_goes_is_logged_once(void **state)
+TEST_CASE(what_comes_and_goes_is_logged_once)
 {
     struct fixture *f = *state;
     FILE *file = tmpfile();

@@ -6,7 +6,7 @@
 
 /* ---- statements ---- */
 
-static void values_come_back_as_they_went_in(void **state)
+TEST_CASE(values_come_back_as_they_went_in)
 {
     struct fixture *f = *state;
     struct hs_value in[] = {
@@ -44,7 +44,7 @@ static void values_come_back_as_they_went_in(void **state)
     hs_cursor_close(cursor);
 }
 
-static void what_is_not_one_allowed_statement_is_refused(void **state)
+TEST_CASE(what_is_not_one_allowed_statement_is_refused)
 {
     static const char *const refused[] = {
         "",
@@ -83,7 +83,7 @@ static void what_is_not_one_allowed_statement_is_refused(void **state)
     assert_int_equal(hs_store_healthy(f->store, NULL), 0);
 }
 
-static void harmless_text_around_a_statement_is_accepted(void **state)
+TEST_CASE(harmless_text_around_a_statement_is_accepted)
 {
     struct fixture *f = *state;
 
@@ -93,7 +93,7 @@ static void harmless_text_around_a_statement_is_accepted(void **state)
     assert_int_equal(number(f->session, "PRAGMA foreign_keys"), 0);
 }
 
-static void missing_values_are_an_error_or_null(void **state)
+TEST_CASE(missing_values_are_an_error_or_null)
 {
     struct fixture *f = *state;
     struct hs_value values[] = {text("a"), integer(1), integer(2)};
@@ -112,7 +112,7 @@ static void missing_values_are_an_error_or_null(void **state)
     assert_string_equal(err.code, "sql");
 }
 
-static void changes_and_id_are_those_of_the_statement(void **state)
+TEST_CASE(changes_and_id_are_those_of_the_statement)
 {
     struct fixture *f = *state;
     struct hs_statement batch[] = {
@@ -133,7 +133,7 @@ static void changes_and_id_are_those_of_the_statement(void **state)
     assert_int_equal(batch[3].changes, 0);
 }
 
-static void a_new_row_leaves_out_what_is_for_old_ones(void **state)
+TEST_CASE(a_new_row_leaves_out_what_is_for_old_ones)
 {
     struct fixture *f = *state;
     struct hs_statement batch[] = {
@@ -158,7 +158,7 @@ static void a_new_row_leaves_out_what_is_for_old_ones(void **state)
     assert_int_equal(batch[1].changes, 1);
 }
 
-static void returning_rows_of_a_write_are_kept(void **state)
+TEST_CASE(returning_rows_of_a_write_are_kept)
 {
     struct fixture *f = *state;
     struct hs_statement insert =
@@ -185,7 +185,7 @@ static void returning_rows_of_a_write_are_kept(void **state)
     hs_cursor_close(cursor);
 }
 
-static void more_statements_than_are_kept_work(void **state)
+TEST_CASE(more_statements_than_are_kept_work)
 {
     struct fixture *f = *state;
     char one[100];
@@ -203,7 +203,7 @@ static void more_statements_than_are_kept_work(void **state)
     assert_int_equal(number(f->session, "SELECT count(*) FROM notes"), 600);
 }
 
-static void the_same_query_can_be_open_twice(void **state)
+TEST_CASE(the_same_query_can_be_open_twice)
 {
     struct fixture *f = *state;
     struct hs_statement select = sql("SELECT n FROM calls ORDER BY n", NULL, 0);
@@ -225,7 +225,7 @@ static void the_same_query_can_be_open_twice(void **state)
     hs_cursor_close(a);
 }
 
-static void a_query_sees_what_was_committed_before_it(void **state)
+TEST_CASE(a_query_sees_what_was_committed_before_it)
 {
     struct fixture *f = *state;
     struct hs_session *other = open_session(f->store);
@@ -289,7 +289,7 @@ static void run_as_group(struct fixture *f, struct writer *writers, int count)
         pthread_join(writers[i].thread, NULL);
 }
 
-static void one_failing_write_leaves_its_group_alone(void **state)
+TEST_CASE(one_failing_write_leaves_its_group_alone)
 {
     struct fixture *f = *state;
     struct writer writers[] = {
@@ -346,7 +346,7 @@ static void *write_many(void *arg)
     return NULL;
 }
 
-static void many_threads_share_commits(void **state)
+TEST_CASE(many_threads_share_commits)
 {
     struct fixture *f = *state;
     struct writer writers[THREADS] = {{0}};
@@ -369,7 +369,7 @@ static void many_threads_share_commits(void **state)
     assert_true(hs_counted(HS_C_COMMITS) - commits < THREADS * WRITES / 2);
 }
 
-static void the_file_is_for_its_owner_only(void **state)
+TEST_CASE(the_file_is_for_its_owner_only)
 {
     struct fixture *f = *state;
     struct stat about;
@@ -378,7 +378,7 @@ static void the_file_is_for_its_owner_only(void **state)
     assert_int_equal(about.st_mode & 0777, 0600);
 }
 
-static void what_cannot_be_opened_is_refused(void **state)
+TEST_CASE(what_cannot_be_opened_is_refused)
 {
     struct fixture *f = *state;
     struct hs_error err;

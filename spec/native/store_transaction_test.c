@@ -5,7 +5,7 @@
 
 /* ---- transactions with code in between ---- */
 
-static void a_transaction_is_seen_when_it_is_committed(void **state)
+TEST_CASE(a_transaction_is_seen_when_it_is_committed)
 {
     struct fixture *f = *state;
     struct hs_session *other = open_session(f->store);
@@ -24,7 +24,7 @@ static void a_transaction_is_seen_when_it_is_committed(void **state)
     hs_session_free(other);
 }
 
-static void a_nested_transaction_rolls_back_alone(void **state)
+TEST_CASE(a_nested_transaction_rolls_back_alone)
 {
     struct fixture *f = *state;
 
@@ -47,7 +47,7 @@ static void a_nested_transaction_rolls_back_alone(void **state)
     assert_int_equal(hs_session_end(f->session, 1, 1000, NULL), -1);
 }
 
-static void a_lent_connection_makes_others_wait_but_not_fail(void **state)
+TEST_CASE(a_lent_connection_makes_others_wait_but_not_fail)
 {
     struct fixture *f = *state;
     struct hs_session *other = open_session(f->store);
@@ -66,7 +66,7 @@ static void a_lent_connection_makes_others_wait_but_not_fail(void **state)
     hs_session_free(other);
 }
 
-static void a_session_that_ends_gives_the_connection_back(void **state)
+TEST_CASE(a_session_that_ends_gives_the_connection_back)
 {
     struct fixture *f = *state;
     struct hs_session *other = open_session(f->store);
@@ -84,7 +84,7 @@ static void a_session_that_ends_gives_the_connection_back(void **state)
     assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 1);
 }
 
-static void rows_of_a_transaction_end_with_it(void **state)
+TEST_CASE(rows_of_a_transaction_end_with_it)
 {
     struct fixture *f = *state;
     struct hs_statement select = sql("SELECT sid FROM calls", NULL, 0);
@@ -111,7 +111,7 @@ static int moves(struct fixture *f, const char *statement)
     return hs_store_generation(f->store, HS_SETTINGS) != before;
 }
 
-static void only_changed_settings_move_the_generation(void **state)
+TEST_CASE(only_changed_settings_move_the_generation)
 {
     struct fixture *f = *state;
     uint64_t before;
@@ -142,7 +142,7 @@ static void only_changed_settings_move_the_generation(void **state)
     assert_true(hs_store_generation(f->store, HS_SETTINGS) != before);
 }
 
-static void commits_of_other_processes_move_the_generation(void **state)
+TEST_CASE(commits_of_other_processes_move_the_generation)
 {
     struct fixture *f = *state;
     uint64_t before;

@@ -73,7 +73,7 @@ static void wait_for(const struct fixture *fixture, int stands)
     }
 }
 
-static void nothing_to_do_is_no_standstill(void **state)
+TEST_CASE(nothing_to_do_is_no_standstill)
 {
     const struct timespec longer = {.tv_sec = 1};
 
@@ -81,7 +81,7 @@ static void nothing_to_do_is_no_standstill(void **state)
     wait_for(*state, 0);
 }
 
-static void a_handler_that_hangs_is_one(void **state)
+TEST_CASE(a_handler_that_hangs_is_one)
 {
     struct fixture *fixture = *state;
     struct hs_slot *slot = hs_supervisor_slot(fixture->supervisor, 0);
@@ -93,7 +93,7 @@ static void a_handler_that_hangs_is_one(void **state)
     wait_for(fixture, 0);
 }
 
-static void callers_that_nobody_accepts_are_one(void **state)
+TEST_CASE(callers_that_nobody_accepts_are_one)
 {
     struct fixture *fixture = *state;
     int client = socket(AF_INET, SOCK_STREAM, 0);

@@ -58,11 +58,10 @@ static int holds(const char *path, const char *text)
 
 /* Two files and their folder, twice: four syncs. The first two are those of
  * texts that wait beside the old ones. */
-static void says_what_is_in_place(void **state)
+TEST_CASE(says_what_is_in_place)
 {
     struct hs_error err;
 
-    (void)state;
     for (int n = 1; n <= 5; n++) {
         int in_place = n > 2, rc;
 
@@ -78,11 +77,10 @@ static void says_what_is_in_place(void **state)
     }
 }
 
-static void replaces_none_when_one_is_a_folder(void **state)
+TEST_CASE(replaces_none_when_one_is_a_folder)
 {
     struct hs_error err;
 
-    (void)state;
     write_old(paths[0]);
     assert_int_equal(mkdir(paths[1], 0700), 0);
     assert_int_equal(hs_text_files_replace(folder, files, 2, &err), -1);
@@ -90,11 +88,10 @@ static void replaces_none_when_one_is_a_folder(void **state)
     assert_true(holds(paths[0], OLD));
 }
 
-static void says_whether_it_is_removed(void **state)
+TEST_CASE(says_whether_it_is_removed)
 {
     struct hs_error err;
 
-    (void)state;
     assert_int_equal(hs_text_file_remove(paths[0], &err), 0); /* isn't there */
     write_old(paths[0]);
     atomic_store(&disk_fail_sync, 1);
@@ -106,9 +103,8 @@ static void says_whether_it_is_removed(void **state)
     assert_string_not_equal(err.code, "unknown");
 }
 
-static void makes_none_that_a_power_cut_takes(void **state)
+TEST_CASE(makes_none_that_a_power_cut_takes)
 {
-    (void)state;
     for (int n = 1; n <= 2; n++) {
         atomic_store(&disk_fail_sync, n);
         assert_int_equal(hs_text_file_make(paths[0], NEW, 3), -1);

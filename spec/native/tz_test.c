@@ -79,9 +79,8 @@ static void compare_zone(const char *name)
     _exit(wrong != 0);
 }
 
-static void every_instant_agrees_with_the_c_library(void **state)
+TEST_CASE(every_instant_agrees_with_the_c_library)
 {
-    (void)state;
     for (size_t i = 0; i < ZONE_COUNT; i++) {
         int status = 0;
         pid_t child = fork();
@@ -105,9 +104,8 @@ static struct hs_local_time at(int year, int month, int day, int hour,
                                   .minute = minute};
 }
 
-static void a_wall_time_comes_back_as_it_went_in(void **state)
+TEST_CASE(a_wall_time_comes_back_as_it_went_in)
 {
-    (void)state;
     for (size_t i = 0; i < ZONE_COUNT; i++) {
         const struct hs_zone *z = zone(ZONES[i]);
 
@@ -126,7 +124,7 @@ static void a_wall_time_comes_back_as_it_went_in(void **state)
     }
 }
 
-static void gaps_and_overlaps(void **state)
+TEST_CASE(gaps_and_overlaps)
 {
     static const struct {
         const char *zone;
@@ -153,7 +151,6 @@ static void gaps_and_overlaps(void **state)
         {"Asia/Kolkata", 1970, 1, 1, 5, 30, 0, 0},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hs_local_time local =
             at(cases[i].year, cases[i].month, cases[i].day, cases[i].hour,
@@ -170,12 +167,11 @@ static void gaps_and_overlaps(void **state)
     }
 }
 
-static void dates_carry_over(void **state)
+TEST_CASE(dates_carry_over)
 {
     const struct hs_zone *utc = zone("UTC");
     struct hs_local_time a = at(2026, 14, 1, 0, 0), b = at(2027, 2, 1, 0, 0);
 
-    (void)state;
     assert_int_equal(hs_zone_instant(utc, &a, NULL),
                      hs_zone_instant(utc, &b, NULL));
     a = at(2026, 2, 30, 24, 0);
@@ -188,7 +184,7 @@ static void dates_carry_over(void **state)
                      hs_zone_instant(utc, &b, NULL));
 }
 
-static void the_far_ends_of_time(void **state)
+TEST_CASE(the_far_ends_of_time)
 {
     static const int64_t ends[] = {INT64_MIN, INT64_MIN + 1, INT64_MAX - 1,
                                    INT64_MAX};
@@ -197,7 +193,6 @@ static void the_far_ends_of_time(void **state)
     struct hs_local_time past =
         at(INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN);
 
-    (void)state;
     for (size_t i = 0; i < ZONE_COUNT; i++) {
         const struct hs_zone *z = zone(ZONES[i]);
 
@@ -215,9 +210,8 @@ static void the_far_ends_of_time(void **state)
     }
 }
 
-static void the_next_change(void **state)
+TEST_CASE(the_next_change)
 {
-    (void)state;
     assert_int_equal(hs_zone_next_change(zone("America/Denver"), 1772960399),
                      1772960400);
     assert_int_equal(hs_zone_next_change(zone("America/Denver"), 1772960400),
@@ -229,7 +223,7 @@ static void the_next_change(void **state)
                      4108698000);
 }
 
-static void names_are_checked(void **state)
+TEST_CASE(names_are_checked)
 {
     static const char *const bad[] = {
         "",
@@ -251,7 +245,6 @@ static void names_are_checked(void **state)
         LONG_NAME,
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct hs_error err = {0};
 
@@ -262,7 +255,7 @@ static void names_are_checked(void **state)
     }
 }
 
-static void the_error_names_the_nearest_zone(void **state)
+TEST_CASE(the_error_names_the_nearest_zone)
 {
     static const char *const cases[][2] = {
         {"America/Denvr", "\"America/Denver\""},
@@ -273,7 +266,6 @@ static void the_error_names_the_nearest_zone(void **state)
     };
     struct hs_error err = {0};
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_null(hs_zone_get(cases[i][0], &err));
         if (!strstr(err.message, cases[i][1]))
@@ -295,13 +287,12 @@ static char *read_all(const char *path, size_t *len)
     return bytes;
 }
 
-static void every_cut_and_flipped_file_is_survived(void **state)
+TEST_CASE(every_cut_and_flipped_file_is_survived)
 {
     size_t len;
     char *bytes = read_all(ZONEINFO "/America/Denver", &len);
     struct hs_zone *whole = hs_zone_parse(bytes, len, NULL);
 
-    (void)state;
     assert_non_null(whole);
     hs_zone_free(whole);
     for (size_t cut = 0; cut < len; cut++) {
@@ -350,7 +341,7 @@ static struct hs_zone *zone_of_rule(const char *rule)
     return hs_zone_parse(bytes, len, NULL);
 }
 
-static void footers_that_are_refused(void **state)
+TEST_CASE(footers_that_are_refused)
 {
     static const char *const bad[] = {
         "E5",
@@ -375,14 +366,13 @@ static void footers_that_are_refused(void **state)
         "EST5EDT,M3.2.0/2:0:99,M11.1.0",
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (zone_of_rule(bad[i]))
             fail_msg("\"%s\" was accepted", bad[i]);
     }
 }
 
-static void footers_of_every_form(void **state)
+TEST_CASE(footers_of_every_form)
 {
     static const struct {
         const char *rule;
@@ -413,7 +403,6 @@ static void footers_of_every_form(void **state)
         {"IST-1GMT0,M10.5.0,M3.5.0/1", 1783000000, 3600, 0},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hs_zone *z = zone_of_rule(cases[i].rule);
         struct hs_local_time out;
@@ -455,14 +444,13 @@ static int offset_of(const struct hs_zone *z)
     return out.offset_seconds;
 }
 
-static void a_changed_file_is_read_again(void **state)
+TEST_CASE(a_changed_file_is_read_again)
 {
     char folder[] = "/tmp/hs-tz-XXXXXX";
     char path[256];
     const struct hs_zone *before, *after;
     FILE *file;
 
-    (void)state;
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof path, "%s/Home", folder);
     copy_file(ZONEINFO "/America/Denver", path);
@@ -503,11 +491,10 @@ static void *ask_for_all(void *unused)
     return NULL;
 }
 
-static void threads_share_the_cache(void **state)
+TEST_CASE(threads_share_the_cache)
 {
     pthread_t threads[8];
 
-    (void)state;
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, ask_for_all, NULL),
                          0);

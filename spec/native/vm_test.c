@@ -42,12 +42,11 @@ static int run(struct hs_vm *vm, const char *text, int budget_ms,
     return hs_vm_call(vm, 0, 0, budget_ms, err);
 }
 
-static void results_and_arguments_pass(void **state)
+TEST_CASE(results_and_arguments_pass)
 {
     struct hs_vm *vm = open_vm(0);
     lua_State *L = hs_vm_state(vm);
 
-    (void)state;
     lua_pushliteral(L, "below");
     push_chunk(vm, "local a, b = ... return b, a, 3");
     lua_pushinteger(L, 1);
@@ -63,7 +62,7 @@ static void results_and_arguments_pass(void **state)
     hs_vm_free(vm);
 }
 
-static void errors_are_described(void **state)
+TEST_CASE(errors_are_described)
 {
     static const struct {
         const char *text, *code, *message, *source;
@@ -94,7 +93,6 @@ static void errors_are_described(void **state)
     };
     struct hs_vm *vm = open_vm(0);
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hs_script_error err;
 
@@ -109,12 +107,11 @@ static void errors_are_described(void **state)
     hs_vm_free(vm);
 }
 
-static void a_traceback_names_functions(void **state)
+TEST_CASE(a_traceback_names_functions)
 {
     struct hs_vm *vm = open_vm(0);
     struct hs_script_error err;
 
-    (void)state;
     assert_int_equal(run(vm,
                          "local function inner() error('x') end\n"
                          "local function outer() inner() return 1 end\n"
@@ -128,12 +125,11 @@ static void a_traceback_names_functions(void **state)
     hs_vm_free(vm);
 }
 
-static void long_texts_are_cut(void **state)
+TEST_CASE(long_texts_are_cut)
 {
     struct hs_vm *vm = open_vm(0);
     struct hs_script_error err;
 
-    (void)state;
     assert_int_equal(run(vm, "error(('x'):rep(100000))", 0, &err), -1);
     assert_int_equal(strlen(err.message), sizeof err.message - 1);
     assert_int_equal(run(vm, "local function f() f() end f()", 0, &err), -1);
@@ -146,7 +142,7 @@ static void long_texts_are_cut(void **state)
     hs_vm_free(vm);
 }
 
-static void memory_is_capped(void **state)
+TEST_CASE(memory_is_capped)
 {
     static const char *const bombs[] = {
         "local t = {} for i = 1, 1e9 do t[i] = {} end",
@@ -166,7 +162,6 @@ static void memory_is_capped(void **state)
     size_t cap = 4u << 20;
     struct hs_vm *vm = open_vm(cap);
 
-    (void)state;
     for (size_t i = 0; i < sizeof bombs / sizeof *bombs; i++) {
         struct hs_script_error err;
 
@@ -262,11 +257,10 @@ static int stop_it(struct hs_vm *vm, const char *script)
     return took;
 }
 
-static void time_is_bounded(void **state)
+TEST_CASE(time_is_bounded)
 {
     struct hs_vm *vm = open_vm(64u << 20);
 
-    (void)state;
     for (size_t i = 0; i < sizeof endless / sizeof *endless; i++) {
         int took = stop_it(vm, endless[i]);
 
@@ -280,12 +274,11 @@ static void time_is_bounded(void **state)
     hs_vm_free(vm);
 }
 
-static void the_line_is_the_loops_own(void **state)
+TEST_CASE(the_line_is_the_loops_own)
 {
     struct hs_vm *vm = open_vm(0);
     struct hs_script_error err;
 
-    (void)state;
     assert_int_equal(run(vm,
                          "local function spin()\n  while true do end\nend\n"
                          "local ok = pcall(spin)\nlocal x = ok\nreturn x",
@@ -298,12 +291,11 @@ static void the_line_is_the_loops_own(void **state)
     hs_vm_free(vm);
 }
 
-static void finalizers_are_refused(void **state)
+TEST_CASE(finalizers_are_refused)
 {
     struct hs_vm *vm = open_vm(0);
     struct hs_script_error err;
 
-    (void)state;
     assert_int_equal(
         run(vm, "setmetatable({}, {__gc = function() end})", 0, &err), -1);
     assert_string_equal(err.message, "finalizers (__gc) are not available");
@@ -338,12 +330,11 @@ static struct hs_vm *open_nested(struct hs_vm *inner)
     return vm;
 }
 
-static void an_inner_call_ends_alone(void **state)
+TEST_CASE(an_inner_call_ends_alone)
 {
     struct hs_vm *inner = open_vm(0), *vm = open_nested(inner);
     struct hs_script_error err;
 
-    (void)state;
     assert_int_equal(
         run(vm,
             "assert(nest('while true do end', 30) == 'time')\n"
@@ -360,7 +351,7 @@ static void an_inner_call_ends_alone(void **state)
 
 /* Each of many takes all it can get: together they stay within their bound, one
  * that is small has room anyway, and what they drew is put back. */
-static void the_sum_of_all_states_is_bounded(void **state)
+TEST_CASE(the_sum_of_all_states_is_bounded)
 {
     enum { GREEDY = 12 };
     static const char *const fill =
@@ -372,7 +363,6 @@ static void the_sum_of_all_states_is_bounded(void **state)
     size_t sum = 0;
     int short_of = 0;
 
-    (void)state;
     for (int i = 0; i < GREEDY; i++) {
         vms[i] = open_vm(64U << 20);
         if (run(vms[i], fill, 0, &err) != 0) {
@@ -397,7 +387,7 @@ static void the_sum_of_all_states_is_bounded(void **state)
     assert_int_equal(hs_vm_drawn(), before);
 }
 
-static void an_outer_budget_bounds_the_inner(void **state)
+TEST_CASE(an_outer_budget_bounds_the_inner)
 {
     static const char *const texts[] = {
         "while true do nest('while true do pcall(error) end', 10000) end",
@@ -409,7 +399,6 @@ static void an_outer_budget_bounds_the_inner(void **state)
     };
     struct hs_vm *inner = open_vm(0), *vm = open_nested(inner);
 
-    (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct hs_script_error err;
         int64_t start = hs_monotonic_ms();
@@ -448,11 +437,10 @@ static void *work(void *seed)
     return NULL;
 }
 
-static void threads_are_watched_apart(void **state)
+TEST_CASE(threads_are_watched_apart)
 {
     pthread_t threads[8];
 
-    (void)state;
     for (int round = 0; round < 3; round++) {
         for (uintptr_t i = 0; i < 8; i++)
             assert_int_equal(pthread_create(&threads[i], NULL, work, (void *)i),
@@ -467,12 +455,11 @@ static void threads_are_watched_apart(void **state)
 }
 
 /* After a pause the ticker sleeps; the next budget must wake it. */
-static void the_ticker_wakes_up(void **state)
+TEST_CASE(the_ticker_wakes_up)
 {
     struct hs_vm *vm = open_vm(0);
     struct hs_script_error err;
 
-    (void)state;
     for (int i = 0; i < 3; i++) {
         struct timespec pause = {.tv_nsec = 300000000};
 
