@@ -84,11 +84,5 @@ TEST_CASE(waits_for_no_more_than_a_worker_reads)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(waits_for_the_last_byte),
-        cmocka_unit_test(does_not_wait_in_vain),
-        cmocka_unit_test(waits_for_no_more_than_a_worker_reads),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

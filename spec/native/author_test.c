@@ -70,7 +70,7 @@ static int tear_down(void **state)
     return system(text);
 }
 
-TEST_CASE(test_commit)
+TEST_WITH(test_commit, clear, NULL)
 {
     struct hs_author author;
 
@@ -83,14 +83,14 @@ TEST_CASE(test_commit)
     assert_string_equal(author.note, "Sue takes all calls");
 }
 
-TEST_CASE(test_edit_after_commit)
+TEST_WITH(test_edit_after_commit, clear, NULL)
 {
     put(".git/logs/HEAD", LINE "Grace <g@x> 2 +0000\tcommit: one\n");
     run("touch -d '1 minute' lua/forwarding.lua");
     assert_string_equal(found().kind, "os");
 }
 
-TEST_CASE(test_worktree_and_submodule)
+TEST_WITH(test_worktree_and_submodule, clear, NULL)
 {
     run("rm -rf .git && mkdir -p other/logs && echo 'gitdir: other' > .git");
     put("other/logs/HEAD", LINE "Ana <a@x> 2 +0000\tcheckout: x\n");
@@ -126,7 +126,7 @@ TEST_CASE(test_hostile)
     }
 }
 
-TEST_CASE(test_control_characters)
+TEST_WITH(test_control_characters, clear, NULL)
 {
     put(".git/logs/HEAD", LINE "Gr\033[31mace <g@x> 2 +0000\tcommit: a\rb\n");
     assert_string_equal(found().name, "Gr?[31mace");
@@ -135,13 +135,5 @@ TEST_CASE(test_control_characters)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_commit, clear),
-        cmocka_unit_test_setup(test_edit_after_commit, clear),
-        cmocka_unit_test_setup(test_worktree_and_submodule, clear),
-        cmocka_unit_test(test_hostile),
-        cmocka_unit_test_setup(test_control_characters, clear),
-    };
-
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

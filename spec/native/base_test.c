@@ -477,30 +477,5 @@ TEST_CASE(metrics_count)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(error_is_filled),
-        cmocka_unit_test(error_is_cut_between_characters),
-        cmocka_unit_test(error_says_its_place_as_far_as_it_is_known),
-        cmocka_unit_test(hexadecimal_digits_have_a_value),
-        cmocka_unit_test(small_files_are_read_whole_or_not),
-        cmocka_unit_test(utf8_knows_valid_from_invalid),
-        cmocka_unit_test(utf8_cuts_between_characters),
-        cmocka_unit_test(buffer_grows_and_stays_terminated),
-        cmocka_unit_test(buffer_refuses_an_impossible_length),
-        cmocka_unit_test(json_strings_are_escaped),
-        cmocka_unit_test(clocks_run_forward),
-        cmocka_unit_test(the_running_clock_never_goes_back),
-        cmocka_unit_test(near_names_are_found),
-        cmocka_unit_test(long_words_are_compared_by_their_beginning),
-        cmocka_unit_test(log_lines_are_json),
-        cmocka_unit_test(log_drops_names_it_does_not_know),
-        cmocka_unit_test(log_values_are_limited),
-        cmocka_unit_test(log_levels_are_respected),
-        cmocka_unit_test(log_lines_are_whole),
-        cmocka_unit_test(log_survives_a_closed_file),
-        cmocka_unit_test(metrics_are_complete_from_the_start),
-        cmocka_unit_test(metrics_count),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

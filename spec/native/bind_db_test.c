@@ -63,7 +63,7 @@ static void lua(struct bound *b, const char *source)
         fail_msg("line %d: %s: %s", err.line, err.code, err.message);
 }
 
-TEST_CASE(rows_come_as_tables)
+TEST_WITH(rows_come_as_tables, bind, unbind)
 {
     lua(*state,
         "local changes, id = db:exec('INSERT INTO calls(sid, n) VALUES(?, ?)', "
@@ -87,7 +87,7 @@ TEST_CASE(rows_come_as_tables)
         "  ON CONFLICT DO NOTHING RETURNING id', 'CA2') == nil)\n");
 }
 
-TEST_CASE(failures_raise_a_table)
+TEST_WITH(failures_raise_a_table, bind, unbind)
 {
     lua(*state,
         "local function code(...)\n"
@@ -108,7 +108,7 @@ TEST_CASE(failures_raise_a_table)
         "assert(code(\"ATTACH 'a' AS a\") == 'sql')\n");
 }
 
-TEST_CASE(mistakes_name_the_argument)
+TEST_WITH(mistakes_name_the_argument, bind, unbind)
 {
     lua(*state,
         "local function says(text, f, ...)\n"
@@ -130,7 +130,7 @@ TEST_CASE(mistakes_name_the_argument)
         "says('milliseconds', db.batch, db, {{'SELECT 1'}}, -1)\n");
 }
 
-TEST_CASE(a_batch_is_all_or_nothing_and_returns_failures)
+TEST_WITH(a_batch_is_all_or_nothing_and_returns_failures, bind, unbind)
 {
     lua(*state,
         "local changes = db:batch {\n"
@@ -190,7 +190,7 @@ static int copy(struct bound *b, const char *source, struct hs_batch *batch)
     return lua_pcall(L, 2, 0, 0);
 }
 
-TEST_CASE(a_copied_batch_outlives_its_vm)
+TEST_WITH(a_copied_batch_outlives_its_vm, bind, unbind)
 {
     struct bound *b = *state;
     struct hs_batch batch = {0};
@@ -226,7 +226,7 @@ TEST_CASE(a_copied_batch_outlives_its_vm)
 }
 
 /* What it stores goes with its answer, so that it can wait in the spool. */
-TEST_CASE(a_webhook_only_reads)
+TEST_WITH(a_webhook_only_reads, bind, unbind)
 {
     struct bound *b = *state;
 
@@ -246,7 +246,7 @@ TEST_CASE(a_webhook_only_reads)
     lua(b, "assert(db:exec('INSERT INTO calls(sid) VALUES(1)') == 1)");
 }
 
-TEST_CASE(a_batch_that_has_to_wait_gives_up_in_time)
+TEST_WITH(a_batch_that_has_to_wait_gives_up_in_time, bind, unbind)
 {
     struct bound *b = *state;
     struct hs_session *other = open_session(b->f->store);
@@ -259,7 +259,7 @@ TEST_CASE(a_batch_that_has_to_wait_gives_up_in_time)
     hs_session_free(other);
 }
 
-TEST_CASE(a_transaction_commits_or_rolls_back)
+TEST_WITH(a_transaction_commits_or_rolls_back, bind, unbind)
 {
     lua(*state,
         "local a, b = db:transaction(function()\n"
@@ -287,7 +287,7 @@ TEST_CASE(a_transaction_commits_or_rolls_back)
         "db:exec('DELETE FROM calls')\n");
 }
 
-TEST_CASE(a_transaction_belongs_to_its_coroutine)
+TEST_WITH(a_transaction_belongs_to_its_coroutine, bind, unbind)
 {
     struct bound *b = *state;
 
@@ -321,7 +321,7 @@ TEST_CASE(a_transaction_belongs_to_its_coroutine)
     assert_false(hs_session_in_transaction(b->f->session));
 }
 
-TEST_CASE(a_time_budget_ends_a_transaction)
+TEST_WITH(a_time_budget_ends_a_transaction, bind, unbind)
 {
     static const char source[] =
         "db:transaction(function()\n"
@@ -341,7 +341,7 @@ TEST_CASE(a_time_budget_ends_a_transaction)
     hs_watchdog_thread_stop();
 }
 
-TEST_CASE(the_generation_moves_with_settings)
+TEST_WITH(the_generation_moves_with_settings, bind, unbind)
 {
     lua(*state, "local before = db:generation()\n"
                 "assert(math.type(before) == 'integer')\n"
@@ -351,7 +351,7 @@ TEST_CASE(the_generation_moves_with_settings)
                 "assert(db:generation() ~= before)\n");
 }
 
-TEST_CASE(a_trial_vm_has_no_database)
+TEST_WITH(a_trial_vm_has_no_database, bind, unbind)
 {
     struct bound *b = *state;
     struct hs_vm *vms[] = {open_vm(b->f->session, 1), open_vm(NULL, 0)};
@@ -411,7 +411,7 @@ static int l_everything(lua_State *L)
     return 0;
 }
 
-TEST_CASE(no_allocation_may_fail_badly)
+TEST_WITH(no_allocation_may_fail_badly, bind, unbind)
 {
     struct bound *b = *state;
     struct hs_host host = {.session = b->f->session};
@@ -434,25 +434,7 @@ TEST_CASE(no_allocation_may_fail_badly)
     run(b->f->session, "INSERT INTO notes(sid) VALUES('after')");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, bind, unbind)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(rows_come_as_tables),
-        TEST(failures_raise_a_table),
-        TEST(mistakes_name_the_argument),
-        TEST(a_batch_is_all_or_nothing_and_returns_failures),
-        TEST(a_webhook_only_reads),
-        TEST(a_copied_batch_outlives_its_vm),
-        TEST(a_batch_that_has_to_wait_gives_up_in_time),
-        TEST(a_transaction_commits_or_rolls_back),
-        TEST(a_transaction_belongs_to_its_coroutine),
-        TEST(a_time_budget_ends_a_transaction),
-        TEST(the_generation_moves_with_settings),
-        TEST(a_trial_vm_has_no_database),
-        TEST(no_allocation_may_fail_badly),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

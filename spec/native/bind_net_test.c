@@ -149,131 +149,8 @@ static void lua(const char *source)
     lua_within(source, 0);
 }
 
-TEST_CASE(signatures)
-{
-    lua("local url = 'https://example.com/myapp.php?foo=1&bar=2'\n"
-        "local form = { CallSid = 'CA1234567890ABCDE', Digits = 1234, "
-        "  Caller = '+14158675310', From = '+14158675310', "
-        "  To = { '+18005551212' } }\n"
-        "local signed = 'L/OH5YylLD5NRKLltdqwSvS0BnU='\n"
-        "assert(twilio.sign(url, form) == signed)\n"
-        "assert(twilio.valid_signature(url, form, signed) == true)\n"
-        "form.Digits = 1235\n"
-        "assert(twilio.valid_signature(url, form, signed) == false)\n"
-        "assert(twilio.valid_signature(url, form, nil) == false)\n"
-        "form.Digits = 1234\n"
-        "assert(twilio.valid_signature(url, form, signed .. '\\0') == false)\n"
-        "assert(twilio.valid_signature(url .. '\\0', form, signed) == false)\n"
-        "raises('NUL', twilio.sign, url .. '\\0', form)\n"
-        "assert(twilio.valid_signature(url, nil, twilio.sign(url)))\n"
-        "assert(twilio.valid_signature(url, { a = { 'y', 'x', 'y' } }, "
-        "  twilio.sign(url .. 'axay')))\n"
-        "assert(twilio.sign(url, { a = 5.0, b = true }) == "
-        "  twilio.sign(url .. 'a5btrue'))\n"
-        "raises('cannot be a table', twilio.sign, url, { a = { {} } })\n"
-        "raises('cannot be a function', twilio.sign, url, { a = print })\n"
-        "raises('has to be a string', twilio.sign, url, { 'a' })\n"
-        "local many = {}\n"
-        "for i = 1, 257 do many['p' .. i] = i end\n"
-        "raises('parameters', twilio.sign, url, many)\n"
-        "raises('parameters', twilio.sign, url, "
-        "  { a = table.move(many, 1, 0, 1, {}), b = { table.unpack("
-        "  (function() local t = {} for i = 1, 300 do t[i] = i end "
-        "  return t end)()) } })\n");
-    config.sandbox = 0;
-    lua("raises('sandbox only', twilio.sign, 'https://x')");
-    config.sandbox = 1;
-}
-
-TEST_CASE(access_tokens)
-{
-    lua("local text = twilio.access_token { identity = 'user_42' }\n"
-        "local parts = {}\n"
-        "for part in text:gmatch('[^.]+') do parts[#parts + 1] = part end\n"
-        "local header = json.decode(crypto.base64url_decode(parts[1]))\n"
-        "assert(header.alg == 'HS256' and header.typ == 'JWT' and "
-        "  header.cty == 'twilio-fpa;v=1')\n"
-        "local claims = json.decode(crypto.base64url_decode(parts[2]))\n"
-        "assert(claims.grants.identity == 'user_42')\n"
-        "assert(claims.grants.voice.incoming.allow == true)\n"
-        "assert(claims.grants.voice.outgoing.application_sid == 'AP1')\n"
-        "assert(claims.exp - claims.iat == 3600 and claims.nbf == nil)\n"
-        "assert(claims.jti == 'SK1-' .. claims.iat and claims.iss == 'SK1')\n"
-        "assert(parts[3] == crypto.base64url(crypto.hmac_sha256("
-        "  'a secret of more than thirty-two bytes', "
-        "  parts[1] .. '.' .. parts[2])))\n"
-        "raises('letters', twilio.access_token, { identity = 'a b' })\n"
-        "raises('NUL', twilio.access_token, { identity = 'a\\0b' })\n"
-        "raises('seconds', twilio.access_token, "
-        "  { identity = 'a', ttl = 86401 })\n"
-        "raises('string expected', twilio.access_token, {})\n");
-    config.twilio_api_key = none;
-    lua("fails('not_configured', twilio.access_token { identity = 'a' })");
-    config.twilio_api_key = key;
-}
-
-TEST_CASE(rest_calls)
-{
-    lua("local body, a, b, status = twilio.request('POST', "
-        "  'IncomingPhoneNumbers', { PhoneNumber = '+15105550100', "
-        "  VoiceEnabled = true, "
-        "  StatusCallbackEvent = { 'initiated', 'completed' } })\n"
-        "assert(body.sid == 'PN1' and math.type(body.n) == 'integer')\n"
-        "assert(a == nil and b == nil and status == 201)\n");
-    assert_true(loopback_saw(
-        &web, "\r\n\r\nPhoneNumber=%2B15105550100&StatusCallbackEvent=initiated"
-              "&StatusCallbackEvent=completed&VoiceEnabled=true"));
-    lua("local message, status = "
-        "  fails('twilio:21422', twilio.request('POST', 'Taken', {}))\n"
-        "assert(status == 400 and message:find('21422: taken', 1, true))\n"
-        "message, status = fails('malformed', twilio.request('GET', 'Html'))\n"
-        "assert(status == 200)\n"
-        "fails('malformed', twilio.request('GET', 'Text'))\n"
-        "fails('path', twilio.request('GET', 'Calls/../x'))\n"
-        "raises('NUL', twilio.request, 'GET', 'Calls\\0/x')\n"
-        "local gone, _, _, code = twilio.request('DELETE', 'Gone')\n"
-        "assert(next(gone) == nil and code == 204)\n"
-        "raises('invalid option', twilio.request, 'PUT', 'Calls')\n"
-        "raises('cannot be a table', twilio.request, 'GET', 'Calls', "
-        "  { a = { {} } })\n");
-    config.twilio_account_sid = none;
-    lua("fails('not_configured', twilio.request('GET', 'Calls'))\n"
-        "fails('not_configured', twilio.list('Calls', nil, 'calls'))\n");
-    config.twilio_account_sid = account;
-}
-
-TEST_CASE(lists_go_through_all_pages)
-{
-    lua("local list = twilio.list('Calls', { Status = 'busy' }, 'calls')\n"
-        "assert(#list == 3 and list[3].sid == 'CA3')\n"
-        "list = twilio.list('Calls', nil, 'calls', 2)\n"
-        "assert(#list == 2 and list[2].sid == 'CA2')\n"
-        "list = twilio.list('Calls', nil, 'calls', 1)\n"
-        "assert(#list == 1)\n"
-        "fails('malformed', twilio.list('Calls', nil, 'recordings'))\n"
-        "fails('malformed', twilio.list('Endless', nil, 'calls'))\n"
-        "fails('path', twilio.list('Foreign', nil, 'calls'))\n"
-        "local message, status = fails('twilio:21422', "
-        "  twilio.list('Taken', nil, 'calls'))\n"
-        "assert(status == 400)\n");
-    lua("local params = { To = 'x' }\n"
-        "twilio.list('Calls', params, 'calls', 2)\n"
-        "assert(params.PageSize == nil)\n");
-    assert_true(loopback_saw(&web, "Calls.json?PageSize=2&To=x "));
-    lua("twilio.list('Calls', { PageSize = 7 }, 'calls', 2)\n");
-    assert_true(loopback_saw(&web, "Calls.json?PageSize=7 "));
-}
-
-TEST_CASE(a_request_ends_before_the_budget)
-{
-    int64_t began = hs_monotonic_ms();
-
-    /* It is told in time and can still act on it. */
-    lua_within("fails('timeout', twilio.request('GET', 'Slow'))", 300);
-    assert_in_range(hs_monotonic_ms() - began, 200, lenient(600));
-}
-
-TEST_CASE(http_requests)
+/* First: nobody has connected yet. */
+TEST_WITH(http_requests, set_up, tear_down)
 {
     char source[2048];
 
@@ -314,7 +191,131 @@ TEST_CASE(http_requests)
     assert_int_equal(web.connections, 0);
 }
 
-TEST_CASE(nothing_reaches_the_network_in_a_trial)
+TEST_WITH(signatures, set_up, tear_down)
+{
+    lua("local url = 'https://example.com/myapp.php?foo=1&bar=2'\n"
+        "local form = { CallSid = 'CA1234567890ABCDE', Digits = 1234, "
+        "  Caller = '+14158675310', From = '+14158675310', "
+        "  To = { '+18005551212' } }\n"
+        "local signed = 'L/OH5YylLD5NRKLltdqwSvS0BnU='\n"
+        "assert(twilio.sign(url, form) == signed)\n"
+        "assert(twilio.valid_signature(url, form, signed) == true)\n"
+        "form.Digits = 1235\n"
+        "assert(twilio.valid_signature(url, form, signed) == false)\n"
+        "assert(twilio.valid_signature(url, form, nil) == false)\n"
+        "form.Digits = 1234\n"
+        "assert(twilio.valid_signature(url, form, signed .. '\\0') == false)\n"
+        "assert(twilio.valid_signature(url .. '\\0', form, signed) == false)\n"
+        "raises('NUL', twilio.sign, url .. '\\0', form)\n"
+        "assert(twilio.valid_signature(url, nil, twilio.sign(url)))\n"
+        "assert(twilio.valid_signature(url, { a = { 'y', 'x', 'y' } }, "
+        "  twilio.sign(url .. 'axay')))\n"
+        "assert(twilio.sign(url, { a = 5.0, b = true }) == "
+        "  twilio.sign(url .. 'a5btrue'))\n"
+        "raises('cannot be a table', twilio.sign, url, { a = { {} } })\n"
+        "raises('cannot be a function', twilio.sign, url, { a = print })\n"
+        "raises('has to be a string', twilio.sign, url, { 'a' })\n"
+        "local many = {}\n"
+        "for i = 1, 257 do many['p' .. i] = i end\n"
+        "raises('parameters', twilio.sign, url, many)\n"
+        "raises('parameters', twilio.sign, url, "
+        "  { a = table.move(many, 1, 0, 1, {}), b = { table.unpack("
+        "  (function() local t = {} for i = 1, 300 do t[i] = i end "
+        "  return t end)()) } })\n");
+    config.sandbox = 0;
+    lua("raises('sandbox only', twilio.sign, 'https://x')");
+    config.sandbox = 1;
+}
+
+TEST_WITH(access_tokens, set_up, tear_down)
+{
+    lua("local text = twilio.access_token { identity = 'user_42' }\n"
+        "local parts = {}\n"
+        "for part in text:gmatch('[^.]+') do parts[#parts + 1] = part end\n"
+        "local header = json.decode(crypto.base64url_decode(parts[1]))\n"
+        "assert(header.alg == 'HS256' and header.typ == 'JWT' and "
+        "  header.cty == 'twilio-fpa;v=1')\n"
+        "local claims = json.decode(crypto.base64url_decode(parts[2]))\n"
+        "assert(claims.grants.identity == 'user_42')\n"
+        "assert(claims.grants.voice.incoming.allow == true)\n"
+        "assert(claims.grants.voice.outgoing.application_sid == 'AP1')\n"
+        "assert(claims.exp - claims.iat == 3600 and claims.nbf == nil)\n"
+        "assert(claims.jti == 'SK1-' .. claims.iat and claims.iss == 'SK1')\n"
+        "assert(parts[3] == crypto.base64url(crypto.hmac_sha256("
+        "  'a secret of more than thirty-two bytes', "
+        "  parts[1] .. '.' .. parts[2])))\n"
+        "raises('letters', twilio.access_token, { identity = 'a b' })\n"
+        "raises('NUL', twilio.access_token, { identity = 'a\\0b' })\n"
+        "raises('seconds', twilio.access_token, "
+        "  { identity = 'a', ttl = 86401 })\n"
+        "raises('string expected', twilio.access_token, {})\n");
+    config.twilio_api_key = none;
+    lua("fails('not_configured', twilio.access_token { identity = 'a' })");
+    config.twilio_api_key = key;
+}
+
+TEST_WITH(rest_calls, set_up, tear_down)
+{
+    lua("local body, a, b, status = twilio.request('POST', "
+        "  'IncomingPhoneNumbers', { PhoneNumber = '+15105550100', "
+        "  VoiceEnabled = true, "
+        "  StatusCallbackEvent = { 'initiated', 'completed' } })\n"
+        "assert(body.sid == 'PN1' and math.type(body.n) == 'integer')\n"
+        "assert(a == nil and b == nil and status == 201)\n");
+    assert_true(loopback_saw(
+        &web, "\r\n\r\nPhoneNumber=%2B15105550100&StatusCallbackEvent=initiated"
+              "&StatusCallbackEvent=completed&VoiceEnabled=true"));
+    lua("local message, status = "
+        "  fails('twilio:21422', twilio.request('POST', 'Taken', {}))\n"
+        "assert(status == 400 and message:find('21422: taken', 1, true))\n"
+        "message, status = fails('malformed', twilio.request('GET', 'Html'))\n"
+        "assert(status == 200)\n"
+        "fails('malformed', twilio.request('GET', 'Text'))\n"
+        "fails('path', twilio.request('GET', 'Calls/../x'))\n"
+        "raises('NUL', twilio.request, 'GET', 'Calls\\0/x')\n"
+        "local gone, _, _, code = twilio.request('DELETE', 'Gone')\n"
+        "assert(next(gone) == nil and code == 204)\n"
+        "raises('invalid option', twilio.request, 'PUT', 'Calls')\n"
+        "raises('cannot be a table', twilio.request, 'GET', 'Calls', "
+        "  { a = { {} } })\n");
+    config.twilio_account_sid = none;
+    lua("fails('not_configured', twilio.request('GET', 'Calls'))\n"
+        "fails('not_configured', twilio.list('Calls', nil, 'calls'))\n");
+    config.twilio_account_sid = account;
+}
+
+TEST_WITH(lists_go_through_all_pages, set_up, tear_down)
+{
+    lua("local list = twilio.list('Calls', { Status = 'busy' }, 'calls')\n"
+        "assert(#list == 3 and list[3].sid == 'CA3')\n"
+        "list = twilio.list('Calls', nil, 'calls', 2)\n"
+        "assert(#list == 2 and list[2].sid == 'CA2')\n"
+        "list = twilio.list('Calls', nil, 'calls', 1)\n"
+        "assert(#list == 1)\n"
+        "fails('malformed', twilio.list('Calls', nil, 'recordings'))\n"
+        "fails('malformed', twilio.list('Endless', nil, 'calls'))\n"
+        "fails('path', twilio.list('Foreign', nil, 'calls'))\n"
+        "local message, status = fails('twilio:21422', "
+        "  twilio.list('Taken', nil, 'calls'))\n"
+        "assert(status == 400)\n");
+    lua("local params = { To = 'x' }\n"
+        "twilio.list('Calls', params, 'calls', 2)\n"
+        "assert(params.PageSize == nil)\n");
+    assert_true(loopback_saw(&web, "Calls.json?PageSize=2&To=x "));
+    lua("twilio.list('Calls', { PageSize = 7 }, 'calls', 2)\n");
+    assert_true(loopback_saw(&web, "Calls.json?PageSize=7 "));
+}
+
+TEST_WITH(a_request_ends_before_the_budget, set_up, tear_down)
+{
+    int64_t began = hs_monotonic_ms();
+
+    /* It is told in time and can still act on it. */
+    lua_within("fails('timeout', twilio.request('GET', 'Slow'))", 300);
+    assert_in_range(hs_monotonic_ms() - began, 200, lenient(600));
+}
+
+TEST_WITH(nothing_reaches_the_network_in_a_trial, set_up, tear_down)
 {
     hs_host(hs_vm_state(vm))->trial = 1;
     lua("local text = 'not available while loading'\n"
@@ -324,7 +325,7 @@ TEST_CASE(nothing_reaches_the_network_in_a_trial)
     hs_host(hs_vm_state(vm))->trial = 0;
 }
 
-TEST_CASE(session_tokens)
+TEST_WITH(session_tokens, set_up, tear_down)
 {
     config.jwt_issuer = issuer;
     config.jwt_audience = audience;
@@ -352,7 +353,7 @@ TEST_CASE(session_tokens)
     config.jwt_issuer = config.jwt_audience = none;
 }
 
-TEST_CASE(without_keys)
+TEST_WITH(without_keys, set_up, tear_down)
 {
     const struct hs_jwt_key *before = host.session_key;
     struct hs_signer *signer = host.signer;
@@ -459,22 +460,7 @@ static int end(void **state)
     return 0;
 }
 
-#define spec(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        spec(http_requests), /* first: nobody has connected yet */
-        spec(signatures),
-        spec(access_tokens),
-        spec(rest_calls),
-        spec(lists_go_through_all_pages),
-        spec(a_request_ends_before_the_budget),
-        spec(nothing_reaches_the_network_in_a_trial),
-        spec(session_tokens),
-        spec(without_keys),
-        cmocka_unit_test(no_allocation_that_fails_leaks),
-    };
-
     return cmocka_run_group_tests(tests, start, end);
 }

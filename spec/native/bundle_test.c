@@ -76,7 +76,7 @@ static void refused(const char *code, const char *source, int line,
         fail_msg("\"%s\" does not say \"%s\"", err.message, message);
 }
 
-TEST_CASE(our_files_are_read_in_order)
+TEST_WITH(our_files_are_read_in_order, make_folder, remove_folder)
 {
     static const char *const expected[] = {"a.lua",
                                            "calls/deep/er/x.lua",
@@ -130,7 +130,7 @@ static struct hs_bundle *load_with(const char *name, const char *text,
         &(struct hs_bundle_from){.folder = folder, .texts = texts}, err);
 }
 
-TEST_CASE(the_hash_is_of_names_and_texts)
+TEST_WITH(the_hash_is_of_names_and_texts, make_folder, remove_folder)
 {
     struct hs_bundle *a, *b;
     struct hs_script_error err;
@@ -161,7 +161,7 @@ TEST_CASE(the_hash_is_of_names_and_texts)
     assert_null(load_with("a.so", "", 0, &err));
 }
 
-TEST_CASE(mistakes_are_named)
+TEST_WITH(mistakes_are_named, make_folder, remove_folder)
 {
     char *large = calloc(1, (1u << 20) + 1);
 
@@ -183,7 +183,7 @@ TEST_CASE(mistakes_are_named)
     free(large);
 }
 
-TEST_CASE(the_folder_is_bounded)
+TEST_WITH(the_folder_is_bounded, make_folder, remove_folder)
 {
     put_text("1/2/3/4/5/6/7/8/x.lua", "");
     hs_bundle_drop(load());
@@ -191,7 +191,7 @@ TEST_CASE(the_folder_is_bounded)
     refused("too_many", "1/2/3/4/5/6/7/8/9", 0, "8 folders");
 }
 
-TEST_CASE(many_files_are_refused)
+TEST_WITH(many_files_are_refused, make_folder, remove_folder)
 {
     for (int i = 0; i < 1001; i++) {
         char name[32];
@@ -208,7 +208,7 @@ TEST_CASE(many_files_are_refused)
     }
 }
 
-TEST_CASE(a_missing_folder_is_named)
+TEST_WITH(a_missing_folder_is_named, make_folder, remove_folder)
 {
     struct hs_script_error err;
 
@@ -239,7 +239,7 @@ static void *replace(void *path)
     return NULL;
 }
 
-TEST_CASE(a_file_under_change_is_read_whole)
+TEST_WITH(a_file_under_change_is_read_whole, make_folder, remove_folder)
 {
     char path[128];
     pthread_t thread;
@@ -269,7 +269,7 @@ TEST_CASE(a_file_under_change_is_read_whole)
 }
 
 /* A file that is never as long as it is said to be. */
-TEST_CASE(a_file_that_never_rests_is_refused)
+TEST_WITH(a_file_that_never_rests_is_refused, make_folder, remove_folder)
 {
     char path[128];
     struct hs_script_error err;
@@ -307,7 +307,7 @@ static void holds_text(const struct hs_bundle *bundle, const char *name,
 
 /* Unchanged files are taken over, changed ones never: not even with the same
  * size, nor those whose text wasn't the file's. */
-TEST_CASE(a_bundle_takes_over_what_is_unchanged)
+TEST_WITH(a_bundle_takes_over_what_is_unchanged, make_folder, remove_folder)
 {
     static const struct hs_bundle_text other[] = {
         {"routes/voice.lua", "return 9", 8}, {NULL, NULL, 0}};
@@ -346,7 +346,7 @@ TEST_CASE(a_bundle_takes_over_what_is_unchanged)
 }
 
 /* Also noticed: a change of the same size in the same tick of the clock. */
-TEST_CASE(what_was_read_ahead_is_checked_afterwards)
+TEST_WITH(what_was_read_ahead_is_checked_afterwards, make_folder, remove_folder)
 {
     struct hs_bundle *before, *ahead;
     struct hs_bundle_from from = {.folder = folder,
@@ -393,7 +393,8 @@ TEST_CASE(what_was_read_ahead_is_checked_afterwards)
 
 /* A team's text over the program's files of the bundle before: nothing is read
  * from disk, so what has changed there meanwhile doesn't matter. */
-TEST_CASE(a_bundle_over_the_one_before_reads_no_disk)
+TEST_WITH(a_bundle_over_the_one_before_reads_no_disk, make_folder,
+          remove_folder)
 {
     static const struct hs_bundle_text rules[] = {
         {"forwarding.lua", "return 7", 8}, {NULL, NULL, 0}};
@@ -436,7 +437,7 @@ static void is_the_same_version(void)
 
 /* What another host sends is put together with this folder's program; it must
  * become the version that the folder makes at the next start. */
-TEST_CASE(the_same_files_are_the_same_version)
+TEST_WITH(the_same_files_are_the_same_version, make_folder, remove_folder)
 {
     put_text("forwarding.lua", "return 1");
     is_the_same_version();
@@ -472,7 +473,7 @@ static void holds(struct hs_vm *vm, const char *text)
         fail_msg("%s:%d: %s", err.source, err.line, err.message);
 }
 
-TEST_CASE(require_serves_the_bundle)
+TEST_WITH(require_serves_the_bundle, make_folder, remove_folder)
 {
     struct hs_vm *vm;
     struct hs_script_error err;
@@ -517,7 +518,7 @@ TEST_CASE(require_serves_the_bundle)
     hs_vm_free(vm);
 }
 
-TEST_CASE(a_new_global_is_refused)
+TEST_WITH(a_new_global_is_refused, make_folder, remove_folder)
 {
     struct hs_vm *vm;
     struct hs_script_error err;
@@ -533,7 +534,7 @@ TEST_CASE(a_new_global_is_refused)
     hs_vm_free(vm);
 }
 
-TEST_CASE(dangerous_libraries_are_gone)
+TEST_WITH(dangerous_libraries_are_gone, make_folder, remove_folder)
 {
     struct hs_vm *vm;
 
@@ -573,7 +574,7 @@ TEST_CASE(dangerous_libraries_are_gone)
     hs_vm_free(vm);
 }
 
-TEST_CASE(wrapped_functions_behave)
+TEST_WITH(wrapped_functions_behave, make_folder, remove_folder)
 {
     struct hs_vm *vm;
 
@@ -632,7 +633,7 @@ TEST_CASE(wrapped_functions_behave)
     hs_vm_free(vm);
 }
 
-TEST_CASE(many_vms_share_a_bundle)
+TEST_WITH(many_vms_share_a_bundle, make_folder, remove_folder)
 {
     struct hs_vm *vms[64];
 
@@ -649,27 +650,5 @@ TEST_CASE(many_vms_share_a_bundle)
 
 int main(void)
 {
-#define EACH(test)                                                             \
-    cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
-    const struct CMUnitTest tests[] = {
-        EACH(our_files_are_read_in_order),
-        EACH(the_hash_is_of_names_and_texts),
-        EACH(mistakes_are_named),
-        EACH(the_folder_is_bounded),
-        EACH(many_files_are_refused),
-        EACH(a_missing_folder_is_named),
-        EACH(a_file_under_change_is_read_whole),
-        EACH(a_file_that_never_rests_is_refused),
-        EACH(a_bundle_takes_over_what_is_unchanged),
-        EACH(what_was_read_ahead_is_checked_afterwards),
-        EACH(a_bundle_over_the_one_before_reads_no_disk),
-        EACH(the_same_files_are_the_same_version),
-        EACH(require_serves_the_bundle),
-        EACH(a_new_global_is_refused),
-        EACH(dangerous_libraries_are_gone),
-        EACH(wrapped_functions_behave),
-        EACH(many_vms_share_a_bundle),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

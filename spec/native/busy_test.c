@@ -241,13 +241,5 @@ TEST_CASE(other_waiting_counts)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_call_in_time_is_not_cut_off),
-        cmocka_unit_test(endless_work_ends),
-        cmocka_unit_test(patience_waits_for_a_cpu),
-        cmocka_unit_test(an_inner_call_has_its_own_budget),
-        cmocka_unit_test(other_waiting_counts),
-    };
-
     return cmocka_run_group_tests(tests, start, end);
 }

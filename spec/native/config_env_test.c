@@ -2,7 +2,8 @@
 #include "base/config/credentials.h"
 #include "config_support.h"
 
-TEST_CASE(the_environment_wins_over_env_file_over_app_conf)
+TEST_WITH(the_environment_wins_over_env_file_over_app_conf, enter_folder,
+          leave_folder)
 {
     struct hs_config *config;
 
@@ -25,7 +26,7 @@ TEST_CASE(the_environment_wins_over_env_file_over_app_conf)
     refuses(NULL, "environment HOOKSWITCH_WORKERS: holds a control character");
 }
 
-TEST_CASE(seed_names_are_taken_from_the_environment)
+TEST_WITH(seed_names_are_taken_from_the_environment, enter_folder, leave_folder)
 {
     struct hs_config *config;
 
@@ -60,7 +61,8 @@ TEST_CASE(seed_names_are_taken_from_the_environment)
                   "setting, twilio_app_sid, and differ: set one of them");
 }
 
-TEST_CASE(an_env_file_is_read_as_its_other_readers_do)
+TEST_WITH(an_env_file_is_read_as_its_other_readers_do, enter_folder,
+          leave_folder)
 {
     struct hs_config *config;
 
@@ -99,7 +101,8 @@ TEST_CASE(an_env_file_is_read_as_its_other_readers_do)
     hs_config_free(config);
 }
 
-TEST_CASE(an_env_file_that_readers_disagree_on_is_refused)
+TEST_WITH(an_env_file_that_readers_disagree_on_is_refused, enter_folder,
+          leave_folder)
 {
     static const char *const cases[][2] = {
         {"JWT_SECRET=a\nJWT_SECRET=b",
@@ -125,7 +128,8 @@ TEST_CASE(an_env_file_that_readers_disagree_on_is_refused)
     }
 }
 
-TEST_CASE(the_env_file_beside_the_named_file_is_read)
+TEST_WITH(the_env_file_beside_the_named_file_is_read, enter_folder,
+          leave_folder)
 {
     struct hs_config *config;
 
@@ -138,13 +142,13 @@ TEST_CASE(the_env_file_beside_the_named_file_is_read)
     hs_config_free(config);
 }
 
-TEST_CASE(a_folder_called_env_is_not_a_file)
+TEST_WITH(a_folder_called_env_is_not_a_file, enter_folder, leave_folder)
 {
     assert_int_equal(mkdir(".env", 0700), 0);
     hs_config_free(loads(NULL));
 }
 
-TEST_CASE(the_auth_token_may_stand_in_a_file)
+TEST_WITH(the_auth_token_may_stand_in_a_file, enter_folder, leave_folder)
 {
     struct hs_config *config;
 
@@ -168,7 +172,7 @@ TEST_CASE(the_auth_token_may_stand_in_a_file)
     hs_config_free(config);
 }
 
-TEST_CASE(a_bad_token_file_is_refused)
+TEST_WITH(a_bad_token_file_is_refused, enter_folder, leave_folder)
 {
     static const char *const bad[] = {"",        "\n",  "two words",
                                       "a\nb\nc", "\na", "\xff"};
@@ -185,7 +189,7 @@ TEST_CASE(a_bad_token_file_is_refused)
                   "or two, each on a line of its own");
 }
 
-TEST_CASE(the_key_file_has_to_fit_the_algorithm)
+TEST_WITH(the_key_file_has_to_fit_the_algorithm, enter_folder, leave_folder)
 {
     write_text("app.conf",
                "jwt_algorithm = ES256\njwt_public_key_file = key.pem");
@@ -234,7 +238,8 @@ static void write_other(const struct hs_setting *setting, char *out,
 }
 
 /* What a row of the table says of SIGHUP is what SIGHUP does. */
-TEST_CASE(what_is_reloadable_is_taken_and_nothing_else)
+TEST_WITH(what_is_reloadable_is_taken_and_nothing_else, enter_folder,
+          leave_folder)
 {
     struct hs_error err;
 
@@ -262,19 +267,6 @@ TEST_CASE(what_is_reloadable_is_taken_and_nothing_else)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        CASE(the_environment_wins_over_env_file_over_app_conf),
-        CASE(seed_names_are_taken_from_the_environment),
-        CASE(an_env_file_is_read_as_its_other_readers_do),
-        CASE(an_env_file_that_readers_disagree_on_is_refused),
-        CASE(the_env_file_beside_the_named_file_is_read),
-        CASE(a_folder_called_env_is_not_a_file),
-        CASE(the_auth_token_may_stand_in_a_file),
-        CASE(a_bad_token_file_is_refused),
-        CASE(the_key_file_has_to_fit_the_algorithm),
-        CASE(what_is_reloadable_is_taken_and_nothing_else),
-    };
-
     if (!getcwd(start, sizeof start))
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

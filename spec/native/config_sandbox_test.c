@@ -234,16 +234,5 @@ TEST_CASE(has_a_database_of_its_own)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(makes_up_what_is_missing),
-        cmocka_unit_test(leaves_what_is_set),
-        cmocka_unit_test(never_means_the_real_twilio),
-        cmocka_unit_test(waits_for_the_port),
-        cmocka_unit_test(does_nothing_outside_a_sandbox),
-        cmocka_unit_test(refuses_a_damaged_file),
-        cmocka_unit_test(says_where_it_cannot_write),
-        cmocka_unit_test(has_a_database_of_its_own),
-    };
-
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -78,7 +78,4 @@ static inline void refuses(const char *path, const char *message)
     assert_null(hs_config_load(path, NULL));
 }
 
-#define CASE(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, enter_folder, leave_folder)
-
 #endif

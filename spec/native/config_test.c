@@ -32,7 +32,7 @@ static char *printed_defaults(void)
     return text;
 }
 
-TEST_CASE(app_conf_is_what_defaults_prints)
+TEST_WITH(app_conf_is_what_defaults_prints, enter_folder, leave_folder)
 {
     struct hs_error err = {0};
     char path[1100];
@@ -62,7 +62,7 @@ static char *shown(const struct hs_config *config, int json)
 }
 
 /* Every setting, taken out of its comment, is accepted and changes nothing. */
-TEST_CASE(defaults_uncommented_are_the_defaults)
+TEST_WITH(defaults_uncommented_are_the_defaults, enter_folder, leave_folder)
 {
     char *text = printed_defaults();
     struct hs_config *plain, *written;
@@ -93,7 +93,7 @@ TEST_CASE(defaults_uncommented_are_the_defaults)
     free(text);
 }
 
-TEST_CASE(defaults_are_documented_values)
+TEST_WITH(defaults_are_documented_values, enter_folder, leave_folder)
 {
     struct hs_config *config = loads(NULL);
 
@@ -115,7 +115,7 @@ TEST_CASE(defaults_are_documented_values)
     hs_config_free(config);
 }
 
-TEST_CASE(lines_are_read)
+TEST_WITH(lines_are_read, enter_folder, leave_folder)
 {
     static const struct line_case cases[] = {
         {"workers = 8", "workers", "8"},
@@ -170,7 +170,7 @@ TEST_CASE(lines_are_read)
         line_gives(&cases[i]);
 }
 
-TEST_CASE(bad_lines_are_refused_with_file_and_line)
+TEST_WITH(bad_lines_are_refused_with_file_and_line, enter_folder, leave_folder)
 {
     static const struct {
         const char *text, *message;
@@ -311,7 +311,7 @@ TEST_CASE(bad_lines_are_refused_with_file_and_line)
     }
 }
 
-TEST_CASE(a_long_value_is_cut_between_characters)
+TEST_WITH(a_long_value_is_cut_between_characters, enter_folder, leave_folder)
 {
     struct hs_error err = {0};
     char text[200] = "log = x";
@@ -323,7 +323,7 @@ TEST_CASE(a_long_value_is_cut_between_characters)
     assert_true(hs_utf8_valid(err.message, strlen(err.message)));
 }
 
-TEST_CASE(hostile_files_are_refused)
+TEST_WITH(hostile_files_are_refused, enter_folder, leave_folder)
 {
     struct hs_buf text = {0};
 
@@ -350,7 +350,7 @@ TEST_CASE(hostile_files_are_refused)
     hs_buf_free(&text);
 }
 
-TEST_CASE(a_named_file_must_be_there)
+TEST_WITH(a_named_file_must_be_there, enter_folder, leave_folder)
 {
     struct hs_error err = {0};
 
@@ -363,7 +363,7 @@ TEST_CASE(a_named_file_must_be_there)
     hs_config_free(loads("other.conf"));
 }
 
-TEST_CASE(insecure_webhooks_need_a_loopback_address)
+TEST_WITH(insecure_webhooks_need_a_loopback_address, enter_folder, leave_folder)
 {
     struct hs_config *config;
 
@@ -373,7 +373,7 @@ TEST_CASE(insecure_webhooks_need_a_loopback_address)
     hs_config_free(config);
 }
 
-TEST_CASE(secrets_are_never_shown)
+TEST_WITH(secrets_are_never_shown, enter_folder, leave_folder)
 {
     struct hs_config *config;
     char scratch[32];
@@ -404,7 +404,8 @@ TEST_CASE(secrets_are_never_shown)
                   "is not ASCII");
 }
 
-TEST_CASE(settings_in_force_tell_where_they_come_from)
+TEST_WITH(settings_in_force_tell_where_they_come_from, enter_folder,
+          leave_folder)
 {
     struct hs_config *config;
     char *text;
@@ -428,7 +429,7 @@ TEST_CASE(settings_in_force_tell_where_they_come_from)
     hs_config_free(config);
 }
 
-TEST_CASE(every_setting_has_a_place_and_a_text)
+TEST_WITH(every_setting_has_a_place_and_a_text, enter_folder, leave_folder)
 {
     for (size_t i = 0; i < hs_setting_count; i++) {
         assert_true(strlen(hs_settings[i].help) > 10);
@@ -446,21 +447,6 @@ TEST_CASE(every_setting_has_a_place_and_a_text)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        CASE(app_conf_is_what_defaults_prints),
-        CASE(defaults_uncommented_are_the_defaults),
-        CASE(defaults_are_documented_values),
-        CASE(lines_are_read),
-        CASE(bad_lines_are_refused_with_file_and_line),
-        CASE(a_long_value_is_cut_between_characters),
-        CASE(hostile_files_are_refused),
-        CASE(a_named_file_must_be_there),
-        CASE(insecure_webhooks_need_a_loopback_address),
-        CASE(secrets_are_never_shown),
-        CASE(settings_in_force_tell_where_they_come_from),
-        CASE(every_setting_has_a_place_and_a_text),
-    };
-
     if (!getcwd(start, sizeof start))
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,12 +85,5 @@ TEST_CASE(any_bytes_are_read)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf16_is_read),
-        cmocka_unit_test(windows_1252_is_read_of_tables),
-        cmocka_unit_test(others_stay_as_they_are),
-        cmocka_unit_test(any_bytes_are_read),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,7 @@ static const char *last_id(char id[64])
     return id;
 }
 
-TEST_CASE(readers_see_their_own_and_everybodys)
+TEST_WITH(readers_see_their_own_and_everybodys, make, drop)
 {
     assert_non_null(strstr(out.data, "\nevent: ready\ndata: {}\n\n"));
     tell("ana", "{\"n\":1}");
@@ -59,7 +59,7 @@ TEST_CASE(readers_see_their_own_and_everybodys)
     assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_NOTHING);
 }
 
-TEST_CASE(a_team_sees_all)
+TEST_WITH(a_team_sees_all, make, drop)
 {
     struct hs_feed_reader reader = {.owner = "cleo", .login = ""};
 
@@ -70,7 +70,7 @@ TEST_CASE(a_team_sees_all)
     assert_int_equal(hs_feed_next(&reader, &out), HS_FEED_EVENT);
 }
 
-TEST_CASE(who_comes_again_goes_on_behind_what_it_saw)
+TEST_WITH(who_comes_again_goes_on_behind_what_it_saw, make, drop)
 {
     struct hs_feed_reader again = ana;
     char id[64];
@@ -87,7 +87,7 @@ TEST_CASE(who_comes_again_goes_on_behind_what_it_saw)
     assert_int_equal(hs_feed_next(&again, &out), HS_FEED_NOTHING);
 }
 
-TEST_CASE(the_last_id_is_where_nothing_is_missed)
+TEST_WITH(the_last_id_is_where_nothing_is_missed, make, drop)
 {
     struct hs_feed_reader later = ana;
     struct hs_buf id = {0};
@@ -104,7 +104,7 @@ TEST_CASE(the_last_id_is_where_nothing_is_missed)
     hs_buf_free(&id);
 }
 
-TEST_CASE(what_cannot_be_known_is_a_reset)
+TEST_WITH(what_cannot_be_known_is_a_reset, make, drop)
 {
     static const char *const ids[] = {"",     "x",     "1-1",  "-", "0-0",
                                       "1a2-", "zz-zz", "-1-1", "99"};
@@ -128,7 +128,7 @@ TEST_CASE(what_cannot_be_known_is_a_reset)
     assert_non_null(strstr(out.data, "event: reset"));
 }
 
-TEST_CASE(who_is_too_slow_is_told_so)
+TEST_WITH(who_is_too_slow_is_told_so, make, drop)
 {
     for (int i = 0; i < 1024; i++)
         tell("ana", "{}");
@@ -143,7 +143,7 @@ TEST_CASE(who_is_too_slow_is_told_so)
     assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_NOTHING);
 }
 
-TEST_CASE(what_nobody_wanted_was_missed)
+TEST_WITH(what_nobody_wanted_was_missed, make, drop)
 {
     char id[64];
 
@@ -161,7 +161,7 @@ TEST_CASE(what_nobody_wanted_was_missed)
     assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_EVENT);
 }
 
-TEST_CASE(a_login_that_ends_ends_its_streams)
+TEST_WITH(a_login_that_ends_ends_its_streams, make, drop)
 {
     struct hs_feed_reader other = ana, bob = ana;
 
@@ -176,7 +176,7 @@ TEST_CASE(a_login_that_ends_ends_its_streams)
     assert_int_equal(hs_feed_next(&bob, &out), HS_FEED_NOTHING);
 }
 
-TEST_CASE(nothing_gets_out_of_its_line)
+TEST_WITH(nothing_gets_out_of_its_line, make, drop)
 {
     static char large[HS_FEED_DATA_MAX + 1];
 
@@ -192,7 +192,7 @@ TEST_CASE(nothing_gets_out_of_its_line)
                      0);
 }
 
-TEST_CASE(events_ring)
+TEST_WITH(events_ring, make, drop)
 {
     int fd = eventfd(0, EFD_NONBLOCK);
     uint64_t rung = 0;
@@ -211,25 +211,5 @@ TEST_CASE(events_ring)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(readers_see_their_own_and_everybodys,
-                                        make, drop),
-        cmocka_unit_test_setup_teardown(a_team_sees_all, make, drop),
-        cmocka_unit_test_setup_teardown(
-            who_comes_again_goes_on_behind_what_it_saw, make, drop),
-        cmocka_unit_test_setup_teardown(the_last_id_is_where_nothing_is_missed,
-                                        make, drop),
-        cmocka_unit_test_setup_teardown(what_cannot_be_known_is_a_reset, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(who_is_too_slow_is_told_so, make, drop),
-        cmocka_unit_test_setup_teardown(what_nobody_wanted_was_missed, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(a_login_that_ends_ends_its_streams,
-                                        make, drop),
-        cmocka_unit_test_setup_teardown(nothing_gets_out_of_its_line, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(events_ring, make, drop),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

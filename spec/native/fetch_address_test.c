@@ -87,9 +87,5 @@ TEST_CASE(the_edges_of_the_ranges)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_edges_of_the_ranges),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,9 +73,5 @@ TEST_CASE(a_stop_is_no_stall)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_stop_is_no_stall),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

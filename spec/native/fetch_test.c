@@ -662,21 +662,5 @@ static int end(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_answer_with_its_headers),
-        cmocka_unit_test(connections_are_kept),
-        cmocka_unit_test(what_is_sent),
-        cmocka_unit_test(every_failure_has_its_word),
-        cmocka_unit_test(urls_that_do_not_go_out),
-        cmocka_unit_test(nobody_there),
-        cmocka_unit_test(the_environment_names_no_proxy),
-        cmocka_unit_test(a_post_is_never_sent_twice),
-        cmocka_unit_test(private_addresses_are_refused),
-        cmocka_unit_test(redirects_only_when_asked_for),
-        cmocka_unit_test(a_stream_is_passed_on_as_it_comes),
-        cmocka_unit_test(a_limit_holds_after_a_stop),
-        cmocka_unit_test(a_certificate_nobody_vouches_for),
-    };
-
     return cmocka_run_group_tests(tests, start, end);
 }

@@ -243,16 +243,5 @@ TEST_CASE(a_large_body_is_read)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pairs_are_read_in_order),
-        cmocka_unit_test(malformed_input_is_refused),
-        cmocka_unit_test(malformed_text_is_kept_and_then_repaired),
-        cmocka_unit_test(the_number_of_pairs_is_limited),
-        cmocka_unit_test(memory_is_kept_from_parse_to_parse),
-        cmocka_unit_test(the_first_value_of_a_name_is_found),
-        cmocka_unit_test(every_byte_survives_its_escape),
-        cmocka_unit_test(a_large_body_is_read),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

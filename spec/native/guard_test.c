@@ -192,14 +192,5 @@ TEST_CASE(refuses_paths_that_hide_something)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(passes_what_is_proper),
-        cmocka_unit_test(refuses_doubtful_framing),
-        cmocka_unit_test(refuses_lines_that_are_not_exact),
-        cmocka_unit_test(closes_when_the_end_cannot_be_seen),
-        cmocka_unit_test(refuses_a_full_table),
-        cmocka_unit_test(refuses_paths_that_hide_something),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -233,13 +233,5 @@ TEST_CASE(random_values_round_trip)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bad_text_is_malformed),
-        cmocka_unit_test(depth_and_size_are_bounded),
-        cmocka_unit_test(the_encoder_survives_its_errors),
-        cmocka_unit_test(large_values_pass),
-        cmocka_unit_test(random_values_round_trip),
-    };
-
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -169,12 +169,5 @@ TEST_CASE(bounds_of_the_scanner)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_clock_decides),
-        cmocka_unit_test(issuer_and_audience),
-        cmocka_unit_test(claims_that_are_not_exact_json),
-        cmocka_unit_test(bounds_of_the_scanner),
-    };
-
     return cmocka_run_group_tests(tests, make_keys, drop_keys);
 }

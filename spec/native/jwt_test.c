@@ -400,20 +400,5 @@ TEST_CASE(the_access_token_of_the_voice_sdk)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_tokens_of_each_algorithm),
-        cmocka_unit_test(what_we_sign_we_accept),
-        cmocka_unit_test(a_token_made_elsewhere),
-        cmocka_unit_test(no_algorithm_but_the_keys_own),
-        cmocka_unit_test(a_public_key_is_no_secret),
-        cmocka_unit_test(the_header_chooses_no_key),
-        cmocka_unit_test(bad_ecdsa_signatures),
-        cmocka_unit_test(every_changed_byte_is_noticed),
-        cmocka_unit_test(texts_that_are_no_tokens),
-        cmocka_unit_test(a_key_that_is_renewed),
-        cmocka_unit_test(keys_that_are_refused),
-        cmocka_unit_test(the_access_token_of_the_voice_sdk),
-    };
-
     return cmocka_run_group_tests(tests, make_keys, drop_keys);
 }

@@ -35,7 +35,7 @@ static void write_file(const char *text)
     chmod(path, 0600);
 }
 
-TEST_CASE(it_is_made_once_and_for_its_owner)
+TEST_WITH(it_is_made_once_and_for_its_owner, make, drop)
 {
     unsigned char first[HS_KEYFILE_BYTES], second[HS_KEYFILE_BYTES];
     struct hs_error err;
@@ -49,7 +49,7 @@ TEST_CASE(it_is_made_once_and_for_its_owner)
     assert_int_equal(about.st_size, 65);
 }
 
-TEST_CASE(without_keep_nothing_is_written)
+TEST_WITH(without_keep_nothing_is_written, make, drop)
 {
     unsigned char first[HS_KEYFILE_BYTES], second[HS_KEYFILE_BYTES];
     struct hs_error err;
@@ -60,7 +60,7 @@ TEST_CASE(without_keep_nothing_is_written)
     assert_memory_not_equal(first, second, sizeof first);
 }
 
-TEST_CASE(what_others_may_read_is_told)
+TEST_WITH(what_others_may_read_is_told, make, drop)
 {
     unsigned char key[HS_KEYFILE_BYTES];
     struct hs_error err;
@@ -70,7 +70,7 @@ TEST_CASE(what_others_may_read_is_told)
     assert_int_equal(hs_keyfile(path, 1, key, &err), 1);
 }
 
-TEST_CASE(a_file_without_a_key_is_refused)
+TEST_WITH(a_file_without_a_key_is_refused, make, drop)
 {
     static const char *const texts[] = {"", "abc",
                                         "not hexadecimal at all, "
@@ -91,7 +91,7 @@ TEST_CASE(a_file_without_a_key_is_refused)
     rmdir(path);
 }
 
-TEST_CASE(a_folder_that_is_not_there_is_told)
+TEST_WITH(a_folder_that_is_not_there_is_told, make, drop)
 {
     unsigned char key[HS_KEYFILE_BYTES];
     struct hs_error err;
@@ -101,7 +101,7 @@ TEST_CASE(a_folder_that_is_not_there_is_told)
 }
 
 /* Started at the same time, all get the same key. */
-TEST_CASE(of_many_processes_one_makes_it)
+TEST_WITH(of_many_processes_one_makes_it, make, drop)
 {
     unsigned char mine[HS_KEYFILE_BYTES], theirs[HS_KEYFILE_BYTES];
     struct hs_error err;
@@ -131,20 +131,5 @@ TEST_CASE(of_many_processes_one_makes_it)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(it_is_made_once_and_for_its_owner, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(without_keep_nothing_is_written, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(what_others_may_read_is_told, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(a_file_without_a_key_is_refused, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(a_folder_that_is_not_there_is_told,
-                                        make, drop),
-        cmocka_unit_test_setup_teardown(of_many_processes_one_makes_it, make,
-                                        drop),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -310,11 +310,5 @@ TEST_CASE(applications_are_bounded)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules_are_bounded),
-        cmocka_unit_test(lookups_are_bounded),
-        cmocka_unit_test(applications_are_bounded),
-    };
-
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

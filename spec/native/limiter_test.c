@@ -27,7 +27,7 @@ static int drop(void **state)
     return 0;
 }
 
-TEST_CASE(so_many_at_once_and_no_more)
+TEST_WITH(so_many_at_once_and_no_more, make, drop)
 {
     for (int i = 0; i < 10; i++)
         assert_int_equal(take(*state, "ana", START), 0);
@@ -36,7 +36,7 @@ TEST_CASE(so_many_at_once_and_no_more)
     assert_int_equal(take(*state, "bob", START), 0);
 }
 
-TEST_CASE(it_refills_evenly)
+TEST_WITH(it_refills_evenly, make, drop)
 {
     for (int i = 0; i < 10; i++)
         assert_int_equal(take(*state, "ana", START), 0);
@@ -56,7 +56,7 @@ TEST_CASE(it_refills_evenly)
     assert_true(take(*state, "ana", START + 7200 * SECOND) > 0);
 }
 
-TEST_CASE(a_refusal_costs_nothing)
+TEST_WITH(a_refusal_costs_nothing, make, drop)
 {
     for (int i = 0; i < 10; i++)
         assert_int_equal(take(*state, "ana", START), 0);
@@ -65,7 +65,7 @@ TEST_CASE(a_refusal_costs_nothing)
     assert_int_equal(take(*state, "ana", START + 6 * SECOND), 0);
 }
 
-TEST_CASE(limits_have_buckets_of_their_own)
+TEST_WITH(limits_have_buckets_of_their_own, make, drop)
 {
     const struct hs_limit one = {.name = "one", .per_minute = 1};
 
@@ -78,7 +78,7 @@ TEST_CASE(limits_have_buckets_of_their_own)
         0);
 }
 
-TEST_CASE(many_subjects_are_told_apart)
+TEST_WITH(many_subjects_are_told_apart, make, drop)
 {
     char name[32];
     int refused = 0;
@@ -99,7 +99,7 @@ TEST_CASE(many_subjects_are_told_apart)
     assert_in_range(refused, 4990, 5000);
 }
 
-TEST_CASE(a_full_table_keeps_who_took_most)
+TEST_WITH(a_full_table_keeps_who_took_most, make, drop)
 {
     char name[32];
 
@@ -129,7 +129,7 @@ static void *push(void *arg)
     return NULL;
 }
 
-TEST_CASE(threads_share_one_count)
+TEST_WITH(threads_share_one_count, make, drop)
 {
     struct crowd crowd = {.limiter = *state};
     pthread_t threads[8];
@@ -143,19 +143,5 @@ TEST_CASE(threads_share_one_count)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(so_many_at_once_and_no_more, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(it_refills_evenly, make, drop),
-        cmocka_unit_test_setup_teardown(a_refusal_costs_nothing, make, drop),
-        cmocka_unit_test_setup_teardown(limits_have_buckets_of_their_own, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(many_subjects_are_told_apart, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(a_full_table_keeps_who_took_most, make,
-                                        drop),
-        cmocka_unit_test_setup_teardown(threads_share_one_count, make, drop),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

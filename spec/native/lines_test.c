@@ -46,7 +46,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-TEST_CASE(a_user_is_entered_first)
+TEST_WITH(a_user_is_entered_first, set_up, tear_down)
 {
     struct hs_line known = line("CA1", 1, A);
 
@@ -64,7 +64,7 @@ TEST_CASE(a_user_is_entered_first)
     assert_int_equal(count(), 2);
 }
 
-TEST_CASE(the_limit_holds_and_the_same_leg_counts_once)
+TEST_WITH(the_limit_holds_and_the_same_leg_counts_once, set_up, tear_down)
 {
     struct hs_line bob = line("CA9", 1, A);
 
@@ -84,7 +84,7 @@ TEST_CASE(the_limit_holds_and_the_same_leg_counts_once)
     assert_int_equal(count(), 3);
 }
 
-TEST_CASE(a_leg_ends_with_its_report_its_dial_or_its_call)
+TEST_WITH(a_leg_ends_with_its_report_its_dial_or_its_call, set_up, tear_down)
 {
     reserve("CA1", 1, A);
     reserve("CA1", 1, B);
@@ -107,7 +107,7 @@ TEST_CASE(a_leg_ends_with_its_report_its_dial_or_its_call)
 }
 
 /* Dialled by nobody here, and reported: it counts. */
-TEST_CASE(a_leg_that_is_only_reported_counts)
+TEST_WITH(a_leg_that_is_only_reported_counts, set_up, tear_down)
 {
     struct hs_line one = line("CA1", 0, A);
     struct hs_lines_call calls[8];
@@ -129,7 +129,7 @@ TEST_CASE(a_leg_that_is_only_reported_counts)
     assert_int_equal(count(), 0);
 }
 
-TEST_CASE(a_late_report_does_not_end_the_next_dial)
+TEST_WITH(a_late_report_does_not_end_the_next_dial, set_up, tear_down)
 {
     reserve("CA1", 1, A);
     hs_lines_end("CA1", 1);
@@ -142,7 +142,7 @@ TEST_CASE(a_late_report_does_not_end_the_next_dial)
     assert_int_equal(count(), 0);
 }
 
-TEST_CASE(what_nobody_ends_is_over_in_time)
+TEST_WITH(what_nobody_ends_is_over_in_time, set_up, tear_down)
 {
     struct hs_line late = line("CA4", 1, A);
 
@@ -157,7 +157,7 @@ TEST_CASE(what_nobody_ends_is_over_in_time)
     assert_int_equal(hs_lines_count("ana", 200000), 0);
 }
 
-TEST_CASE(a_review_names_calls_that_count_once_a_second)
+TEST_WITH(a_review_names_calls_that_count_once_a_second, set_up, tear_down)
 {
     struct hs_lines_call calls[8];
 
@@ -173,7 +173,7 @@ TEST_CASE(a_review_names_calls_that_count_once_a_second)
     assert_int_equal(hs_lines_review("bob", 9000, calls, 8), 0);
 }
 
-TEST_CASE(ended_calls_are_forgotten_in_time)
+TEST_WITH(ended_calls_are_forgotten_in_time, set_up, tear_down)
 {
     char sid[32];
 
@@ -231,7 +231,7 @@ static void *dial(void *arg)
     return NULL;
 }
 
-TEST_CASE(the_limit_holds_for_many_threads)
+TEST_WITH(the_limit_holds_for_many_threads, set_up, tear_down)
 {
     struct dialler diallers[8];
 
@@ -247,18 +247,5 @@ TEST_CASE(the_limit_holds_for_many_threads)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {
-        TEST(a_user_is_entered_first),
-        TEST(the_limit_holds_and_the_same_leg_counts_once),
-        TEST(a_leg_ends_with_its_report_its_dial_or_its_call),
-        TEST(a_leg_that_is_only_reported_counts),
-        TEST(a_late_report_does_not_end_the_next_dial),
-        TEST(what_nobody_ends_is_over_in_time),
-        TEST(a_review_names_calls_that_count_once_a_second),
-        TEST(ended_calls_are_forgotten_in_time),
-        TEST(the_limit_holds_for_many_threads),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static int64_t raw(const struct place *place, const char *text)
     return result;
 }
 
-TEST_CASE(files_run_once_and_in_order)
+TEST_WITH(files_run_once_and_in_order, set_up_place, tear_down_place)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -84,7 +84,7 @@ TEST_CASE(files_run_once_and_in_order)
     assert_int_equal(raw(place, "SELECT count(*) FROM calls"), 1);
 }
 
-TEST_CASE(the_embedded_files_fit_a_new_database)
+TEST_WITH(the_embedded_files_fit_a_new_database, set_up_place, tear_down_place)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -96,7 +96,7 @@ TEST_CASE(the_embedded_files_fit_a_new_database)
     assert_int_equal(applied, 0);
 }
 
-TEST_CASE(a_trial_changes_nothing)
+TEST_WITH(a_trial_changes_nothing, set_up_place, tear_down_place)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -117,7 +117,7 @@ TEST_CASE(a_trial_changes_nothing)
     assert_int_equal(applied, 2);
 }
 
-TEST_CASE(a_newer_database_is_refused)
+TEST_WITH(a_newer_database_is_refused, set_up_place, tear_down_place)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -129,7 +129,7 @@ TEST_CASE(a_newer_database_is_refused)
     assert_int_equal(raw(place, "SELECT count(*) FROM schema_migrations"), 3);
 }
 
-TEST_CASE(a_changed_file_is_refused)
+TEST_WITH(a_changed_file_is_refused, set_up_place, tear_down_place)
 {
     static const struct hs_schema_file changed[] = {
         SCHEMA_FILE("0001_a.sql", "CREATE TABLE calls (id INTEGER)"),
@@ -148,7 +148,8 @@ TEST_CASE(a_changed_file_is_refused)
         0);
 }
 
-TEST_CASE(a_file_slipped_in_before_an_applied_one_is_refused)
+TEST_WITH(a_file_slipped_in_before_an_applied_one_is_refused, set_up_place,
+          tear_down_place)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -160,7 +161,7 @@ TEST_CASE(a_file_slipped_in_before_an_applied_one_is_refused)
     assert_non_null(strstr(err.message, "0002_b.sql"));
 }
 
-TEST_CASE(a_failing_file_leaves_nothing_behind)
+TEST_WITH(a_failing_file_leaves_nothing_behind, set_up_place, tear_down_place)
 {
     static const char *const broken[] = {
         "CREATE TABLE half (id INTEGER); CREATE TABLE half (id INTEGER)",
@@ -200,7 +201,8 @@ TEST_CASE(a_failing_file_leaves_nothing_behind)
 }
 
 /* Killed anywhere in the middle of a long file: all of it or nothing. */
-TEST_CASE(a_crash_leaves_a_file_applied_or_untouched)
+TEST_WITH(a_crash_leaves_a_file_applied_or_untouched, set_up_place,
+          tear_down_place)
 {
     static const struct hs_schema_file list[] = {
         SCHEMA_FILE("0001_a.sql", "CREATE TABLE calls (sid TEXT)"),
@@ -243,7 +245,7 @@ TEST_CASE(a_crash_leaves_a_file_applied_or_untouched)
     assert_true(untouched > 0);
 }
 
-TEST_CASE(an_applied_schema_needs_no_lock)
+TEST_WITH(an_applied_schema_needs_no_lock, set_up_place, tear_down_place)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -257,7 +259,7 @@ TEST_CASE(an_applied_schema_needs_no_lock)
     other_stop(&other);
 }
 
-TEST_CASE(two_at_once_apply_each_file_once)
+TEST_WITH(two_at_once_apply_each_file_once, set_up_place, tear_down_place)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -282,7 +284,7 @@ TEST_CASE(two_at_once_apply_each_file_once)
     assert_int_equal(raw(place, "SELECT count(*) FROM calls"), 1);
 }
 
-TEST_CASE(what_is_no_database_is_refused)
+TEST_WITH(what_is_no_database_is_refused, set_up_place, tear_down_place)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -342,7 +344,8 @@ static void note_progress(void *ctx, int done, int total)
     *last = done;
 }
 
-TEST_CASE(a_backup_while_writing_is_of_one_moment)
+TEST_WITH(a_backup_while_writing_is_of_one_moment, set_up_place,
+          tear_down_place)
 {
     struct place *place = *state;
     struct writer writer = {.store = open_store(place->path)};
@@ -387,7 +390,7 @@ TEST_CASE(a_backup_while_writing_is_of_one_moment)
     hs_store_close(writer.store);
 }
 
-TEST_CASE(a_backup_that_fails_leaves_no_file)
+TEST_WITH(a_backup_that_fails_leaves_no_file, set_up_place, tear_down_place)
 {
     struct place *place = *state;
     struct hs_error err = {0};
@@ -407,26 +410,7 @@ TEST_CASE(a_backup_that_fails_leaves_no_file)
     assert_string_equal(err.code, "open");
 }
 
-#define TEST(f)                                                                \
-    cmocka_unit_test_setup_teardown(f, set_up_place, tear_down_place)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(files_run_once_and_in_order),
-        TEST(the_embedded_files_fit_a_new_database),
-        TEST(a_trial_changes_nothing),
-        TEST(a_newer_database_is_refused),
-        TEST(a_changed_file_is_refused),
-        TEST(a_file_slipped_in_before_an_applied_one_is_refused),
-        TEST(a_failing_file_leaves_nothing_behind),
-        TEST(a_crash_leaves_a_file_applied_or_untouched),
-        TEST(an_applied_schema_needs_no_lock),
-        TEST(two_at_once_apply_each_file_once),
-        TEST(what_is_no_database_is_refused),
-        TEST(a_backup_while_writing_is_of_one_moment),
-        TEST(a_backup_that_fails_leaves_no_file),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

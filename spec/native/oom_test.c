@@ -388,10 +388,5 @@ static int close_fixture(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_allocation_may_fail),
-        cmocka_unit_test(making_a_vm_may_fail),
-    };
-
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
 }

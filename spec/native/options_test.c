@@ -213,16 +213,5 @@ TEST_CASE(actions_say_what_follows_them)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(some_may_be_given_several_times),
-        cmocka_unit_test(options_are_read),
-        cmocka_unit_test(mistakes_are_usage_errors),
-        cmocka_unit_test(help_ends_well),
-        cmocka_unit_test(what_follows_a_script_is_the_scripts),
-        cmocka_unit_test(verbs_are_found_by_name),
-        cmocka_unit_test(every_verb_has_help),
-        cmocka_unit_test(actions_say_what_follows_them),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

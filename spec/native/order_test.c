@@ -190,11 +190,6 @@ TEST_CASE(keys_without_an_order_are_refused)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_vm_decides_alike),
-        cmocka_unit_test(every_process_decides_alike),
-        cmocka_unit_test(keys_without_an_order_are_refused),
-    };
     static char out[ROOM];
 
     if (argc > 1 && strcmp(argv[1], "decide") == 0) {

@@ -156,14 +156,5 @@ TEST_CASE(calls_are_marked_once_and_within_bounds)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_put_can_be_had),
-        cmocka_unit_test(it_is_bounded),
-        cmocka_unit_test(what_is_kept_stays_until_all_is_cleared),
-        cmocka_unit_test(limits_are_exact),
-        cmocka_unit_test(threads_share_it),
-        cmocka_unit_test(calls_are_marked_once_and_within_bounds),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -495,19 +495,5 @@ static int end(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(where_requests_go),
-        cmocka_unit_test(paths_that_do_not_go_out),
-        cmocka_unit_test(what_is_sent),
-        cmocka_unit_test(twilios_own_words),
-        cmocka_unit_test(a_redirect_is_not_followed),
-        cmocka_unit_test(too_many_requests_are_repeated),
-        cmocka_unit_test(bad_days),
-        cmocka_unit_test(nobody_there),
-        cmocka_unit_test(a_get_connects_once_more),
-        cmocka_unit_test(without_credentials),
-        cmocka_unit_test(a_recording_is_streamed),
-    };
-
     return cmocka_run_group_tests(tests, start, end);
 }

@@ -262,20 +262,5 @@ TEST_CASE(holds_many_routes)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_literal_paths),
-        cmocka_unit_test(decodes_parameters),
-        cmocka_unit_test(refuses_parameters_that_are_not_text),
-        cmocka_unit_test(refuses_a_parameter_that_is_too_long),
-        cmocka_unit_test(knows_no_aliases),
-        cmocka_unit_test(names_the_methods_that_a_path_takes),
-        cmocka_unit_test(falls_through_to_a_pattern_that_takes_the_method),
-        cmocka_unit_test(prefers_the_more_specific_pattern),
-        cmocka_unit_test(answers_head_by_get),
-        cmocka_unit_test(refuses_routes_that_cannot_be),
-        cmocka_unit_test(refuses_a_route_that_is_taken),
-        cmocka_unit_test(holds_many_routes),
-    };
-
     return cmocka_run_group_tests(tests, make, unmake);
 }

@@ -316,15 +316,5 @@ TEST_CASE(memory_stays_level)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(endless_rules_are_stopped),
-        cmocka_unit_test(memory_bombs_are_stopped),
-        cmocka_unit_test(work_in_c_is_bounded),
-        cmocka_unit_test(everything_raised_is_reported),
-        cmocka_unit_test(nothing_of_the_host_is_in_reach),
-        cmocka_unit_test(what_a_call_changes_does_not_last),
-        cmocka_unit_test(memory_stays_level),
-    };
-
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

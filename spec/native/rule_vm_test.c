@@ -466,22 +466,5 @@ TEST_CASE(without_rules_there_is_an_answer)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_with_a_mistake_are_refused),
-        cmocka_unit_test(reads_are_noted_and_nothing_else),
-        cmocka_unit_test(the_clock_of_a_call_reads_its_moment),
-        cmocka_unit_test(pairs_goes_through_a_record),
-        cmocka_unit_test(reads_are_bounded),
-        cmocka_unit_test(providers_may_fail),
-        cmocka_unit_test(static_plans_are_listed_once_and_dynamic_ones_copied),
-        cmocka_unit_test(a_plan_made_again_is_copied_once),
-        cmocka_unit_test(what_go_must_return),
-        cmocka_unit_test(tables_of_the_file_may_be_given_to_words),
-        cmocka_unit_test(everything_that_is_read_can_be_noted),
-        cmocka_unit_test(memory_that_runs_out_has_a_line),
-        cmocka_unit_test(other_rules_are_tried_beside_the_live_ones),
-        cmocka_unit_test(without_rules_there_is_an_answer),
-    };
-
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -196,7 +196,7 @@ static void limit_heap(void)
     sqlite3_config(SQLITE_CONFIG_MALLOC, &limited);
 }
 
-TEST_CASE(every_failing_allocation_is_survived)
+TEST_WITH(every_failing_allocation_is_survived, set_up, tear_down)
 {
     struct fixture *f = *state;
     int64_t rows = 0;
@@ -250,18 +250,8 @@ TEST_CASE(opening_without_memory_is_an_error)
     assert_true(opened);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_killed_process_loses_nothing_acknowledged),
-        cmocka_unit_test(a_power_cut_loses_nothing_acknowledged),
-        cmocka_unit_test(the_power_cut_test_would_notice_a_loss),
-        TEST(every_failing_allocation_is_survived),
-        cmocka_unit_test(opening_without_memory_is_an_error),
-    };
-
     limit_heap();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,8 @@ static void *write_patiently(void *arg)
     return NULL;
 }
 
-TEST_CASE(a_locked_database_is_left_in_time_and_recovers)
+TEST_WITH(a_locked_database_is_left_in_time_and_recovers, set_up_beside_another,
+          tear_down)
 {
     struct fixture *f = *state;
     struct late_writer late = {0};
@@ -107,7 +108,8 @@ static void crowd_writes(struct hs_store *store, struct waiter *waiters)
         pthread_join(threads[i], NULL);
 }
 
-TEST_CASE(a_server_waits_for_a_lock_once_not_each_in_turn)
+TEST_WITH(a_server_waits_for_a_lock_once_not_each_in_turn,
+          set_up_beside_another, tear_down)
 {
     struct fixture *f = *state;
     struct waiter crowd[CROWD];
@@ -145,7 +147,7 @@ TEST_CASE(a_server_waits_for_a_lock_once_not_each_in_turn)
 }
 
 /* Nobody writes while the lock lasts or after it: the store finds out alone. */
-TEST_CASE(a_lock_that_ends_unseen_is_noticed)
+TEST_WITH(a_lock_that_ends_unseen_is_noticed, set_up_beside_another, tear_down)
 {
     struct fixture *f = *state;
     int64_t freed;
@@ -187,7 +189,7 @@ static const char *attempt_slow(struct hs_session *session, const char *insert)
     return code;
 }
 
-TEST_CASE(a_slow_commit_is_unknown_not_lost)
+TEST_WITH(a_slow_commit_is_unknown_not_lost, set_up, mend_and_tear_down)
 {
     struct fixture *f = *state;
     struct hs_error err;
@@ -213,7 +215,7 @@ TEST_CASE(a_slow_commit_is_unknown_not_lost)
 
 /* The first group is on its way to the disk; what comes after it is refused
  * once that has taken a second, and taken when the disk is itself again. */
-TEST_CASE(a_server_waits_for_a_stuck_disk_once)
+TEST_WITH(a_server_waits_for_a_stuck_disk_once, set_up, mend_and_tear_down)
 {
     struct fixture *f = *state;
     struct waiter crowd[CROWD];
@@ -245,7 +247,8 @@ TEST_CASE(a_server_waits_for_a_stuck_disk_once)
 
 /* Someone's long code in a transaction: others leave when they would have, and
  * those who come later and would not wait that long leave at once. */
-TEST_CASE(a_server_waits_for_a_long_transaction_once)
+TEST_WITH(a_server_waits_for_a_long_transaction_once, set_up,
+          mend_and_tear_down)
 {
     struct fixture *f = *state;
     struct hs_session *other = open_session(f->store);
@@ -276,7 +279,7 @@ static void *write_one(void *arg)
     return NULL;
 }
 
-TEST_CASE(a_failing_commit_fails_its_whole_group)
+TEST_WITH(a_failing_commit_fails_its_whole_group, set_up, mend_and_tear_down)
 {
     struct fixture *f = *state;
     struct late_writer writers[6] = {{0}};
@@ -305,7 +308,7 @@ TEST_CASE(a_failing_commit_fails_its_whole_group)
 
 /* What is acknowledged is there, what is refused is not, whichever write of the
  * disk fails; without a restart. */
-TEST_CASE(every_failing_write_is_survived)
+TEST_WITH(every_failing_write_is_survived, set_up, mend_and_tear_down)
 {
     static const int reasons[] = {EIO, ENOSPC, EROFS};
     static const char *const codes[] = {"io", "full", "readonly"};
@@ -332,7 +335,8 @@ TEST_CASE(every_failing_write_is_survived)
     assert_intact(f->session);
 }
 
-TEST_CASE(a_store_nobody_writes_to_finds_out_that_it_works)
+TEST_WITH(a_store_nobody_writes_to_finds_out_that_it_works, set_up,
+          mend_and_tear_down)
 {
     struct fixture *f = *state;
 
@@ -523,8 +527,6 @@ TEST_CASE(a_read_only_database_is_read_until_it_can_be_written)
     drop_place(&place);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, mend_and_tear_down)
-
 /* How often an event is in the log written to `file`. */
 static int logged(FILE *file, const char *event)
 {
@@ -538,7 +540,7 @@ static int logged(FILE *file, const char *event)
 }
 
 /* On a full disk a small write may succeed between large ones that fail. */
-TEST_CASE(what_comes_and_goes_is_logged_once)
+TEST_WITH(what_comes_and_goes_is_logged_once, set_up_beside_another, tear_down)
 {
     struct fixture *f = *state;
     FILE *file = tmpfile();
@@ -576,21 +578,5 @@ TEST_CASE(what_comes_and_goes_is_logged_once)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        BESIDE(a_locked_database_is_left_in_time_and_recovers),
-        BESIDE(what_comes_and_goes_is_logged_once),
-        BESIDE(a_server_waits_for_a_lock_once_not_each_in_turn),
-        BESIDE(a_lock_that_ends_unseen_is_noticed),
-        TEST(a_server_waits_for_a_stuck_disk_once),
-        TEST(a_server_waits_for_a_long_transaction_once),
-        TEST(a_slow_commit_is_unknown_not_lost),
-        TEST(a_failing_commit_fails_its_whole_group),
-        TEST(every_failing_write_is_survived),
-        TEST(a_store_nobody_writes_to_finds_out_that_it_works),
-        cmocka_unit_test(a_full_disk_is_reported_and_recovers),
-        cmocka_unit_test(a_transaction_lost_to_a_full_disk_is_lost_as_a_whole),
-        cmocka_unit_test(a_read_only_database_is_read_until_it_can_be_written),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

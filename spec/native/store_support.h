@@ -271,7 +271,4 @@ static inline int tear_down(void **state)
     return 0;
 }
 
-#define BESIDE(f)                                                              \
-    cmocka_unit_test_setup_teardown(f, set_up_beside_another, tear_down)
-
 #endif

@@ -6,7 +6,7 @@
 
 /* ---- statements ---- */
 
-TEST_CASE(values_come_back_as_they_went_in)
+TEST_WITH(values_come_back_as_they_went_in, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_value in[] = {
@@ -44,7 +44,7 @@ TEST_CASE(values_come_back_as_they_went_in)
     hs_cursor_close(cursor);
 }
 
-TEST_CASE(what_is_not_one_allowed_statement_is_refused)
+TEST_WITH(what_is_not_one_allowed_statement_is_refused, set_up, tear_down)
 {
     static const char *const refused[] = {
         "",
@@ -83,7 +83,7 @@ TEST_CASE(what_is_not_one_allowed_statement_is_refused)
     assert_int_equal(hs_store_healthy(f->store, NULL), 0);
 }
 
-TEST_CASE(harmless_text_around_a_statement_is_accepted)
+TEST_WITH(harmless_text_around_a_statement_is_accepted, set_up, tear_down)
 {
     struct fixture *f = *state;
 
@@ -93,7 +93,7 @@ TEST_CASE(harmless_text_around_a_statement_is_accepted)
     assert_int_equal(number(f->session, "PRAGMA foreign_keys"), 0);
 }
 
-TEST_CASE(missing_values_are_an_error_or_null)
+TEST_WITH(missing_values_are_an_error_or_null, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_value values[] = {text("a"), integer(1), integer(2)};
@@ -112,7 +112,7 @@ TEST_CASE(missing_values_are_an_error_or_null)
     assert_string_equal(err.code, "sql");
 }
 
-TEST_CASE(changes_and_id_are_those_of_the_statement)
+TEST_WITH(changes_and_id_are_those_of_the_statement, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_statement batch[] = {
@@ -133,7 +133,7 @@ TEST_CASE(changes_and_id_are_those_of_the_statement)
     assert_int_equal(batch[3].changes, 0);
 }
 
-TEST_CASE(a_new_row_leaves_out_what_is_for_old_ones)
+TEST_WITH(a_new_row_leaves_out_what_is_for_old_ones, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_statement batch[] = {
@@ -158,7 +158,7 @@ TEST_CASE(a_new_row_leaves_out_what_is_for_old_ones)
     assert_int_equal(batch[1].changes, 1);
 }
 
-TEST_CASE(returning_rows_of_a_write_are_kept)
+TEST_WITH(returning_rows_of_a_write_are_kept, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_statement insert =
@@ -185,7 +185,7 @@ TEST_CASE(returning_rows_of_a_write_are_kept)
     hs_cursor_close(cursor);
 }
 
-TEST_CASE(more_statements_than_are_kept_work)
+TEST_WITH(more_statements_than_are_kept_work, set_up, tear_down)
 {
     struct fixture *f = *state;
     char one[100];
@@ -203,7 +203,7 @@ TEST_CASE(more_statements_than_are_kept_work)
     assert_int_equal(number(f->session, "SELECT count(*) FROM notes"), 600);
 }
 
-TEST_CASE(the_same_query_can_be_open_twice)
+TEST_WITH(the_same_query_can_be_open_twice, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_statement select = sql("SELECT n FROM calls ORDER BY n", NULL, 0);
@@ -225,7 +225,7 @@ TEST_CASE(the_same_query_can_be_open_twice)
     hs_cursor_close(a);
 }
 
-TEST_CASE(a_query_sees_what_was_committed_before_it)
+TEST_WITH(a_query_sees_what_was_committed_before_it, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_session *other = open_session(f->store);
@@ -289,7 +289,7 @@ static void run_as_group(struct fixture *f, struct writer *writers, int count)
         pthread_join(writers[i].thread, NULL);
 }
 
-TEST_CASE(one_failing_write_leaves_its_group_alone)
+TEST_WITH(one_failing_write_leaves_its_group_alone, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct writer writers[] = {
@@ -346,7 +346,7 @@ static void *write_many(void *arg)
     return NULL;
 }
 
-TEST_CASE(many_threads_share_commits)
+TEST_WITH(many_threads_share_commits, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct writer writers[THREADS] = {{0}};
@@ -369,7 +369,7 @@ TEST_CASE(many_threads_share_commits)
     assert_true(hs_counted(HS_C_COMMITS) - commits < THREADS * WRITES / 2);
 }
 
-TEST_CASE(the_file_is_for_its_owner_only)
+TEST_WITH(the_file_is_for_its_owner_only, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct stat about;
@@ -378,7 +378,7 @@ TEST_CASE(the_file_is_for_its_owner_only)
     assert_int_equal(about.st_mode & 0777, 0600);
 }
 
-TEST_CASE(what_cannot_be_opened_is_refused)
+TEST_WITH(what_cannot_be_opened_is_refused, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_error err;
@@ -400,26 +400,7 @@ TEST_CASE(what_cannot_be_opened_is_refused)
     assert_string_equal(err.code, "corrupt");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(values_come_back_as_they_went_in),
-        TEST(what_is_not_one_allowed_statement_is_refused),
-        TEST(harmless_text_around_a_statement_is_accepted),
-        TEST(missing_values_are_an_error_or_null),
-        TEST(changes_and_id_are_those_of_the_statement),
-        TEST(a_new_row_leaves_out_what_is_for_old_ones),
-        TEST(returning_rows_of_a_write_are_kept),
-        TEST(more_statements_than_are_kept_work),
-        TEST(the_same_query_can_be_open_twice),
-        TEST(a_query_sees_what_was_committed_before_it),
-        TEST(one_failing_write_leaves_its_group_alone),
-        TEST(many_threads_share_commits),
-        TEST(the_file_is_for_its_owner_only),
-        TEST(what_cannot_be_opened_is_refused),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

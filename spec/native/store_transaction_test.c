@@ -5,7 +5,7 @@
 
 /* ---- transactions with code in between ---- */
 
-TEST_CASE(a_transaction_is_seen_when_it_is_committed)
+TEST_WITH(a_transaction_is_seen_when_it_is_committed, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_session *other = open_session(f->store);
@@ -24,7 +24,7 @@ TEST_CASE(a_transaction_is_seen_when_it_is_committed)
     hs_session_free(other);
 }
 
-TEST_CASE(a_nested_transaction_rolls_back_alone)
+TEST_WITH(a_nested_transaction_rolls_back_alone, set_up, tear_down)
 {
     struct fixture *f = *state;
 
@@ -47,7 +47,7 @@ TEST_CASE(a_nested_transaction_rolls_back_alone)
     assert_int_equal(hs_session_end(f->session, 1, 1000, NULL), -1);
 }
 
-TEST_CASE(a_lent_connection_makes_others_wait_but_not_fail)
+TEST_WITH(a_lent_connection_makes_others_wait_but_not_fail, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_session *other = open_session(f->store);
@@ -66,7 +66,7 @@ TEST_CASE(a_lent_connection_makes_others_wait_but_not_fail)
     hs_session_free(other);
 }
 
-TEST_CASE(a_session_that_ends_gives_the_connection_back)
+TEST_WITH(a_session_that_ends_gives_the_connection_back, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_session *other = open_session(f->store);
@@ -84,7 +84,7 @@ TEST_CASE(a_session_that_ends_gives_the_connection_back)
     assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 1);
 }
 
-TEST_CASE(rows_of_a_transaction_end_with_it)
+TEST_WITH(rows_of_a_transaction_end_with_it, set_up, tear_down)
 {
     struct fixture *f = *state;
     struct hs_statement select = sql("SELECT sid FROM calls", NULL, 0);
@@ -111,7 +111,7 @@ static int moves(struct fixture *f, const char *statement)
     return hs_store_generation(f->store, HS_SETTINGS) != before;
 }
 
-TEST_CASE(only_changed_settings_move_the_generation)
+TEST_WITH(only_changed_settings_move_the_generation, set_up, tear_down)
 {
     struct fixture *f = *state;
     uint64_t before;
@@ -142,7 +142,8 @@ TEST_CASE(only_changed_settings_move_the_generation)
     assert_true(hs_store_generation(f->store, HS_SETTINGS) != before);
 }
 
-TEST_CASE(commits_of_other_processes_move_the_generation)
+TEST_WITH(commits_of_other_processes_move_the_generation, set_up_beside_another,
+          tear_down)
 {
     struct fixture *f = *state;
     uint64_t before;
@@ -167,19 +168,7 @@ TEST_CASE(commits_of_other_processes_move_the_generation)
     assert_int_equal(number(f->session, "SELECT extra FROM calls"), 5);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(a_transaction_is_seen_when_it_is_committed),
-        TEST(a_nested_transaction_rolls_back_alone),
-        TEST(a_lent_connection_makes_others_wait_but_not_fail),
-        TEST(a_session_that_ends_gives_the_connection_back),
-        TEST(rows_of_a_transaction_end_with_it),
-        TEST(only_changed_settings_move_the_generation),
-        BESIDE(commits_of_other_processes_move_the_generation),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,7 +73,7 @@ static void wait_for(const struct fixture *fixture, int stands)
     }
 }
 
-TEST_CASE(nothing_to_do_is_no_standstill)
+TEST_WITH(nothing_to_do_is_no_standstill, start, stop)
 {
     const struct timespec longer = {.tv_sec = 1};
 
@@ -81,7 +81,7 @@ TEST_CASE(nothing_to_do_is_no_standstill)
     wait_for(*state, 0);
 }
 
-TEST_CASE(a_handler_that_hangs_is_one)
+TEST_WITH(a_handler_that_hangs_is_one, start, stop)
 {
     struct fixture *fixture = *state;
     struct hs_slot *slot = hs_supervisor_slot(fixture->supervisor, 0);
@@ -93,7 +93,7 @@ TEST_CASE(a_handler_that_hangs_is_one)
     wait_for(fixture, 0);
 }
 
-TEST_CASE(callers_that_nobody_accepts_are_one)
+TEST_WITH(callers_that_nobody_accepts_are_one, start, stop)
 {
     struct fixture *fixture = *state;
     int client = socket(AF_INET, SOCK_STREAM, 0);
@@ -112,14 +112,5 @@ TEST_CASE(callers_that_nobody_accepts_are_one)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_to_do_is_no_standstill, start,
-                                        stop),
-        cmocka_unit_test_setup_teardown(a_handler_that_hangs_is_one, start,
-                                        stop),
-        cmocka_unit_test_setup_teardown(callers_that_nobody_accepts_are_one,
-                                        start, stop),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

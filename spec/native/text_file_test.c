@@ -58,7 +58,7 @@ static int holds(const char *path, const char *text)
 
 /* Two files and their folder, twice: four syncs. The first two are those of
  * texts that wait beside the old ones. */
-TEST_CASE(says_what_is_in_place)
+TEST_WITH(says_what_is_in_place, make, drop)
 {
     struct hs_error err;
 
@@ -77,7 +77,7 @@ TEST_CASE(says_what_is_in_place)
     }
 }
 
-TEST_CASE(replaces_none_when_one_is_a_folder)
+TEST_WITH(replaces_none_when_one_is_a_folder, make, drop)
 {
     struct hs_error err;
 
@@ -88,7 +88,7 @@ TEST_CASE(replaces_none_when_one_is_a_folder)
     assert_true(holds(paths[0], OLD));
 }
 
-TEST_CASE(says_whether_it_is_removed)
+TEST_WITH(says_whether_it_is_removed, make, drop)
 {
     struct hs_error err;
 
@@ -103,7 +103,7 @@ TEST_CASE(says_whether_it_is_removed)
     assert_string_not_equal(err.code, "unknown");
 }
 
-TEST_CASE(makes_none_that_a_power_cut_takes)
+TEST_WITH(makes_none_that_a_power_cut_takes, make, drop)
 {
     for (int n = 1; n <= 2; n++) {
         atomic_store(&disk_fail_sync, n);
@@ -114,16 +114,7 @@ TEST_CASE(makes_none_that_a_power_cut_takes)
     assert_true(holds(paths[0], NEW));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(says_what_is_in_place),
-        TEST(replaces_none_when_one_is_a_folder),
-        TEST(says_whether_it_is_removed),
-        TEST(makes_none_that_a_power_cut_takes),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

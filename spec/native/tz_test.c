@@ -36,6 +36,30 @@ static const struct hs_zone *zone(const char *name)
     return found;
 }
 
+static void *ask_for_all(void *unused)
+{
+    (void)unused;
+    for (int round = 0; round < 50; round++) {
+        for (size_t i = 0; i < ZONE_COUNT; i++) {
+            struct hs_local_time out;
+
+            hs_zone_local(zone(ZONES[i]), 1795316400, &out);
+        }
+    }
+    return NULL;
+}
+
+TEST_CASE(threads_share_the_cache)
+{
+    pthread_t threads[8];
+
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_for_all, NULL),
+                         0);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
 /* Compare one instant; 0 when all fields agree. */
 static int differs(const struct hs_zone *ours, int64_t t)
 {
@@ -478,47 +502,7 @@ TEST_CASE(a_changed_file_is_read_again)
     assert_int_equal(rmdir(folder), 0);
 }
 
-static void *ask_for_all(void *unused)
-{
-    (void)unused;
-    for (int round = 0; round < 50; round++) {
-        for (size_t i = 0; i < ZONE_COUNT; i++) {
-            struct hs_local_time out;
-
-            hs_zone_local(zone(ZONES[i]), 1795316400, &out);
-        }
-    }
-    return NULL;
-}
-
-TEST_CASE(threads_share_the_cache)
-{
-    pthread_t threads[8];
-
-    for (size_t i = 0; i < 8; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, ask_for_all, NULL),
-                         0);
-    for (size_t i = 0; i < 8; i++)
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_share_the_cache),
-        cmocka_unit_test(every_instant_agrees_with_the_c_library),
-        cmocka_unit_test(a_wall_time_comes_back_as_it_went_in),
-        cmocka_unit_test(gaps_and_overlaps),
-        cmocka_unit_test(dates_carry_over),
-        cmocka_unit_test(the_far_ends_of_time),
-        cmocka_unit_test(the_next_change),
-        cmocka_unit_test(names_are_checked),
-        cmocka_unit_test(the_error_names_the_nearest_zone),
-        cmocka_unit_test(every_cut_and_flipped_file_is_survived),
-        cmocka_unit_test(footers_that_are_refused),
-        cmocka_unit_test(footers_of_every_form),
-        cmocka_unit_test(a_changed_file_is_read_again),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

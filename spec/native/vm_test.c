@@ -474,21 +474,5 @@ TEST_CASE(the_ticker_wakes_up)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(results_and_arguments_pass),
-        cmocka_unit_test(errors_are_described),
-        cmocka_unit_test(a_traceback_names_functions),
-        cmocka_unit_test(long_texts_are_cut),
-        cmocka_unit_test(memory_is_capped),
-        cmocka_unit_test(time_is_bounded),
-        cmocka_unit_test(the_line_is_the_loops_own),
-        cmocka_unit_test(finalizers_are_refused),
-        cmocka_unit_test(an_inner_call_ends_alone),
-        cmocka_unit_test(the_sum_of_all_states_is_bounded),
-        cmocka_unit_test(an_outer_budget_bounds_the_inner),
-        cmocka_unit_test(threads_are_watched_apart),
-        cmocka_unit_test(the_ticker_wakes_up),
-    };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
