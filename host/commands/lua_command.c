@@ -15,6 +15,7 @@
 #include "commands/application.h"
 #include "commands/commands.h"
 #include "lib/author.h"
+#include "script/glue/glue.h"
 
 #define COLUMNS 80 /* if the terminal's width isn't known */
 #define PROGRESS_MS 100
@@ -117,13 +118,6 @@ static void push_options(lua_State *L, struct run *run)
     l_add_surroundings(L, run);
 }
 
-static void l_require(lua_State *L, const char *name)
-{
-    lua_getglobal(L, "require");
-    lua_pushstring(L, name);
-    lua_call(L, 1, 1);
-}
-
 /* The result's text at the top of the stack, for people or as JSON. */
 static void push_text(lua_State *L, int result, const struct run *run,
                       int options)
@@ -132,7 +126,7 @@ static void push_text(lua_State *L, int result, const struct run *run,
         lua_getfield(L, result, "text");
         return;
     }
-    l_require(L, "commands.output");
+    l_push_module(L, "commands.output");
     lua_getfield(L, -1, "text");
     lua_pushstring(L, run->args->verb->module);
     lua_getfield(L, options, "action");
@@ -161,7 +155,7 @@ static int l_run(lua_State *L)
 
     push_options(L, run);
     options = lua_gettop(L);
-    l_require(L, run->args->verb->module);
+    l_push_module(L, run->args->verb->module);
     lua_getfield(L, -1, "run");
     lua_pushvalue(L, options);
     lua_pushinteger(L, hs_now_ms());

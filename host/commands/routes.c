@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "commands/application.h"
 #include "commands/commands.h"
+#include "script/glue/glue.h"
 
 #define BUDGET_MS 5000
 
@@ -80,21 +81,14 @@ static void l_add_route(lua_State *L, struct listing *listing)
     listing->count++;
 }
 
-static void l_require(lua_State *L, const char *name)
-{
-    lua_getglobal(L, "require");
-    lua_pushstring(L, name);
-    lua_call(L, 1, 1);
-}
-
 static int l_list(lua_State *L)
 {
     struct listing *listing = lua_touserdata(L, 1);
     lua_Integer count;
 
-    l_require(L, "hookswitch.router");
+    l_push_module(L, "hookswitch.router");
     lua_getfield(L, -1, "load");
-    l_require(L, "app");
+    l_push_module(L, "app");
     lua_call(L, 1, 1);
     luaL_checktype(L, -1, LUA_TTABLE);
     count = luaL_len(L, -1);
@@ -115,7 +109,7 @@ static int l_describe(lua_State *L)
 
     (void)l_list(L); /* loads all of them */
     hs_buf_clear(&listing->text);
-    l_require(L, "routes.openapi");
+    l_push_module(L, "routes.openapi");
     lua_getfield(L, -1, "document");
     lua_call(L, 0, 1);
     text = luaL_checklstring(L, -1, &len);

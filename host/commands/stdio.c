@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "commands/application.h"
 #include "commands/commands.h"
+#include "script/glue/glue.h"
 
 #define MESSAGE_MAX ((size_t)8 << 20)
 #define CHUNK 65536
@@ -60,9 +61,7 @@ static int l_answer(lua_State *L)
 
     lua_pushstring(L, folder ? folder : talk->config->lua);
     free(folder);
-    lua_getglobal(L, "require");
-    lua_pushstring(L, talk->module);
-    lua_call(L, 1, 1);
+    l_push_module(L, talk->module);
     lua_getfield(L, -1, "answer");
     if (talk->text)
         lua_pushlstring(L, talk->text, talk->text_len);

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "script/glue/glue.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/rule_vm/watchdog.h"
 #include "script/script_error.h"
@@ -25,13 +26,6 @@ struct answer {
     struct hs_trial_report report;
     struct hs_script_error fault; /* code "" if there is none */
 };
-
-static void l_require(lua_State *L, const char *name)
-{
-    lua_getglobal(L, "require");
-    lua_pushstring(L, name);
-    lua_call(L, 1, 1);
-}
 
 static int64_t l_count_of(lua_State *L, int table, const char *field)
 {
@@ -106,7 +100,7 @@ static void l_take_fault(lua_State *L, int table, struct answer *answer)
  * account, and what may be named. */
 static int l_facts(lua_State *L)
 {
-    l_require(L, "models.account_facts");
+    l_push_module(L, "models.account_facts");
     lua_getfield(L, -1, "read");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 2);
@@ -165,7 +159,7 @@ static void push_options(lua_State *L, const struct hs_bundle *bundle,
  * real calls, and a fault. */
 static int l_gate(lua_State *L)
 {
-    l_require(L, "models.gate");
+    l_push_module(L, "models.gate");
     lua_getfield(L, -1, "run");
     lua_insert(L, 1);
     lua_settop(L, 4);
@@ -212,9 +206,9 @@ static int l_run(lua_State *L)
 {
     struct answer *answer = lua_touserdata(L, 1);
 
-    l_require(L, "rules");
+    l_push_module(L, "rules");
     push_options(L, answer->bundle, answer->user);
-    l_require(L, "calls.proof.trial");
+    l_push_module(L, "calls.proof.trial");
     lua_getfield(L, -1, "run");
     lua_pushvalue(L, 2);
     lua_pushvalue(L, 3);

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "script/glue/form_userdata.h"
+#include "script/glue/glue.h"
 #include "script/glue/statements.h"
 #include "server/answers/header_text.h"
 
@@ -122,13 +123,6 @@ static void l_enter_route(lua_State *L, struct hs_router *router, lua_Integer n)
     if (hs_router_add(router, &route, &err) != 0)
         luaL_error(L, "%s: %s", route.where, err.message);
     lua_settop(L, table);
-}
-
-static void l_require(lua_State *L, const char *name)
-{
-    lua_getglobal(L, "require");
-    lua_pushstring(L, name);
-    lua_call(L, 1, 1);
 }
 
 /* The request behind the table at `index` while it is under way, else NULL. */
@@ -251,13 +245,13 @@ static int l_start(lua_State *L)
     lua_Integer count;
 
     l_keep_request_parts(L);
-    l_require(L, "hookswitch.router");
+    l_push_module(L, "hookswitch.router");
     l_keep_function(L, "dispatch", &dispatch_key);
     l_keep_function(L, "stored", &stored_key);
     if (start->router)
         l_enter_limits(L, lua_gettop(L), start->router);
     lua_getfield(L, -1, start->router ? "load" : "begin");
-    l_require(L, "app");
+    l_push_module(L, "app");
     lua_call(L, 1, 1);
     if (!start->router)
         return 0;

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "script/glue/glue.h"
 #include "script/rule_vm/watchdog.h"
 #include "script/vm.h"
 #include "server/app.h"
@@ -110,9 +111,7 @@ static int l_step(lua_State *L)
 {
     struct hs_background_step *step = lua_touserdata(L, 1);
 
-    lua_getglobal(L, "require");
-    lua_pushstring(L, step->module);
-    lua_call(L, 1, 1);
+    l_push_module(L, step->module);
     lua_getfield(L, -1, "step");
     lua_pushinteger(L, step->at);
     lua_pushlightuserdata(L, step->background);

@@ -27,6 +27,13 @@ static int l_own_release(lua_State *L)
     return 0;
 }
 
+void l_push_module(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+}
+
 void l_glue_open(lua_State *L)
 {
     if (luaL_newmetatable(L, OWN)) {

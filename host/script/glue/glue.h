@@ -22,6 +22,8 @@ int l_fail(lua_State *L, const char *code, const char *fmt, ...)
 /* Keep a new table under the address `key` of the registry; `mode`: whether its
  * keys ("k") or values ("v") are weak. */
 void l_weak_table(lua_State *L, const void *key, const char *mode);
+/* Push what require(name) gives. */
+void l_push_module(lua_State *L, const char *name);
 /* Call once per state, before any binding is used. */
 void l_glue_open(lua_State *L);
 

@@ -3,15 +3,15 @@
 
 #include <lauxlib.h>
 
+#include "script/glue/glue.h"
+
 /* Push a function of the json module, as require("json") would give it. */
 static void push_function(lua_State *L, const char *name)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     if (lua_getfield(L, -1, "json") != LUA_TTABLE) {
         lua_pop(L, 1);
-        lua_getglobal(L, "require");
-        lua_pushliteral(L, "json");
-        lua_call(L, 1, 1);
+        l_push_module(L, "json");
     }
     lua_getfield(L, -1, name);
     lua_replace(L, -3);

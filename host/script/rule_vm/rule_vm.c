@@ -16,6 +16,7 @@
 #include <lualib.h>
 
 #include "script/bind/binds.h"
+#include "script/glue/glue.h"
 #include "script/rule_vm/bounded.h"
 #include "script/rule_vm/ordered.h"
 #include "script/rule_vm/rule_vm_internal.h"
@@ -106,13 +107,6 @@ static void l_open_require(lua_State *L, struct hs_bundle *bundle)
     lua_setglobal(L, "require");
 }
 
-static void push_module(lua_State *L, const char *name)
-{
-    lua_getglobal(L, "require");
-    lua_pushstring(L, name);
-    lua_call(L, 1, 1);
-}
-
 /* ---- loading ---- */
 
 static void push_options(lua_State *L, struct hs_bundle *bundle,
@@ -165,7 +159,7 @@ static void l_open_language(lua_State *L, struct hs_bundle *bundle)
 {
     l_open_libraries(L);
     l_open_require(L, bundle);
-    push_module(L, "calls.freeze"); /* keeps the library's own next */
+    l_push_module(L, "calls.freeze"); /* keeps the library's own next */
     l_ordered_install(L, 1);
 }
 
@@ -182,7 +176,7 @@ static int l_load(lua_State *L)
                              " (a folder, device or broken link isn't one)");
     l_open_language(L, rules->bundle);
     l_rule_call_open(L, &rules->call);
-    push_module(L, "calls.rules.ruleset");
+    l_push_module(L, "calls.rules.ruleset");
     rules->opening = 1;
     lua_getfield(L, -1, "open");
     lua_pushlstring(L, source, len);
@@ -302,7 +296,7 @@ static int l_explain(lua_State *L)
     size_t len;
 
     l_open_language(L, asked->modules);
-    push_module(L, "calls.rules.problems");
+    l_push_module(L, "calls.rules.problems");
     lua_getfield(L, -1, "refused");
     lua_pushstring(L, asked->name);
     lua_pushlstring(L, asked->text, asked->len);
