@@ -28,6 +28,7 @@ struct hs_option {
 struct hs_action {
     const char *name;
     int min, max;
+    int ids; /* they are numbers */
 };
 
 struct hs_arguments;
@@ -49,7 +50,6 @@ struct hs_verb {
     const struct hs_action actions[HS_ACTIONS]; /* the end has no name */
     const char *names[2];  /* what Lua calls the operands */
     const char *stands_in; /* an option that stands for an operand, or NULL */
-    int ids;               /* numbers follow the action */
     int operands_min;      /* how many operands it takes */
     int operands_max;      /* -1: any number; options end at the first */
     int json;              /* it has --json */

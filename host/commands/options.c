@@ -307,7 +307,7 @@ static int take_action(struct hs_arguments *args)
         return mistake(verb, "not enough arguments for ", action->name);
     if (count > action->max)
         return mistake(verb, "too many arguments for ", action->name);
-    for (int i = 0; verb->ids && i < args->operand_count; i++) {
+    for (int i = 0; action->ids && i < args->operand_count; i++) {
         if (!is_id(args->operands[i]))
             return mistake(verb, "not an ID: ", args->operands[i]);
     }

@@ -102,15 +102,16 @@ const struct hs_verb hs_verbs[] = {
     {.name = "rules",
      .summary = "list, show, compare and restore versions of the rule file",
      .operands = "log | about [ID] | show [ID] | diff [ID [AGAINST]] | "
-                 "restore ID | accept | draft | promote",
+                 "restore ID | accept [HASH] | draft | promote",
      .text =
          "`log` lists every version of the Lua files that ever answered calls. "
          "`show` prints the forwarding.lua of one, `diff` what it changed, or "
          "what is on disk but not live. `about` says who made a version, how "
          "it was checked, and what it changed for real calls. `restore` puts a "
          "version's team files back if they pass every check; a running server "
-         "uses them at once. `accept` makes saved files live that wait for "
-         "confirmation (rules_confirm). `draft` says what forwarding.next.lua "
+         "uses them at once. `accept` shows what saved files that wait for "
+         "confirmation (rules_confirm) change, and with the hash it prints "
+         "makes them live. `draft` says what forwarding.next.lua "
          "would do with the calls that come in, `promote` makes it live. "
          "Instead of an ID, --at names the version that was live at a time.",
      .options = {{"at", "TIME",
@@ -118,22 +119,21 @@ const struct hs_verb hs_verbs[] = {
                   "\"2026-11-22 17:30\""},
                  {"file", "NAME", "show: this file in place of forwarding.lua"},
                  {"limit", "N", "log: at most this many (default 20)"},
-                 {"accept", NULL,
-                  "restore, promote: confirm what it changes for real calls "
-                  "(rules_confirm)"},
+                 {"accept", "HASH",
+                  "restore, promote: confirm the change that was shown with "
+                  "this hash (rules_confirm)"},
                  {"discard", NULL, "draft: remove the draft"},
                  {"note", "TEXT",
                   "restore, accept, promote: why, kept with the version"}},
      .json = 1,
      .actions = {{"log", 0, 0},
-                 {"about", 0, 1},
-                 {"show", 0, 1},
-                 {"diff", 0, 2},
-                 {"restore", 1, 1},
-                 {"accept", 0, 0},
+                 {"about", 0, 1, .ids = 1},
+                 {"show", 0, 1, .ids = 1},
+                 {"diff", 0, 2, .ids = 1},
+                 {"restore", 1, 1, .ids = 1},
+                 {"accept", 0, 1},
                  {"draft", 0, 0},
                  {"promote", 0, 0}},
-     .ids = 1,
      .stands_in = "at",
      .names = {"id", "against"},
      .operands_min = 1,

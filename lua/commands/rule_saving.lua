@@ -1,7 +1,7 @@
 -- commands.rule_saving: making files live by a command.
 --
 --   rule_saving.put(texts, name, refusal, options, now)   -> report; nil, CommandResult
---   rule_saving.intend(report, options, now, is_author)   -> nil, or the refusal
+--   rule_saving.intend(report, options, now, is_author, how)   -> nil, or the refusal
 --   rule_saving.all_wrong(message, place, name)           -> what is wrong, as text
 --
 -- api/rule_saving.lua does the same over HTTP.
@@ -19,11 +19,35 @@ local rule_saving = {}
 local refused = result.refused
 local FILE = "forwarding.lua"
 
+-- A hash as it is shown; the same files have the same, whoever tries them.
+local SHOWN = 12
+local HASH = "^" .. ("%x"):rep(SHOWN) .. "%x*$"
+
+-- Is this the hash of what was tried?
+local function is_of(hash, report)
+  return hash:find(HASH) ~= nil and report.hash:sub(1, #hash) == hash:lower()
+end
+
+--- What to say to whoever has not agreed to exactly what was tried; nil when they have, or needn't.
+---@param how string how to agree, before the hash
+local function unconfirmed(report, hash, how)
+  local change = report.change ~= "" and report.change or "No real call changes"
+  local shown = report.hash:sub(1, SHOWN)
+  if hash and not is_of(hash, report) then
+    return refused("conflict", ("%s isn't the hash of these files: they may have changed since you looked. "
+      .. "Now: %s; to make it live, %s %s"):format(hash, change, how, shown))
+  elseif not hash and config.get("rules_confirm") and report.changed > 0 then
+    return refused("unconfirmed", ("%s; to make it live, %s %s"):format(change, how, shown))
+  end
+end
+
 --- Keep who saves what was tried, and whether that is agreed to; a refusal when it must be and is not.
-function rule_saving.intend(report, options, now, author)
+---@param how string? how to agree, before the hash
+function rule_saving.intend(report, options, now, author, how)
   local me = options.me
-  if config.get("rules_confirm") and report.changed > 0 and not options.accept then
-    return refused("unconfirmed", report.change .. "; add --accept to make it live")
+  local refusal = unconfirmed(report, options.accept, how or "add --accept")
+  if refusal then
+    return refusal
   end
   rule_intents.put({
     hash = report.hash, author = author and me, author_kind = author and "os", note = options.note,

@@ -195,8 +195,11 @@ function ACTIONS.accept(options, now)
   if not report then
     return refused(code, message)
   end
-  options.accept = true
-  rule_saving.intend(report, options, now)
+  options.accept = options.id
+  local refusal = rule_saving.intend(report, options, now, nil, "run `hookswitch rules accept` with")
+  if refusal then
+    return refusal
+  end
   local change = report.change ~= "" and report.change or "No real call changes"
   return done(change .. ". Accepted: a running server uses the files now.", {
     hash = report.hash, changed = report.changed,
@@ -307,7 +310,7 @@ function ACTIONS.restore(options, now)
   })
 end
 
----@param options table action, id, against, at, file, limit, note, me (who runs it): texts; accept
+---@param options table action, id (of accept: the hash), against, at, file, limit, note, me (who runs it): texts; accept
 ---@param now integer milliseconds
 ---@return CommandResult
 function rules.run(options, now)

@@ -184,10 +184,21 @@ describe("rules_confirm = yes", () => {
     writeFileSync(file(), all("ring(JOE)"));
     const held = await waitUntil(async () => { const now = await get(); return now.error && now; });
     assert.equal(held.error.held, true);
-    assert.match(held.error.message, /not live until `hookswitch rules accept`.*calls change/);
+    const [, hash] = held.error.message.match(/not live until `hookswitch rules accept (\w{12})`.*calls change/);
     assert.deepEqual(await called(LINUS), [SUE]);
     assert.match(JSON.stringify((await server.get("/healthz")).body), /hookswitch rules accept/);
-    const accepted = await cli(["rules", "accept", "--note", "back to Joe"]);
+    const asked = await cli(["rules", "accept"], command);
+    assert.equal(asked.status, 1);
+    assert.match(asked.err, new RegExp(`calls change.*rules accept. with ${hash}$`, "ms"));
+    // Another's edit isn't what was agreed to.
+    writeFileSync(file(), all("ring({ JOE, SUE })"));
+    const refused = await cli(["rules", "accept", hash], command);
+    assert.match(refused.err, new RegExp(`${hash} isn't the hash of these files.*JOE SUE`, "s"));
+    assert.deepEqual(await called(LINUS), [SUE]);
+    writeFileSync(file(), all("ring(JOE)"));
+    for (const other of ["yes", hash.slice(1), hash.slice(0, 11)])
+      assert.equal((await cli(["rules", "accept", other])).status, 1, other);
+    const accepted = await cli(["rules", "accept", hash.toUpperCase(), "--note", "back to Joe"]);
     assert.equal(accepted.status, 0, JSON.stringify(accepted));
     assert.ok(accepted.value.changed > 0);
     const live = await waitUntil(async () => { const now = await get(); return !now.error && now; });
@@ -220,10 +231,28 @@ describe("rules_confirm = yes", () => {
   it("asks `rules restore` for --accept", async () => {
     const asked = await cli(["rules", "restore", "1"]);
     assert.notEqual(asked.status, 0);
-    assert.match(JSON.stringify(asked.value), /--accept/);
-    assert.equal((await cli(["rules", "restore", "1", "--accept"])).status, 0);
+    const [, hash] = JSON.stringify(asked.value).match(/--accept (\w{12})/);
+    const other = await cli(["rules", "restore", "2", "--accept", hash]);
+    assert.deepEqual([other.status, other.value.error.code], [1, "conflict"], "it was shown for version 1");
+    assert.equal((await cli(["rules", "restore", "1", "--accept", hash])).status, 0);
     await waitUntil(async () => (await get()).version === 1);
     assert.deepEqual(await called(LINUS), [JOE]);
+  });
+
+  it("asks `rules promote` for --accept with the hash of the draft that was shown", async () => {
+    const draft = file("forwarding.next.lua");
+    writeFileSync(draft, all("ring(SUE)"));
+    const asked = await cli(["rules", "promote"]);
+    assert.deepEqual([asked.status, asked.value.error.code], [1, "unconfirmed"]);
+    const [, hash] = asked.value.error.message.match(/change.*; to make it live, add --accept (\w{12})$/s);
+    writeFileSync(draft, all("ring({ JOE, SUE })"));
+    const refused = await cli(["rules", "promote", "--accept", hash], command);
+    assert.match(refused.err, /isn't the hash of these files: they may have changed since you looked\. Now: .*JOE SUE/s);
+    assert.deepEqual(await called(LINUS), [JOE]);
+    writeFileSync(draft, all("ring(SUE)"));
+    const promoted = await cli(["rules", "promote", "--accept", hash]);
+    assert.equal(promoted.status, 0, JSON.stringify(promoted.value));
+    await waitUntil(async () => (await called(LINUS))[0] === SUE);
   });
 });
 

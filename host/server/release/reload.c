@@ -27,7 +27,8 @@
 #define KEPT "rules_kept"
 #define RESTLESS_MAX 20 /* half a second each; after that it is an error */
 #define HELD_TEXT                                                              \
-    "not live until `hookswitch rules accept`, or Accept in the console: "
+    "not live until `hookswitch rules accept %.12s`, or Accept in the "        \
+    "console: "
 #define HELD "held"          /* the code of good files waiting to be accepted */
 #define OVERTAKEN "conflict" /* the code of files another host overtook */
 
@@ -72,12 +73,14 @@ static void number_release(struct hs_reload *reload, struct hs_bundle *bundle,
 {
     int64_t version = 0;
     struct hs_error err;
+    int rc = hs_version_enter(reload->server->store, bundle,
+                              reload->numbered ? before : NULL, &reload->about,
+                              &version, &err);
 
-    if (hs_version_enter(reload->server->store, bundle,
-                         reload->numbered ? before : NULL, &reload->about,
-                         &version, &err) != 0) {
+    if (rc != 0)
         hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
                HS_S("message", err.message));
+    if (rc < 0) {
         reload->numbered = 0; /* retried soon */
         return;
     }
@@ -225,11 +228,11 @@ static int must_wait(struct hs_reload *reload, const struct hs_bundle *bundle,
         return 0;
     snprintf(reload->held, sizeof reload->held, "%s", hash);
     *err = (struct hs_script_error){.code = HELD, .source = HS_RULE_FILE};
-    snprintf(err->message, sizeof err->message, HELD_TEXT "%.380s",
+    snprintf(err->message, sizeof err->message, HELD_TEXT "%.380s", hash,
              report->change);
     if (is_private)
         snprintf(report->seen.message, sizeof report->seen.message,
-                 HELD_TEXT "%lld real calls change",
+                 HELD_TEXT "%lld real calls change", hash,
                  (long long)report->changed);
     return 1;
 }

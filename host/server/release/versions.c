@@ -203,7 +203,9 @@ int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
     found = look_up(session, hs_bundle_hash(bundle), version,
                     entered == 0 ? err : &unreadable);
     hs_session_free(session);
-    return found > 0 ? 0 : -1;
+    if (found <= 0)
+        return -1;
+    return entered == 0 ? 0 : 1;
 }
 
 int hs_version_is_accepted(struct hs_store *store, const char *hash)

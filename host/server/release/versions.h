@@ -22,7 +22,8 @@ struct hs_version_about {
 /* This content goes live, after `before` (NULL: none, or maybe not stored):
  * enter it in rule_versions unless it is there, and in the history unless it
  * was the last one live. `version` receives its number, or is unchanged with -1
- * and `err` if the database fails. Any thread. */
+ * and `err` if the database fails. 1 and `err` if it has a number from before,
+ * but the history doesn't say that it is live again. Any thread. */
 int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
                      const struct hs_bundle *before,
                      const struct hs_version_about *about, int64_t *version,
