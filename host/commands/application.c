@@ -15,6 +15,8 @@
 #include "store/store.h"
 #include "twilio/sandbox.h"
 
+#define BESIDE "next to " HS_RULE_FILE
+
 /* A failure outside Lua, as the same kind of report. */
 static int failed(struct hs_script_error *err, const struct hs_error *why)
 {
@@ -229,21 +231,28 @@ void hs_application_file(const struct hs_config *config, const char *rules,
         out[0] = 0;
 }
 
-void hs_application_name(const char *rules, const char *text, char *out,
-                         size_t size)
+void hs_application_name(const struct hs_config *config, const char *rules,
+                         const char *text, char *out, size_t size)
 {
     size_t used = 0;
 
     while (rules && *text) {
-        const char *next = strstr(text, HS_RULE_FILE ":");
-        int len = snprintf(out + used, size - used, "%.*s%s",
+        const char *place = strstr(text, HS_RULE_FILE ":");
+        const char *beside = strstr(text, BESIDE);
+        const char *next =
+            !place || (beside && beside < place) ? beside : place;
+        int len = snprintf(out + used, size - used, "%.*s%s%s",
                            next ? (int)(next - text) : (int)strlen(text), text,
-                           next ? rules : "");
+                           next && next == beside ? "in the folder " : "",
+                           !next            ? ""
+                           : next == beside ? config->lua
+                                            : rules);
 
         used += len > 0 && (size_t)len < size - used ? (size_t)len : 0;
         if (!next || used == 0)
             return;
-        text = next + sizeof HS_RULE_FILE - 1;
+        text =
+            next + (next == beside ? sizeof BESIDE : sizeof HS_RULE_FILE) - 1;
     }
     (void)snprintf(out + used, size - used, "%s", text);
 }
@@ -252,8 +261,9 @@ void hs_application_explain(const struct hs_config *config, const char *rules,
                             const struct hs_script_error *err, char *out,
                             size_t size)
 {
-    char file[512];
+    char file[512], message[sizeof err->message + 512];
 
     hs_application_file(config, rules, err->source, file, sizeof file);
-    hs_error_place(file, err->line, err->message, out, size);
+    hs_application_name(config, rules, err->message, message, sizeof message);
+    hs_error_place(file, err->line, message, out, size);
 }

@@ -50,9 +50,10 @@ void hs_application_close(struct hs_application *application);
 void hs_application_file(const struct hs_config *config, const char *rules,
                          const char *source, char *out, size_t size);
 /* Copy `text` to `out`; `rules`, unless NULL, replaces the rule file's name in
- * places such as "forwarding.lua:12". */
-void hs_application_name(const char *rules, const char *text, char *out,
-                         size_t size);
+ * places such as "forwarding.lua:12". What would be next to that file isn't
+ * next to `rules`: it is in the Lua folder. */
+void hs_application_name(const struct hs_config *config, const char *rules,
+                         const char *text, char *out, size_t size);
 /* Write "lua/forwarding.lua:12: reason" to `out`; `rules` as above. */
 void hs_application_explain(const struct hs_config *config, const char *rules,
                             const struct hs_script_error *err, char *out,

@@ -17,14 +17,14 @@
 
 /* One problem as a JSON object. 0, or -1 when memory ran out. */
 static int add_problem(struct hs_buf *out, const char *file, const char *code,
-                       int line, const char *message, size_t len)
+                       int line, const char *message)
 {
     return hs_buf_printf(out, "%s{\"file\":", out->len > 0 ? "," : "") ||
            hs_buf_add_json(out, file, strlen(file)) ||
            hs_buf_printf(out, ",\"line\":%d,\"code\":", line) ||
            hs_buf_add_json(out, code, strlen(code)) ||
            hs_buf_add_str(out, ",\"message\":") ||
-           hs_buf_add_json(out, message, len);
+           hs_buf_add_json(out, message, strlen(message));
 }
 
 /* Where the user finds the file that a line is about. */
@@ -45,20 +45,21 @@ static int add_errors(struct hs_buf *out, const struct hs_config *config,
                       const char *problems, const struct hs_script_error *err)
 {
     struct hs_trial_line line = {.file = ""};
-    char file[512];
+    char file[512], message[LINE_SIZE], shown[LINE_SIZE];
     int first = 1;
 
     file_of(config, rules_file, &line, err, file, sizeof file);
-    if (!problems && (add_problem(out, file, err->code, err->line, err->message,
-                                  strlen(err->message)) ||
+    hs_application_name(config, rules_file, err->message, shown, sizeof shown);
+    if (!problems && (add_problem(out, file, err->code, err->line, shown) ||
                       (path[0] && (hs_buf_add_str(out, ",\"path\":") ||
                                    hs_buf_add_json(out, path, strlen(path)))) ||
                       hs_buf_add_str(out, "}")))
         return -1;
     while (hs_trial_next_line(&problems, &line)) {
         file_of(config, rules_file, &line, err, file, sizeof file);
-        if (add_problem(out, file, err->code, line.line, line.message,
-                        (size_t)line.len) ||
+        (void)snprintf(message, sizeof message, "%.*s", line.len, line.message);
+        hs_application_name(config, rules_file, message, shown, sizeof shown);
+        if (add_problem(out, file, err->code, line.line, shown) ||
             (first && path[0] &&
              (hs_buf_add_str(out, ",\"path\":") ||
               hs_buf_add_json(out, path, strlen(path)))) ||
@@ -70,7 +71,8 @@ static int add_errors(struct hs_buf *out, const struct hs_config *config,
 }
 
 /* The next line of a report, with the file's name as the user knows it. */
-static int next_line(const char *rules_file, const char **text, char *out)
+static int next_line(const struct hs_config *config, const char *rules_file,
+                     const char **text, char *out)
 {
     int len = *text ? (int)strcspn(*text, "\n") : 0;
     char line[LINE_SIZE];
@@ -78,17 +80,18 @@ static int next_line(const char *rules_file, const char **text, char *out)
     if (len == 0)
         return 0;
     (void)snprintf(line, sizeof line, "%.*s", len, *text);
-    hs_application_name(rules_file, line, out, LINE_SIZE);
+    hs_application_name(config, rules_file, line, out, LINE_SIZE);
     *text += len + ((*text)[len] != '\0');
     return 1;
 }
 
-static void print_lines(FILE *out, const char *before, const char *rules_file,
+static void print_lines(FILE *out, const char *before,
+                        const struct hs_config *config, const char *rules_file,
                         const char *text)
 {
     char line[LINE_SIZE];
 
-    while (next_line(rules_file, &text, line))
+    while (next_line(config, rules_file, &text, line))
         (void)fprintf(out, "%s%s\n", before, line);
 }
 
@@ -103,7 +106,7 @@ static void print_problems(const struct hs_config *config,
     while (hs_trial_next_line(&problems, &line)) {
         file_of(config, rules_file, &line, err, file, sizeof file);
         (void)snprintf(message, sizeof message, "%.*s", line.len, line.message);
-        hs_application_name(rules_file, message, shown, sizeof shown);
+        hs_application_name(config, rules_file, message, shown, sizeof shown);
         hs_error_place(file, line.line, shown, message, sizeof message);
         (void)fprintf(stderr, "%s\n", message);
     }
@@ -117,7 +120,7 @@ static int report_failure(const struct hs_config *config, int json,
     struct hs_buf out = {0};
     char text[1024], way[1024];
 
-    hs_application_name(rules_file, report->path, way, sizeof way);
+    hs_application_name(config, rules_file, report->path, way, sizeof way);
     if (!json) {
         hs_application_explain(config, rules_file, err, text, sizeof text);
         if (report->problems)
@@ -148,19 +151,20 @@ static void changes_of_calls(const struct hs_trial_report *rules)
 }
 
 /* Lines as a JSON list of texts, without its brackets. */
-static void add_texts(struct hs_buf *out, const char *rules_file,
-                      const char *text)
+static void add_texts(struct hs_buf *out, const struct hs_config *config,
+                      const char *rules_file, const char *text)
 {
     char line[LINE_SIZE];
 
-    while (next_line(rules_file, &text, line)) {
+    while (next_line(config, rules_file, &text, line)) {
         if (hs_buf_add_str(out, out->len > 0 ? "," : "") != 0 ||
             hs_buf_add_json(out, line, strlen(line)) != 0)
             return;
     }
 }
 
-static int report_success(int json, const char *rules_file,
+static int report_success(const struct hs_config *config, int json,
+                          const char *rules_file,
                           const struct hs_release *release,
                           const struct hs_trial_report *rules)
 {
@@ -169,18 +173,18 @@ static int report_success(int json, const char *rules_file,
     struct hs_buf warnings = {0};
 
     if (!json) {
-        print_lines(stderr, "warning: ", rules_file, rules->warnings);
+        print_lines(stderr, "warning: ", config, rules_file, rules->warnings);
         (void)printf(
             "ok: settings, %zu files, %d routes, rules and their "
             "examples;\nno dead end in %lld made-up call%s and %lld plans\n",
             files, routes, (long long)rules->calls,
             rules->calls == 1 ? "" : "s", (long long)rules->plans);
-        print_lines(stdout, "  ", rules_file, rules->accounts);
+        print_lines(stdout, "  ", config, rules_file, rules->accounts);
         if (rules->change[0])
             changes_of_calls(rules);
         return HS_EXIT_OK;
     }
-    add_texts(&warnings, rules_file, rules->warnings);
+    add_texts(&warnings, config, rules_file, rules->warnings);
     (void)printf("{\"ok\":true,\"errors\":[],\"warnings\":[%s],\"files\":%"
                  "zu,\"routes\":%d,"
                  "\"rules\":%lld,\"examples\":%lld,\"proof\":{\"calls\":"
@@ -212,7 +216,7 @@ static int run(const struct hs_config *config, int json, const char *rules_file,
         release = hs_release_try(&application.server, &from, HS_TRIAL_FULL,
                                  NULL, &report, &err);
     if (release)
-        code = report_success(json, rules_file, release, &report);
+        code = report_success(config, json, rules_file, release, &report);
     else
         code = report_failure(config, json, rules_file, &report, &err);
     hs_trial_report_free(&report);

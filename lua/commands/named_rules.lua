@@ -3,13 +3,22 @@
 --   named_rules.of(rules, "try.lua")             the same rules; closed as they are
 --   named_rules.message(message, "try.lua")      "forwarding.lua:3: boom" -> "try.lua:3: boom"
 
+local config = require("config")
+
+local DRAFT = "forwarding.next.lua" -- it is beside forwarding.lua
+
 local named_rules = {}
 
 ---@param message string
 ---@param name string
 ---@return string
 function named_rules.message(message, name)
-  return (message:gsub("^forwarding%.lua%f[:]", function() return name end))
+  message = message:gsub("^forwarding%.lua%f[:]", function() return name end)
+  if name ~= DRAFT then
+    local folder = "in the folder " .. config.get("lua")
+    message = message:gsub("next to forwarding%.lua", function() return folder end)
+  end
+  return message
 end
 
 ---@param rules table with decide, list and examples

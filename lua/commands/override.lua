@@ -17,8 +17,20 @@ local command = {}
 
 local refused = result.refused
 
--- Where calls go, with people and groups as their phones, and the names of accounts as their ids.
-local function destination_of(text)
+-- "joe is away until …, ana until …", or nil when nobody is.
+local function absence(absent, zone)
+  local list, told = {}, {}
+  for _, one in ipairs(absent) do
+    local back = not told[one.person] and time_input.shown(one.ends_at * 1000, zone)
+    list[#list + 1] = back and ("%s is away until %s"):format(one.person, back) or nil
+    told[one.person] = true
+  end
+  return #list > 0 and table.concat(list, ", ") or nil
+end
+
+-- Where calls go, with people and groups as their phones, and the names of accounts as their ids; who of them
+-- isn't rung is put into `wanted`.
+local function destination_of(text, wanted, zone)
   local problem
   local ids = text:gsub("[^,]+", function(part)
     local name = part:match("^%s*[uU][sS][eE][rR][%s:]+[\"']?([^\"']-)[\"']?%s*$")
@@ -32,9 +44,14 @@ local function destination_of(text)
   if problem then
     return nil, "is refused: " .. problem.error.message:gsub("%.$", "")
   end
-  local phones, unknown = team_names.expanded(ids)
+  local span = { from = wanted.starts_at // 1000, to = wanted.ends_at // 1000 }
+  local phones, unknown, absent = team_names.expanded(ids, span)
   if not phones then
     return nil, "is refused: " .. unknown
+  end
+  wanted.absent = absence(absent, zone)
+  if phones == "" and wanted.absent then
+    return nil, ("is refused: %s; to ring a phone anyway, write its number"):format(wanted.absent)
   end
   local to, message = destination.read(phones)
   return to and to.text, message
@@ -82,24 +99,24 @@ end
 
 -- What was asked for, as the API takes it, or nil and the refusal.
 local function wish(options, zone, now)
-  local wanted = { note = "", ring_timeout = override.SECONDS }
-  for field, about in pairs(FIELDS) do
-    local name, check = about[1], about[2]
-    if options[name] then
-      local value, message = check(options[name])
-      if value == nil then
-        return nil, refused("usage", ("--%s %s"):format(name, message))
-      end
-      wanted[field] = value
-    end
-  end
-  local problem
-  wanted.ends_at, problem = moment_of(options, "until", zone, now)
+  local wanted = { note = "", ring_timeout = override.SECONDS, starts_at = now }
+  local ends_at, problem = moment_of(options, "until", zone, now)
+  wanted.ends_at = ends_at
   if wanted.ends_at and options.start then
     wanted.starts_at, problem = moment_of(options, "start", zone, now)
   end
   if problem then
     return nil, problem
+  end
+  for field, about in pairs(FIELDS) do
+    local name, check = about[1], about[2]
+    if options[name] then
+      local value, message = check(options[name], wanted, zone)
+      if value == nil then
+        return nil, refused("usage", ("--%s %s"):format(name, message))
+      end
+      wanted[field] = value
+    end
   end
   override.complete(wanted, now)
   return wanted
@@ -140,11 +157,12 @@ function ACTIONS.add(options, now)
   local row = audit.write(audit.operator(options, now), "override", "add", function()
     return overrides.create(function() return user_id end, wanted, now)
   end)
-  local warning = override.warning(row.forward_to_number, config.get("sandbox"))
+  local warnings = json.array { wanted.absent and "not rung: " .. wanted.absent }
+  warnings[#warnings + 1] = override.warning(row.forward_to_number, config.get("sandbox"))
   local text = ("%s\nIt ends by itself; to end it sooner: `hookswitch override end %d`"):format(
     sentence(row, number and number.phone_number, zone, now), row.id)
-  return result.done(warning and text .. "\nwarning: " .. warning or text,
-    { override = row, warnings = json.array { warning } })
+  for _, warning in ipairs(warnings) do text = text .. "\nwarning: " .. warning end
+  return result.done(text, { override = row, warnings = warnings })
 end
 
 function ACTIONS.list(options, now)

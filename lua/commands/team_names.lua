@@ -1,9 +1,12 @@
 -- commands.team_names: people and groups of the files beside the rules, where a command takes phones.
 --
---   team_names.expanded("group crew, +1303…")   -> "+13035550142, +13035550177, +1303…"; nil and the reason
+--   team_names.expanded("group crew, +1303…", span)   -> "+13035550142, +13035550177, +1303…"; or nil and the
+--                                                     reason
 --
--- A person stands for the phones and browsers that ring first, and a group for those of its people.
+-- A person stands for the phones and browsers that ring first, and a group for those of its people. Whoever
+-- is away at some time of the span isn't rung, as in a rule; a phone written as a number is.
 
+local away = require("calls.plans.away")
 local config = require("config")
 local sources = require("sources")
 local targets = require("calls.plans.targets")
@@ -19,13 +22,23 @@ local function on_disk(name)
   return (sources.saved(name))
 end
 
---- What is rung first for a person or group, as text.
-local function first_of(made)
-  local names = {}
-  for _, target in ipairs(targets.together(targets.entries(made))[1]) do
-    names[#names + 1] = target.phone or "user:" .. target.user
+local function name_of(target)
+  return target.phone or "user:" .. target.user
+end
+
+--- Append whom a person or group rings first to `names`, and who of them is away to `absent`.
+local function add_first(made, span, names, absent)
+  local entries, rung = targets.entries(made), {}
+  for _, target in ipairs(targets.together(entries)[1]) do
+    local name = name_of(target)
+    if not away.both(target.away, span) then rung[name], names[#names + 1] = true, name end
   end
-  return table.concat(names, ", ")
+  for i, person in ipairs(targets.is_group(made) and made or { made }) do
+    local first = entries[i][1][1]
+    if not rung[name_of(first)] then
+      absent[#absent + 1] = { person = person.person, ends_at = first.away.to }
+    end
+  end
 end
 
 --- Why a name isn't known: it may be on a line that can't be read.
@@ -48,23 +61,28 @@ local function named(read, part)
 end
 
 ---@param text string
----@return string?
+---@param span AwaySpan when they would be rung
+---@return string? phones empty if all of them are away
 ---@return string? message
-function team_names.expanded(text)
+---@return { person: string, ends_at: integer }[]? absent who isn't rung, seconds since 1970
+function team_names.expanded(text, span)
   if not text:find("%a") then
-    return text
+    return text, nil, {}
   end
   local read = team_beside.read(on_disk("forwarding.lua") or "", on_disk, config.get("country"))
-  local parts = {}
+  local parts, absent = {}, {}
   for part in text:gmatch("[^,]+") do
     part = part:match("^%s*(.-)%s*$")
     local made, message = named(read, part)
     if message then
       return nil, unreadable(read) or message
+    elseif made then
+      add_first(made, span, parts, absent)
+    else
+      parts[#parts + 1] = part
     end
-    parts[#parts + 1] = made and first_of(made) or part
   end
-  return table.concat(parts, ", ")
+  return table.concat(parts, ", "), nil, absent
 end
 
 return team_names

@@ -106,6 +106,12 @@ return {
     assert.equal(missing.code, 1);
     assert.match(missing.err, /nowhere/);
     assert.equal(hookswitch(["check", "--rules", "nothing.lua"]).code, 1);
+    mkdirSync(file("tried"), { recursive: true });
+    write("tried/try.lua", 'local VIPS = contacts("vips.txt")\nreturn {}\n');
+    const told = /contacts: can't find vips\.txt in the folder lua"?\b/;
+    assert.match(hookswitch(["check", "--rules", "tried/try.lua"]).err, told);
+    assert.match(hookswitch(["check", "--json", "--rules", "tried/try.lua"]).out, told);
+    assert.match(hookswitch(["simulate", "--rules", "tried/try.lua"]).err, told);
   });
 });
 

@@ -66,8 +66,23 @@ describe("hookswitch override", () => {
     }
     assert.match((await run("override", "add", "--to", "group crw", "--until", "2h", "--user", "ana")).err,
       /--to is refused: there is no group "crw" in groups\.txt \(did you mean "crew"\?\)/);
+    // Whoever is away at some time of it isn't rung, unless the phone is written as a number.
+    writeFileSync(path.join(server.lua, "people.txt"), "[joe]\nphone: +14155550177\nuser: 42\naway: until 2200-01-04 08:00 America/Denver\n"
+      + "[ana]\nphone: +14155550178\naway: 2200-02-01 08:00 until 2200-02-04 08:00 America/Denver\n[pat]\nphone: +14155550178\n");
+    const add = (to) => run("override", "add", "--to", to, "--until", "2h", "--user", "ana");
+    for (const to of ["person joe", "joe", "joe, joe"])
+      assert.match((await add(to)).err, /--to is refused: joe is away until Sat 2200-01-04 15:00 UTC; to ring a phone anyway, write its number$/m, to);
+    for (const to of ["crew", "joe, ana", "joe, pat", "crew, pat"]) {
+      const { value: left } = await runJson("override", "add", "--to", to, "--until", "2h", "--user", "ana");
+      assert.equal(left.override.forward_to_number, "+14155550178", to);
+      assert.match(left.warnings[0], /^not rung: joe is away until Sat 2200-01-04 15:00 UTC$/);
+      await run("override", "end", String(left.override.id));
+    }
+    const written = await add("+14155550177, ana");
+    assert.match(written.out, /go to \+14155550177, \+14155550178 until(?!.*away)/s);
+    await run("override", "end", written.out.match(/override end (\d+)/)[1]);
     appendFileSync(path.join(server.lua, "people.txt"), "[voicemail]\nphone: +14155550179\n[sue\n");
-    assert.match((await run("override", "add", "--to", "person sue", "--until", "2h", "--user", "ana")).err, /--to is refused: people\.txt:8: /);
+    assert.match((await run("override", "add", "--to", "person sue", "--until", "2h", "--user", "ana")).err, /--to is refused: people\.txt:12: /);
     const { value } = await runJson("override", "add", "--to", "voicemail", "--until", "2h", "--user", "ana");
     assert.equal(value.override.forward_to_number, "voicemail");
     await run("override", "end", String(value.override.id));
