@@ -72,15 +72,10 @@ static void number_release(struct hs_reload *reload, struct hs_bundle *bundle,
                            const struct hs_bundle *before)
 {
     int64_t version = 0;
-    struct hs_error err;
-    int rc = hs_version_enter(reload->server->store, bundle,
-                              reload->numbered ? before : NULL, &reload->about,
-                              &version, &err);
 
-    if (rc != 0)
-        hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
-               HS_S("message", err.message));
-    if (rc < 0) {
+    if (hs_version_enter(reload->server->store, bundle,
+                         reload->numbered ? before : NULL, &reload->about,
+                         &version) != 0) {
         reload->numbered = 0; /* retried soon */
         return;
     }

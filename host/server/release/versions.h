@@ -22,12 +22,11 @@ struct hs_version_about {
 /* This content goes live, after `before` (NULL: none, or maybe not stored):
  * enter it in rule_versions unless it is there, and in the history unless it
  * was the last one live. `version` receives its number, or is unchanged with -1
- * and `err` if the database fails. 1 and `err` if it has a number from before,
- * but the history doesn't say that it is live again. Any thread. */
+ * if the database fails. A failure is logged, also where the version has a
+ * number from before. Any thread. */
 int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
                      const struct hs_bundle *before,
-                     const struct hs_version_about *about, int64_t *version,
-                     struct hs_error *err);
+                     const struct hs_version_about *about, int64_t *version);
 /* Was the change by the files with this hash approved? Any thread. */
 int hs_version_is_accepted(struct hs_store *store, const char *hash);
 /* The files that went live last, with their owner as author, have been
