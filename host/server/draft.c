@@ -1,5 +1,5 @@
 /* draft.c: the draft's thread. Without a draft file it only checks whether one
- * appears. */
+ * appears, here or at another host of the database. */
 #include "server/draft.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/folder.h"
+#include "store/store.h"
 
 #define LOOK_MS 500
 #define STEP_MS 5000 /* alongside a save's checks */
@@ -22,9 +23,19 @@ static int is_there(const struct hs_background *thread)
     return access(path, F_OK) == 0;
 }
 
+/* Moves when another host has saved or ended a draft; 0 for one host. */
+static uint64_t news_of_others(const struct hs_background *thread)
+{
+    const struct hs_store *store = thread->server->store;
+
+    return store && hs_store_host(store)
+               ? hs_store_generation(store, HS_SETTINGS)
+               : 0;
+}
+
 /* One round: check the draft, and decide the calls since the last round. Its
- * Lua stays open as long as there is a draft. */
-static void look(struct hs_background *thread)
+ * Lua stays open as long as there is a draft. 0, or -1 if that failed. */
+static int look(struct hs_background *thread)
 {
     int64_t budget = thread->server->config->trial_seconds * 1000 + STEP_MS;
     struct hs_background_step step = {.module = "commands.draft_watch",
@@ -35,18 +46,21 @@ static void look(struct hs_background *thread)
         rc = hs_background_step(thread, &step, budget);
     if (rc != 0 || !is_there(thread))
         hs_background_close(thread);
+    return rc;
 }
 
 static void run(struct hs_background *thread)
 {
     int known = 1; /* left by an earlier server */
+    uint64_t heard = 0;
 
     (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* this thread's */
     while (hs_background_rest(thread, LOOK_MS)) {
         int there = is_there(thread);
+        uint64_t news = news_of_others(thread);
 
-        if (there || known)
-            look(thread);
+        if ((there || known || news != heard) && look(thread) == 0)
+            heard = news;
         known = there;
     }
 }

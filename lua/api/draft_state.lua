@@ -3,6 +3,7 @@
 --   draft_state.try(text)                 -> report; or nil, message, code, place
 --   draft_state.begin(text, before, at)   the same, then makes it the draft, refused or not
 --   draft_state.finish(outcome, at, hash) ends the draft and removes its file
+--   draft_state.await()                   waits for what another host did to it
 --   draft_state.of(user_id, zone)         -> RuleDraft of the API
 
 local crypto = require("crypto")
@@ -17,6 +18,7 @@ local sources = require("sources")
 local draft_state = {}
 
 local FILE = "forwarding.lua"
+local AWAIT_SECONDS, AWAIT_TRIES = 3, 10
 
 ---@param text string
 ---@return string
@@ -107,6 +109,24 @@ function draft_state.finish(outcome, at, hash)
     end)
   end
   return removed, message, code
+end
+
+--- All hosts of a database have the same draft: wait until the file here is that one, for so many seconds at
+--- most. The server's draft thread writes it, or makes it the draft (commands/draft_watch.lua).
+---@param seconds integer? 3
+function draft_state.await(seconds)
+  local tries = db:host() and (seconds or AWAIT_SECONDS) * AWAIT_TRIES or 0
+  while tries > 0 and not sources.await_draft(drafts.hash()) do
+    tries = tries - 1
+  end
+end
+
+--- Is what is here a draft of before, while another host has replaced or ended it?
+---@param text string
+---@return boolean
+function draft_state.is_overtaken(text)
+  local hash = draft_state.hash_of(text)
+  return db:host() ~= nil and hash ~= drafts.hash() and drafts.is_known(hash)
 end
 
 ---@param user_id string? nil: the operator

@@ -6,13 +6,17 @@
 -- own, after callers were answered. A new text is put through the checks of a
 -- save; one that passes decides each call from its recorded inputs, as a replay
 -- does. The first call for which it fails or runs out of time switches it off.
+-- Hosts of one database have one draft, which one of them at a time judges.
 
 local config = require("config")
+local db = require("db")
 local draft_state = require("api.draft_state")
 local drafts = require("models.drafts")
+local leases = require("models.leases")
 local log = require("log")
 local named_rules = require("commands.named_rules")
 local Replay = require("calls.replay.replay")
+local recent = require("recent")
 local replay = require("models.replay")
 local rules = require("rules")
 local scope = require("hookswitch.scope")
@@ -21,7 +25,10 @@ local sources = require("sources")
 local draft_watch = {}
 
 local PAGE = 200
+local LEASE, LEASE_MS = "draft", 30 * 1000
 local IN_A_ROW, REST_MS = 4, 1 -- a caller who comes meanwhile doesn't wait for the rest of a page
+local STORED_MS = 1500 -- longer than a call's write may take
+local GONE_MS = 2000
 local SETTLE_MS = 5000 -- a draft that was promoted or discarded may be on disk for so long
 
 -- The ruleset that decides, kept while the draft is the same: { id, tried, again }.
@@ -65,9 +72,26 @@ local function failure(again, call)
   return ("it fails for the call %s; `hookswitch rules draft` on the host says why"):format(call.call_sid)
 end
 
+local head, settled = nil, 0 -- the newest call when it was looked for last: { at, id }, and the time before
+
+-- Where several hosts write, a call may be stored after others with higher ids: give it time.
+local function last_settled(at)
+  if not db:host() then
+    return math.maxinteger
+  end
+  if head and math.abs(at - head.at) >= STORED_MS then
+    settled, head = head.id, nil
+  end
+  head = head or { at = at, id = drafts.last_call() }
+  return settled
+end
+
 local function decide_calls(row, at, rest)
-  local calls = drafts.calls(row.id, PAGE)
+  local calls = drafts.calls(row.id, last_settled(at), PAGE)
   if #calls == 0 then
+    return false
+  end
+  if not leases.take(LEASE, LEASE_MS) then -- another host does it
     return false
   end
   local with, message = ruleset(row, at)
@@ -97,14 +121,15 @@ local GONE = "forwarding.next.lua is gone. Save it again to go on, or `hookswitc
 
 local missed -- id of the draft whose file was gone when it was looked for last
 
--- Whoever promotes or discards a draft removes the file a moment before that can be read: look twice.
-local function without_file(at)
+-- Whoever promotes or discards a draft removes the file before that is stored, and a write may take a while:
+-- look twice.
+local function without_file(at, rest)
   local row = drafts.newest()
   local was_missed = row and missed == row.id
   missed = row and row.id
   if row and row.state == "on" and not row.ended_at then
     if not was_missed then
-      return true
+      return rest(GONE_MS)
     end
     switch_off(row, GONE, at)
   elseif row and not row.ended_at then
@@ -113,14 +138,59 @@ local function without_file(at)
   return false
 end
 
+-- ---- one draft for all hosts of a database ----
+
+local AGREED = "draft_agreed" -- key of what the file last was when all hosts had the same: draft and hash
+
+local function agree(row, hash)
+  recent.keep(AGREED, ("%d %s"):format(row and row.id or 0, hash))
+end
+
+-- Is what is here a draft that another host has replaced or ended since? At a start it is if it ever was a
+-- draft, or isn't there: as with live rules, the database wins.
+local function is_overtaken(hash, row)
+  local id, agreed = (recent.get(AGREED) or ""):match("^(%d+) (.*)$")
+  if not agreed then
+    return hash == "" or drafts.is_known(hash)
+  end
+  return hash == agreed or hash == "" and tonumber(id) ~= (row and row.id or 0)
+end
+
+-- Give this host's folder the draft that another host has. Returns whether it did.
+local function follow(row, text)
+  local here = text and draft_state.hash_of(text) or ""
+  local all = row and not row.ended_at and row.hash or ""
+  if here == all then
+    agree(row, all)
+    return false
+  elseif not is_overtaken(here, row) then
+    return false
+  end
+  local done, message, code
+  if all == "" then
+    done, message, code = sources.discard(here)
+  else
+    done, message, code = sources.save({ [drafts.FILE] = row.text }, { [drafts.FILE] = here })
+  end
+  if done then
+    agree(row, all)
+    log.info("draft_followed", { id = row and row.id })
+  elseif code ~= "conflict" then -- not one that was saved at this moment
+    log.warn("draft_not_followed", { message = message })
+  end
+  return true
+end
+
 ---@param at integer milliseconds
 ---@param rest fun(ms: integer): boolean sleeps, and says whether to go on
 ---@return boolean more
 function draft_watch.step(at, rest)
   local row = drafts.newest() -- before the text: what was begun since is newer
-  local text = sources.saved(drafts.FILE)
-  if not text then
-    return without_file(at)
+  local text, _, code = sources.saved(drafts.FILE)
+  if db:host() and (text or code == "missing") and follow(row, text) then
+    return false
+  elseif not text then
+    return without_file(at, rest)
   end
   missed = nil
   local is_known = row and row.hash == draft_state.hash_of(text)

@@ -209,6 +209,7 @@ end
 
 -- ---- the draft ----
 
+local AWAIT_SECONDS = 15 -- for a server that checks it first
 local STATES = {
   none = "There is no draft: save one as forwarding.next.lua beside forwarding.lua.",
   on = "It decides every call beside the live rules.", refused = "It is refused:%s",
@@ -217,9 +218,11 @@ local STATES = {
 
 -- A draft is put to the test by the server; without one, here.
 local function looked_at(now)
+  draft_state.await(AWAIT_SECONDS)
   local row = drafts.newest() -- before the text, as the server looks
   local text = sources.saved(drafts.FILE)
-  if text and (not row or row.ended_at or row.hash ~= draft_state.hash_of(text)) then
+  local is_new = text and (not row or row.ended_at or row.hash ~= draft_state.hash_of(text))
+  if is_new and not draft_state.is_overtaken(text) then
     draft_state.begin(text, row, now)
   end
   return text
@@ -263,10 +266,14 @@ local function live_already()
 end
 
 function ACTIONS.promote(options, now)
+  draft_state.await(AWAIT_SECONDS)
   local text = sources.saved(drafts.FILE)
   if not text then
     return live_already()
       or refused("no_draft", "no draft: save one as forwarding.next.lua beside forwarding.lua")
+  end
+  if draft_state.is_overtaken(text) then
+    return refused("conflict", "another host has replaced or ended this draft; the server fetches that")
   end
   local old = rule_versions.at(now)
   local why_not = "the draft isn't promoted:"

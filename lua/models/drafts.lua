@@ -40,6 +40,20 @@ function drafts.newest()
   return db:one("SELECT * FROM rule_drafts ORDER BY id DESC LIMIT 1")
 end
 
+--- The hash of the draft that hasn't ended, "" for none.
+---@return string
+function drafts.hash()
+  local row = db:one("SELECT hash, ended_at FROM rule_drafts ORDER BY id DESC LIMIT 1")
+  return row and not row.ended_at and row.hash or ""
+end
+
+--- Has a text with this hash been a draft?
+---@param hash string
+---@return boolean
+function drafts.is_known(hash)
+  return db:one("SELECT 1 AS known FROM rule_drafts WHERE hash = ? LIMIT 1", hash) ~= nil
+end
+
 local TRYING = [[
   SELECT * FROM rule_drafts WHERE state = 'on' AND try_for <> '[]' ORDER BY id DESC LIMIT 1]]
 
@@ -158,7 +172,7 @@ local NEXT = [[
   SELECT c.id, c.call_sid, c.user_id, c."from", c."to", c.started_at, d.source, d.rule, d.rule_line, d.plan,
     d.inputs, d.reads
   FROM twilio_call_logs AS c JOIN call_decisions AS d ON d.call_sid = c.call_sid
-  WHERE c.id > ? AND c.parent_call_sid IS NULL AND c.direction = 'inbound'
+  WHERE c.id > ? AND c.id <= ? AND c.parent_call_sid IS NULL AND c.direction = 'inbound'
     AND d.source NOT IN ('unadopted', 'outgoing')
   ORDER BY c.id LIMIT ?]]
 -- Ids above the last row may be used again.
@@ -166,16 +180,23 @@ local LOOK_AGAIN = [[
   UPDATE draft_progress SET seen_id = (SELECT COALESCE(MAX(id), 0) FROM twilio_call_logs)
   WHERE seen_id > (SELECT COALESCE(MAX(id), 0) FROM twilio_call_logs)]]
 
+--- The newest call of all.
+---@return integer id
+function drafts.last_call()
+  return db:one("SELECT COALESCE(MAX(id), 0) AS id FROM twilio_call_logs").id
+end
+
 --- Calls that it has not decided yet, oldest first.
 ---@param id integer
+---@param last integer call
 ---@param limit integer
 ---@return ReplayRow[]
-function drafts.calls(id, limit)
+function drafts.calls(id, last, limit)
   local progress = db:one("SELECT seen_id FROM draft_progress WHERE draft = ?", id)
   if not progress then
     return {}
   end
-  local rows = db:query(NEXT, progress.seen_id, limit)
+  local rows = db:query(NEXT, progress.seen_id, last, limit)
   if #rows == 0 then
     db:exec(LOOK_AGAIN)
   end

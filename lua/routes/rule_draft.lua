@@ -29,6 +29,7 @@ end
 
 ---@param req Request
 local function show(req)
+  draft_state.await()
   return reply.row(state(req))
 end
 
@@ -63,6 +64,7 @@ end
 ---@param req Request
 local function save(req)
   saving.must_be_editable()
+  draft_state.await()
   etag.check(req, state(req))
   must_match(req)
   local text = rule_text.without_mark(req.body.source)
@@ -92,6 +94,7 @@ end
 ---@param req Request
 local function discard(req)
   saving.must_be_editable()
+  draft_state.await()
   local row = state(req)
   etag.check(req, row)
   local seen = req:header("If-Match") and row.hash or nil
@@ -104,6 +107,7 @@ end
 
 ---@param req Request
 local function promote(req)
+  draft_state.await()
   local text, is_draft = matching(req, drafts.FILE)
   local promoted = not is_draft and matching(req, FILE)
   if promoted then -- by someone else, or by this request when it came before

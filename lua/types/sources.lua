@@ -77,6 +77,11 @@ function sources.save(texts, seen) end
 ---@return string? code "conflict", "read_only"
 function sources.discard(seen) end
 
+---Is the draft on disk the one with this hash? If not, wait a tenth of a second and look again.
+---@param hash string SHA-256, in hex; "" for none
+---@return boolean
+function sources.await_draft(hash) end
+
 ---Wait until the files with a hash, or a forwarding.lua, are live, three seconds at most.
 ---@param hash string of all files, as a report gives it; or SHA-256 of the text of forwarding.lua, in hex
 ---@return boolean

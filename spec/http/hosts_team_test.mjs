@@ -1,12 +1,14 @@
 // hosts_team_test.mjs: what a team does on one of two hosts holds on the other: PINs, opening hours and holidays, accounts,
-// the audit log; a draft belongs to its host, and a calendar is fetched by one of them. Runs in `spec/run postgres`.
+// the audit log, the draft; a calendar is fetched by one of them. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { startCalendars } from "../support/calendars.mjs";
 import { command } from "../support/command.mjs";
 import { givenNumber } from "../support/database.mjs";
-import { POSTGRES } from "../support/postgres.mjs";
+import { POSTGRES, rowsOfMeanwhile } from "../support/postgres.mjs";
 import { request, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { all, inbound, newSid, one, rung, said, target, twiml } from "../support/voice.mjs";
 
@@ -23,12 +25,14 @@ const stamp = (at) => new Date(at).toISOString().replace(/[-:]|\.\d+/g, "");
 const soon = (probe, what) => waitUntil(probe, 20_000, what);
 
 describe("a team on two hosts", { skip }, () => {
-  let calendars, a, b, ana, bea;
+  let calendars, config, a, b, ana, bea;
+  const live = async (server) => JSON.parse((await server.get("/healthz")).body).rules;
+  const bothLive = () => soon(async () => (await live(a)).hash === (await live(b)).hash, "the same rules on both");
   const ring = async (server, from = CALLER) => twiml(await server.post("/api/twilio/twiml", inbound(from, NUMBER)));
   before(async () => {
     calendars = await startCalendars(() => ({ body: `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:joe\r\n`
       + `DTSTART:${stamp(Date.now() - 3_600_000)}\r\nDTEND:${stamp(Date.now() + 86_400_000)}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n` }));
-    const config = { maintenance_seconds: 1, lookup_hosts: "127.0.0.1", rate_limits: "no", jwt_role_claim: "role", data_scope: "team" };
+    config = { maintenance_seconds: 1, lookup_hosts: "127.0.0.1", rate_limits: "no", jwt_role_claim: "role", data_scope: "team" };
     a = await startServer({ config, lua: { "forwarding.lua": RULES,
       "people.txt": `[joe]\nname: Joe\nphone: ${JOE}\n\n[ana]\nphone: ${ANA}\n`,
       "hours.txt": "[office]\nzone: UTC\nmon-sun: 24h\n",
@@ -56,6 +60,7 @@ describe("a team on two hosts", { skip }, () => {
     const saved = await ana.put(TEAM, { hash, people: people.map((who) => (who.id === "joe" ? { ...who, pin: PIN } : who)) });
     assert.equal(saved.status, 200, saved.text);
     await soon(async () => (await bea.get(TEAM)).body.people.find(({ id }) => id === "joe").has_pin, "the PIN on the other host");
+    await bothLive();
     for (const [Digits, fits] of [["48219376", false], [PIN, true]]) {
       const call = inbound(CALLER, NUMBER);
       const [joe] = all(twiml(await b.post("/api/twilio/twiml", call)), "Number");
@@ -76,18 +81,83 @@ describe("a team on two hosts", { skip }, () => {
     assert.deepEqual(here.hours, there.hours);
   });
 
-  // As docs/operations.md says.
-  it("has a draft on one: it decides the calls of both, and the other doesn't show it", async () => {
-    const draft = async (who) => (await who.get("/api/twilio/rules/draft")).body;
-    const source = RULES.replace('person "joe", { seconds = 10 }', 'person "ana", { seconds = 10 }');
-    const put = await ana.put("/api/twilio/rules/draft", { source, hash: (await draft(ana)).hash });
+  const draftOf = async (who) => (await who.get("/api/twilio/rules/draft")).body;
+  const edited = (phone) => RULES.replace('person "joe", { seconds = 10 }', `"${phone}"`);
+  const drafted = (server) => path.join(server.lua, "forwarding.next.lua");
+  const onDisk = (server) => (existsSync(drafted(server)) ? readFileSync(drafted(server), "utf8") : "");
+  const events = (server, type, from = 0) => server.logs(type).slice(from);
+
+  it("has one draft: both show it, in both folders, and it decides the calls of both", async () => {
+    const put = await ana.put("/api/twilio/rules/draft", { source: edited(SUE), hash: "" });
     assert.equal(put.status, 200, put.text);
-    for (let n = 0; n < 6; n++) assert.ok(rung(await ring(n % 2 ? a : b)).includes(JOE));
-    await waitUntil(async () => (await draft(ana)).calls === 6, 5000, "the calls of both").catch(async (error) => {
-      throw new Error(`${error.message}: ${JSON.stringify(await draft(ana))}`);
-    });
-    assert.equal((await draft(ana)).changed, 6);
-    assert.equal((await draft(bea)).state, "none");
+    const there = await draftOf(bea);
+    assert.deepEqual([there.state, there.hash, there.author], ["on", put.body.hash, "ana"], "asked at once, the other waits for it");
+    assert.ok(rung(await ring(a)).includes(JOE));
+    // One that gets its number before the others, and is stored after them.
+    const sid = newSid(), last = "(SELECT call_sid FROM twilio_call_logs ORDER BY id DESC LIMIT 1)";
+    const stored = rowsOfMeanwhile(a.database, `BEGIN;
+      CREATE TEMP TABLE c ON COMMIT DROP AS SELECT * FROM twilio_call_logs WHERE call_sid = ${last};
+      CREATE TEMP TABLE d ON COMMIT DROP AS SELECT * FROM call_decisions WHERE call_sid = ${last};
+      UPDATE c SET call_sid = '${sid}', id = nextval(pg_get_serial_sequence('twilio_call_logs', 'id')); UPDATE d SET call_sid = '${sid}';
+      INSERT INTO twilio_call_logs SELECT * FROM c; INSERT INTO call_decisions SELECT * FROM d; SELECT pg_sleep(1); COMMIT`);
+    for (let n = 0; n < 4; n++) assert.ok(rung(await ring(n % 2 ? a : b)).includes(JOE));
+    await stored;
+    for (const who of [ana, bea]) await soon(async () => (await draftOf(who)).calls === 6, "the calls of both");
+    const [mine, theirs] = [await draftOf(ana), await draftOf(bea)];
+    assert.equal(mine.changed, 6);
+    assert.deepEqual(theirs, mine);
+  });
+
+  it("edits it on either, over the API and on disk, back to what it was as well", async () => {
+    const put = await bea.put("/api/twilio/rules/draft", { source: edited(ANA), hash: (await draftOf(bea)).hash });
+    assert.equal(put.status, 200, put.text);
+    assert.equal((await draftOf(ana)).source, edited(ANA));
+    for (const [server, phone] of [[a, SUE], [b, ANA], [b, SUE]]) {
+      writeFileSync(drafted(server), edited(phone));
+      for (const one of [a, b]) await soon(async () => onDisk(one) === edited(phone) && (await draftOf(ana)).source === edited(phone), "the edit");
+    }
+    const begun = [a, b].map((server) => events(server, "draft").length);
+    await sleep(2500); // several rounds of both
+    assert.deepEqual([a, b].map((server) => events(server, "draft").length), begun, "neither makes it a new one");
+    assert.equal(await draftOf(bea).then(({ state }) => state), "on");
+  });
+
+  it("keeps it while a host restarts, which fetches what was done to it meanwhile", async () => {
+    const again = async () => {
+      const { folder } = b;
+      await b.stop({ keep: true });
+      return () => startServer({ folder, config: { ...config, database: a.database } });
+    };
+    b = await (await again())();
+    bea = user(b, "bea", { role: "admin" });
+    await sleep(1500);
+    assert.deepEqual([(await draftOf(ana)).state, (await draftOf(bea)).state, onDisk(b)], ["on", "on", edited(SUE)]);
+    const start = await again();
+    assert.equal((await ana.put("/api/twilio/rules/draft", { source: edited(ANA), hash: (await draftOf(ana)).hash })).status, 200);
+    b = await start();
+    bea = user(b, "bea", { role: "admin" });
+    await soon(() => onDisk(b) === edited(ANA), "the new one");
+    assert.equal((await draftOf(ana)).source, edited(ANA));
+    assert.deepEqual((await ana.get("/api/twilio/alerts")).body.alerts.filter(({ kind }) => kind === "draft_off"), []);
+  });
+
+  it("ends it on both, whoever promotes or discards it, or removes the file", async () => {
+    const promoted = await bea.post("/api/twilio/rules/draft/promote", { hash: (await draftOf(bea)).hash });
+    assert.equal(promoted.status, 200, promoted.text);
+    assert.equal((await draftOf(ana)).state, "none");
+    for (const server of [a, b]) await soon(async () => rung(await ring(server)).includes(ANA), "the rules that it has become");
+    for (const end of [
+      () => ana.delete("/api/twilio/rules/draft"),
+      () => rmSync(drafted(b)),
+      () => command(["rules", "draft", "--discard"], { cwd: b.folder, config: { lua: b.lua, database: b.database } }),
+    ]) {
+      assert.equal((await ana.put("/api/twilio/rules/draft", { source: edited(SUE), hash: "" })).status, 200);
+      await soon(() => onDisk(b) !== "", "the draft on the other");
+      await end();
+      for (const server of [a, b]) await soon(async () => onDisk(server) === "" && (await draftOf(ana)).state === "none", `its end: ${end}`);
+    }
+    await sleep(1500);
+    assert.deepEqual([a, b].map(onDisk), ["", ""]);
   });
 
   it("has one audit log, and an account that is disabled on one is out on both", async () => {

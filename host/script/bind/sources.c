@@ -17,6 +17,8 @@
  *                              names still have their hashes; true, or nil,
  *                              message, code
  *   sources.discard()          remove the draft; true, or nil, message, code
+ *   sources.await_draft(hash)  whether the draft on disk has that hash, now or
+ *                              after a short wait
  *   sources.await(hash)        whether the files with that hash, or the
  *                              forwarding.lua, are live, after waiting for
  *                              them for a while
@@ -47,6 +49,7 @@
 #define TEXTS_MAX 100
 #define PATH_SIZE 4096
 #define AWAIT_MS 3000
+#define DRAFT_WAIT_MS 100
 #define SAVE_WAIT_MS 5000 /* for another's save: the folder may be slow */
 
 /* Only one thread at a time compares and writes. */
@@ -476,13 +479,35 @@ static int l_discard(lua_State *L)
     return 1;
 }
 
+static int l_await_draft(lua_State *L)
+{
+    const struct timespec wait = {.tv_nsec = DRAFT_WAIT_MS * 1000000};
+    const char *hash = luaL_checkstring(L, 1);
+    const char *path = push_path(L, HS_FOLDER_DRAFT);
+    struct hs_error err;
+    int same = has_hash(path, hash, &err) > 0;
+
+    if (!same) {
+        (void)nanosleep(&wait, NULL);
+        same = has_hash(path, hash, &err) > 0;
+    }
+    lua_pushboolean(L, same);
+    return 1;
+}
+
 int l_open_sources(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"live", l_live},   {"files", l_files},       {"text", l_text},
-        {"saved", l_saved}, {"writable", l_writable}, {"try", l_try},
-        {"save", l_save},   {"discard", l_discard},   {"await", l_await},
-        {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"live", l_live},
+                                         {"files", l_files},
+                                         {"text", l_text},
+                                         {"saved", l_saved},
+                                         {"writable", l_writable},
+                                         {"try", l_try},
+                                         {"save", l_save},
+                                         {"discard", l_discard},
+                                         {"await", l_await},
+                                         {"await_draft", l_await_draft},
+                                         {NULL, NULL}};
 
     luaL_newlib(L, functions);
     l_set_integer(L, "MAX_BYTES", HS_FOLDER_FILE_BYTES);
