@@ -6,8 +6,8 @@
 --   totals.everyones(since)                how many calls all users had
 --   totals.advance(at)                     maintenance: counts what began some time ago
 --
--- The schema keeps the sums of quarters of an hour, hours and days of everything
--- that began before call_totals_state.counted_to (schema/0011_totals.sql); what
+-- The schema keeps the sums of quarters of an hour, half hours, hours and days of everything
+-- that began before call_totals_state.counted_to (schema/0011_totals.sql, 0029_half_hours.sql); what
 -- began later, and what is left over at both ends of a span, is read from the
 -- calls themselves.
 
@@ -16,7 +16,7 @@ local scope = require("hookswitch.scope")
 
 local totals = {}
 
-local QUARTER, HOUR, DAY = 900 * 1000, 3600 * 1000, 24 * 3600 * 1000
+local QUARTER, HALF, HOUR, DAY = 900 * 1000, 1800 * 1000, 3600 * 1000, 24 * 3600 * 1000
 local SETTLED = 2 * QUARTER -- calls that began longer ago rarely change
 local CHUNK = 5000 -- calls counted by one transaction
 
@@ -145,7 +145,7 @@ end
 ---@return table[] days { unit = days since 1970, calls =, inbound =, … }, of those that had a call
 ---@return table[] hours the same, with the hour of the day
 function totals.by_clock(user_id, from, to, offset)
-  local unit = offset % HOUR == 0 and HOUR or QUARTER
+  local unit = offset % HOUR == 0 and HOUR or offset % HALF == 0 and HALF or QUARTER
   local first, last = counted(from, to, unit)
   local function ask(sql)
     return db:query(sql, offset, user_id, from, first, user_id, from, first, user_id, unit, first, last,
