@@ -190,7 +190,7 @@ local function statements(req, about, input, decided)
     inputs_json = voice_input.json(input, about, decision),
     reads_json = decision.reads or "{}",
     entered = entered,
-  } }
+  }, nil, nil, nil, unless_new = nil } -- with room for what follows
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
   add_alerts(batch, call_sid, decision, number.user_id, req.at)
   if about.is_unadopted then

@@ -171,7 +171,7 @@ local function first(req)
     return voice_outgoing.start(req)
   end
   -- A call that some other program makes through Twilio's API is not one of our callers.
-  local outgoing = (params.Direction or ""):find("^outbound")
+  local outgoing = (params.Direction or ""):sub(1, 8) == "outbound"
   local about = not outgoing and params.To and voice_input.about(params.To)
   if about then
     return voice_start.incoming(req, about)

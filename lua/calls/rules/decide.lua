@@ -81,10 +81,9 @@ function decide.first(input)
   end
 end
 
-local function from_settings(input, source, settings_plan)
-  local plan = settings_plan and settings_plan(input)
+local function settings_of(input, settings_plan)
+  return settings_plan and settings_plan(input)
     or console_forwarding.plan(input.number, input.forwarding, input.line)
-  return { plan = plan, source = source }
 end
 
 -- Plans that were checked: rules that make the same plan again may give the same table.
@@ -120,18 +119,12 @@ function decide.ruled(input, ruling, settings_plan)
   else
     message, code = ruling.message or "the rules did not answer", ruling.code or "rule_failed"
   end
-  local decision
-  if plan then
-    decision = { plan = plan, source = "rules" }
-  else
-    decision = from_settings(input, message and "fallback" or "settings", settings_plan)
-    decision.error, decision.code = message, code
-  end
-  attended(decision, input)
-  decision.index = ruling.ok and ruling.index or nil
-  decision.rule, decision.line = rule and rule.name, rule and rule.line
-  decision.reads = ruling.reads
-  return decision
+  local source = plan and "rules" or message and "fallback" or "settings"
+  return attended({
+    plan = plan or settings_of(input, settings_plan), source = source, error = message, code = code,
+    index = ruling.ok and ruling.index or nil, rule = rule and rule.name, line = rule and rule.line,
+    reads = ruling.reads,
+  }, input)
 end
 
 ---@param input CallInput
