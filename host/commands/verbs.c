@@ -263,11 +263,13 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_lua_verb,
      .module = "commands.sync"},
     {.name = "maintain",
-     .summary = "fetch prices, finish purchases, delete old recordings",
+     .summary =
+         "fetch prices, finish purchases, delete old recordings and calls",
      .text =
          "Looks up calls and purchases whose reports were lost, fetches "
-         "prices, deletes recordings older than recording_days, here and at "
-         "Twilio, and sends the texts that rules have for missed callers. "
+         "prices, deletes recordings (at Twilio too), calls and audit entries "
+         "older than recording_days, call_days and audit_days, and sends the "
+         "texts that rules have for missed callers. "
          "`serve` does all this by itself unless maintenance_seconds is 0.",
      .json = 1,
      .run = hs_lua_verb,
