@@ -45,7 +45,8 @@ const hoursOf = (id) => ({ id, zone: pick(ZONES), greeting: chance(2) ? "We are 
   dates: chance(4) ? [{ date: wall(Date.now(), "UTC").slice(0, 10), ranges: ranges() }] : [], holidays: chance(3) ? { place: "US-CO", except: [] } : null });
 function absence() {
   const zone = pick(ZONES), from = Date.now() + (below(5) - 3) * DAY, to = Date.now() + (below(4) - 1) * DAY + HOUR;
-  return from < to ? { from: chance(2) ? wall(from, zone) : null, to: wall(to, zone), zone } : { from: null, to: wall(to, zone), zone };
+  // As a clock that is set back shows them, too.
+  return from < to && wall(from, zone) < wall(to, zone) ? { from: chance(2) ? wall(from, zone) : null, to: wall(to, zone), zone } : { from: null, to: wall(to, zone), zone };
 }
 const personOf = (id, i) => ({ id, name: chance(2) ? `${id} Brown` : null, user: ["42", "43", null][i], away: chance(3) ? absence() : null,
   phones: [PHONES[i], ...(chance(3) ? [PHONES[i + 3]] : [])].map((number, k) => ({ number, confirm: id === "ana" && k === 0 && chance(2) })) });

@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
-import { startServer, TOKEN } from "../support/server.mjs";
+import { minuteLeft, startServer, TOKEN } from "../support/server.mjs";
 import { Twilio } from "../support/twilio.mjs";
 
 const [JOE, ANA, GRACE, LINUS] = ["+13035550142", "+13035550177", "+14155550123", "+14155550124"];
@@ -37,6 +37,7 @@ before(async () => {
   number = givenNumber(server.database, { phone: OURS, user: "42", settings: { always: ANA } });
   givenNumber(server.database, { phone: "+15105550101", user: "43" });
   await server.settled();
+  await minuteLeft(3_600_000); // the odds are by the hour
   const phone = new Twilio({ base: server.base, token: TOKEN });
   const call = (from, legs, to = OURS) => phone.call({ from, to, legs });
   calls = [

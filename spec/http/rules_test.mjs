@@ -177,9 +177,9 @@ describe("the rule file over HTTP", () => {
       ["utf16be", Buffer.from(`\ufeff${table}`, "utf16le").swap16()], ["latin1", Buffer.from(table, "latin1")]]) {
       writeFileSync(file("vips.csv"), bytes);
       writeFileSync(file(), rules);
-      await waitUntil(async () => (await get()).live_source === null && (await get()).source === rules, encoding);
+      await waitUntil(async () => (await get()).live_source === null && (await get()).source === rules, 5000, encoding);
       assert.equal((await get()).error, null, encoding);
-      await waitUntil(async () => (await whoRings()).includes(B), encoding);
+      await waitUntil(async () => (await whoRings()).includes(B), 5000, encoding);
       const shown = await command(["rules", "show", "--file", "vips.csv"], {
         cwd: server.folder, config: { lua: server.lua, database: server.database } });
       assert.equal(shown.out, table, encoding);
@@ -187,7 +187,7 @@ describe("the rule file over HTTP", () => {
       assert.match(diff.out, /files on disk are the same/, encoding);
       rmSync(file("vips.csv"));
       writeFileSync(file(), before.source);
-      await waitUntil(async () => (await whoRings()).includes(A), encoding);
+      await waitUntil(async () => (await whoRings()).includes(A), 5000, encoding);
     }
   });
 

@@ -182,12 +182,12 @@ describe("the stand-in's other resources", () => {
   });
 
   it("have a price a little later", async () => {
-    const { body: call } = await control("POST", "/sandbox/calls", { legs: [{ does: "answered", talk: 70 }], price_after: 400 });
+    const { body: call } = await control("POST", "/sandbox/calls", { legs: [{ does: "answered", talk: 70 }], price_after: SLOW > 1 ? 20_000 : 1500 });
     const first = await client.calls(call.sid).fetch();
     assert.equal(first.price, null);
     assert.equal(first.duration, "70");
     assert.equal(first.status, "completed");
-    await waitUntil(async () => (await client.calls(call.sid).fetch()).price === "-0.01700", 3000, "the price");
+    await waitUntil(async () => (await client.calls(call.sid).fetch()).price === "-0.01700", 5000, "the price");
     const legs = await client.calls.list({ parentCallSid: call.sid });
     assert.deepEqual(legs.map((leg) => [leg.direction, leg.price]), [["outbound-dial", "-0.02800"]]);
   });

@@ -68,6 +68,9 @@ export async function waitUntil(probe, ms = 5000, what = "the condition") {
   }
 }
 
+// Wait until the hour or the day (in UTC, its milliseconds) goes on for a minute: for what is counted by it.
+export const minuteLeft = (period) => waitUntil(() => period - Date.now() % period >= 60_000, 65_000, "its turn");
+
 // Ports of servers with the repository's own Lua: what they answer is checked
 // against the API's description.
 const described = new Set();
