@@ -6,7 +6,7 @@ import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
 import { JOE, RULES, startCompany } from "./support/company.mjs";
-import { axe, openBrowser, openPage, stopFaultless, turnTo } from "./support/console.mjs";
+import { axe, focusOn, openBrowser, openPage, stopFaultless, turnTo } from "./support/console.mjs";
 import { catalogue, formsOf, LANGUAGES, patternsOf } from "./support/texts.mjs";
 
 const EDITED = `${RULES}-- edited\n`;
@@ -73,7 +73,7 @@ for (const language of LANGUAGES) {
     let page;
     before(async () => {
       page = await openPage(browser, server, { user: null, locale: "en-GB", mock: true });
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(60_000);
       await page.addInitScript((value) => localStorage.setItem("hookswitch_language", value), language);
     });
     after(() => page?.context().close());
@@ -89,7 +89,7 @@ for (const language of LANGUAGES) {
       const [name, password] = [page.getByLabel(said("Name"), { exact: true }), page.getByLabel(said("Password"), { exact: true })];
       await button(page, "Sign in").click();
       for (const text of ["Enter the name you sign in with.", "Enter your password."]) await page.getByText(said(text), { exact: true }).waitFor();
-      assert.ok(await name.evaluate((node) => node === document.activeElement));
+      await focusOn(name);
       assert.deepEqual(await axe(page), []);
       await name.fill("ana");
       await password.fill("wrong");
@@ -133,11 +133,7 @@ for (const language of LANGUAGES) {
       const about = await field.evaluate((node) => node.name) === "starts_at" && value === FAR ? form.locator('[name="ends_at"]') : field; // an end before the beginning
       await about.and(page.locator('[aria-invalid="true"]')).waitFor();
       const text = about === field ? await described() : await form.locator('[id$="-error"]').textContent();
-      let hasFocus = false; // a moment after the words
-      for (let tries = 0; tries < 30 && !hasFocus; tries++) {
-        if (tries > 0) await page.waitForTimeout(100);
-        hasFocus = await about.evaluate((node) => node === document.activeElement);
-      }
+      const hasFocus = await focusOn(about).catch(() => false); // a moment after the words
       const stays = await field.evaluate((node) => node.value + node.validity.badInput);
       const foreign = await form.locator("[lang=en]").allTextContents();
       if (stays !== typed) return `${stays} is left of it`;

@@ -158,7 +158,7 @@ describe("a call from the browser", () => {
 
 describe("a call to the browser", () => {
   it("is answered, goes on while pages change, and is hung up by the caller", async () => {
-    const call = calling.edge.call({ from: CALLER, to: OFFICE });
+    const call = await calling.ring("ana", { from: CALLER, to: OFFICE });
     await phone.getByRole("region", { name: "Incoming call from +1 415 555 0123" }).waitFor();
     await look("incoming");
     await button("Answer").click();
@@ -177,7 +177,7 @@ describe("a call to the browser", () => {
   });
 
   it("is rejected: the caller leaves a message", async () => {
-    const call = calling.edge.call({ from: CALLER, to: OFFICE });
+    const call = await calling.ring("ana", { from: CALLER, to: OFFICE });
     await button("Decline").click();
     await call.done;
     assert.ok(call.heard.includes("record"), call.heard.join("; "));
@@ -188,7 +188,7 @@ describe("a call to the browser", () => {
   });
 
   it("is missed when the caller gives up, and the phone says so", async () => {
-    const call = calling.edge.call({ from: CALLER, to: OFFICE });
+    const call = await calling.ring("ana", { from: CALLER, to: OFFICE });
     await button("Answer").waitFor();
     call.party.hangUp();
     await says("Missed call");
@@ -243,14 +243,15 @@ describe("when something breaks", () => {
       }
       await route.continue();
     });
+    const heard = page.waitForResponse((answer) => answer.url().endsWith("/presence") && answer.request().postDataJSON()?.registered === false);
     calling.edge.drop("user_ana");
     await phone.getByText("Ready for calls", { exact: true }).first().waitFor({ state: "hidden" });
     await says("Ready for calls");
     await waitUntil(() => late === 1 && calling.edge.registered("user_ana").length === 1, LONG, "a goodbye and a new registration");
-    await page.waitForTimeout(2500); // the goodbye has come by now
+    await heard;
     await page.unroute(presence);
-    const call = calling.edge.call({ from: CALLER, to: OFFICE });
-    await button("Answer").click({ timeout: 15_000 });
+    const call = await calling.ring("ana", { from: CALLER, to: OFFICE });
+    await button("Answer").click();
     await state("open");
     call.party.hangUp();
     await call.done;
@@ -264,7 +265,7 @@ describe("when something breaks", () => {
     assert.notEqual(session.messages.findLast(({ type }) => type === "listen").payload.token, undefined);
     assert.ok(session.messages.filter(({ type }) => type === "listen").length >= 2, old);
     await says("Ready for calls");
-    const call = calling.edge.call({ from: CALLER, to: OFFICE });
+    const call = await calling.ring("ana", { from: CALLER, to: OFFICE });
     await button("Answer").click();
     await state("open");
     call.party.hangUp();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
-import { axe, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
+import { axe, focusOn, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
 
 const SETTINGS = "/api/call-forwarding", CONTACTS = "/api/twilio/contacts", NUMBERS = "/api/twilio/my-numbers";
 let server;
@@ -92,7 +92,7 @@ for (const { name, path, one, make, open, edit, theirs, mine, shows, own } of DI
     it("shows both values, and keeps theirs unless one chooses", () => visit(async (page) => {
       const row = await meet(page);
       await heading(page).waitFor();
-      assert.ok(await heading(page).evaluate((element) => element === document.activeElement), "the focus is at what happened");
+      await focusOn(heading(page)); // at what happened
       for (const [label, [there, here]] of Object.entries(shows)) assert.deepEqual(await both(page, label), [there, here]);
       assert.equal(await dialog(page).getByRole("radiogroup").count(), Object.keys(shows).length);
       assert.deepEqual(await axe(page), []);
@@ -147,6 +147,12 @@ for (const { name, path, one, make, open, edit, theirs, mine, shows, own } of DI
 }
 
 describe("what a colleague changed meanwhile", () => {
+  // Between the click and its request, so that the page can't have heard of it.
+  const meanwhile = (page, url, change) => page.route(url, async (route) => {
+    await change();
+    await route.continue();
+  }, { times: 1 });
+
   it("is shown before a forwarding setting is deleted", () => visit(async (page) => {
     const row = await DIALOGS[1].make();
     await page.goto("/forwarding");
@@ -191,11 +197,7 @@ describe("what a colleague changed meanwhile", () => {
     await page.goto("/forwarding");
     const toggle = page.getByRole("switch", { name: /^When busy/ });
     await toggle.waitFor();
-    // Between the click and the request, so that the page can't have heard of it.
-    await page.route(`**${SETTINGS}/*/toggle`, async (route) => {
-      await ok(ana.put(`${SETTINGS}/${row.id}`, { forward_to_number: "+13035550188" }));
-      await route.continue();
-    }, { times: 1 });
+    await meanwhile(page, `**${SETTINGS}/*/toggle`, () => ok(ana.put(`${SETTINGS}/${row.id}`, { forward_to_number: "+13035550188" })));
     await toggle.click({ force: true });
     await page.getByText("It was not switched").waitFor();
     await page.getByText("+1 303 555 0188").first().waitFor();
@@ -214,8 +216,10 @@ describe("what a colleague changed meanwhile", () => {
     await page.goto("/");
     const done = page.getByRole("button", { name: "Done with +1 415 555 9876" });
     await done.waitFor();
-    call("b", at + 20_000);
-    rows(server.database, `UPDATE missed_calls SET calls = 2, last_at = ${at + 20_000}, last_call_sid = '${"b".repeat(32)}' WHERE id = ${id}`);
+    await meanwhile(page, `**/api/twilio/missed-calls/${id}/*`, () => {
+      call("b", at + 20_000);
+      rows(server.database, `UPDATE missed_calls SET calls = 2, last_at = ${at + 20_000}, last_call_sid = '${"b".repeat(32)}' WHERE id = ${id}`);
+    });
     await done.click();
     await page.getByText("+1 415 555 9876 has called again since.").waitFor();
     await page.getByText("2 calls").waitFor();
@@ -228,7 +232,8 @@ describe("what a colleague changed meanwhile", () => {
     await page.goto("/");
     const seen = page.getByRole("button", { name: "Seen to: +1 303 555 0142" });
     await seen.waitFor();
-    rows(server.database, `UPDATE alerts SET count = 2, detail = 'second', last_at = 2 WHERE id = ${id}`);
+    await meanwhile(page, `**/api/twilio/alerts/${id}/close`, () =>
+      rows(server.database, `UPDATE alerts SET count = 2, detail = 'second', last_at = 2 WHERE id = ${id}`));
     await seen.click();
     await page.getByText("It happened again: second").waitFor();
     assert.equal((await ok(ana.get(`/api/twilio/alerts/${id}`))).closed_at, null);

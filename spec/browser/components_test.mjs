@@ -313,7 +313,7 @@ describe("the components tell the application", () => {
   it("of a call that comes in, of its beginning and its end; the history follows", async () => {
     await tab.goto("/?events");
     await tab.getByText("Ready for calls", { exact: true }).first().waitFor();
-    const call = calling.edge.call({ from: CALLER, to: OFFICE });
+    const call = await calling.ring("ana", { from: CALLER, to: OFFICE });
     const bar = tab.locator("[data-call-bar]");
     await bar.waitFor();
     await shoot(tab, "components-ringing");

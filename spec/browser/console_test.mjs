@@ -9,7 +9,7 @@ import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, SLOW, waitUntil } from "../support/server.mjs";
 import { GRACE, JOE, LINUS, play, startCompany } from "./support/company.mjs";
-import { cutOff, focused, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, WEB } from "./support/console.mjs";
+import { cutOff, focused, focusNamed, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, WEB } from "./support/console.mjs";
 
 let browser;
 before(async () => { browser = await openBrowser(); });
@@ -170,7 +170,7 @@ describe("signing in", () => {
       await end(() => page.getByRole("button", { name: send }).last().click());
       await signInAs("joe");
       await field().waitFor();
-      assert.equal(await field().inputValue(), "half typed", at);
+      await waitUntil(async () => (await field().inputValue()) === "half typed", 10_000, `what was typed at ${at}`);
       await page.getByText("Live", { exact: true }).waitFor();
       if (await dialog.count() > 0) await dialog.getByRole("button", { name: "Cancel" }).click();
     }
@@ -313,7 +313,7 @@ describe("a day at the firm", () => {
     await keys(page, "radio", "1 hour", "ArrowRight");
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    assert.equal((await focused(page)).trim(), "Send all calls to…");
+    await focusNamed(page, "Send all calls to…");
     const end = page.getByRole("button", { name: /^End it now/ });
     await end.waitFor();
     await page.getByRole("button", { name: "Send all calls to…" }).focus();
@@ -321,7 +321,7 @@ describe("a day at the firm", () => {
     assert.match(await focused(page), /^End it now/);
     await page.keyboard.press("Enter");
     await end.waitFor({ state: "detached" });
-    assert.notEqual(await focused(page), "body");
+    await focusNamed(page, /^(?!body$)/);
     await open("/recordings");
     const first = page.getByRole("button", { name: /^Delete: / }).last();
     const name = await first.getAttribute("aria-label");
@@ -330,7 +330,7 @@ describe("a day at the firm", () => {
     await keys(page, "button", /^Delete/);
     await page.getByRole("button", { name, exact: true }).waitFor({ state: "detached" });
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    assert.match(await focused(page), /^Delete: |Recordings/);
+    await focusNamed(page, /^Delete: |Recordings/);
     await open("/settings");
     await page.getByRole("button", { name: "Edit Joe" }).waitFor();
     await keys(page, "button", "Add");
@@ -345,7 +345,7 @@ describe("a day at the firm", () => {
     await keys(page, "button", "Delete");
     await page.getByRole("button", { name: "Delete Zoe" }).waitFor({ state: "detached" });
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    assert.match(await focused(page), /^Delete |^Contacts/);
+    await focusNamed(page, /^Delete |^Contacts/);
   });
 
   it("keeps a warning until it is closed, under a sign of its own", async () => {
@@ -378,7 +378,7 @@ describe("a day at the firm", () => {
     const done = page.getByRole("button", { name: "Done with Linus" });
     await done.click();
     await done.waitFor({ state: "detached" });
-    assert.ok(await page.evaluate(() => document.activeElement.closest("section, [tabindex]") !== null), "the focus stays in the list");
+    await page.waitForFunction(() => document.activeElement.closest("section, [tabindex]") !== null); // the focus stays in the list
     await page.getByRole("button", { name: "Undo" }).click();
     await done.click();
     await done.waitFor({ state: "detached" });
@@ -490,7 +490,7 @@ describe("a day at the firm", () => {
     await waitUntil(() => page.locator("audio").nth(0).evaluate((node) => !node.paused), 15_000, "the first sound");
     await listen.nth(0).click(); // what was the second
     await waitUntil(() => page.locator("audio").nth(1).evaluate((node) => !node.paused), 15_000, "the second sound");
-    assert.ok(await page.locator("audio").nth(0).evaluate((node) => node.paused), "the first has stopped");
+    await waitUntil(() => page.locator("audio").nth(0).evaluate((node) => node.paused), 15_000, "the end of the first");
   });
 
   it("keeps a note that is being written, whatever else is looked at, until it is saved", async () => {
@@ -499,12 +499,14 @@ describe("a day at the firm", () => {
       await open(`/callers/${number}`);
       return box.inputValue();
     };
+    const isKept = () => waitUntil(async () => (await box.inputValue()) === "Half a note", 10_000, "the note");
     assert.equal(await textAt(LINUS), "");
     await box.fill("Half a note");
     assert.equal(await textAt(GRACE), "");
-    assert.equal(await textAt(LINUS), "Half a note");
+    await textAt(LINUS);
+    await isKept();
     await page.reload();
-    assert.equal(await box.inputValue(), "Half a note");
+    await isKept();
     await page.getByRole("button", { name: "Save note" }).click();
     await page.getByRole("listitem").getByText("Half a note").waitFor();
     assert.equal(await textAt(GRACE) + await textAt(LINUS), "");
@@ -609,7 +611,7 @@ describe("a day at the firm", () => {
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the page");
     await page.keyboard.press("Enter");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+    await page.waitForFunction(() => document.activeElement.id === "main");
     for (let n = 0; n < 12; n++) {
       await page.keyboard.press("Tab");
       const seen = await page.evaluate(() => {

@@ -67,7 +67,6 @@ async function dictate(on, number) {
 before(async () => {
   server = await startConsole({ rules: RULES, config: { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}` } });
   await waitUntil(() => server.out.includes("Sandbox:"), LONG, "the seed");
-  rows(server.database, `UPDATE twilio_call_logs SET started_at = started_at - 86400000, ended_at = ended_at - 86400000 WHERE "from" = '${YESTERDAY}'`);
   demo = user(server, "demo");
   browser = await openBrowser();
   page = await open({ acceptDownloads: true });
@@ -156,7 +155,7 @@ const STEPS = {
   },
 
   async "override until 15:00"() {
-    const end = await clock(0, 15) > Date.now() + 60_000 ? await clock(0, 15) : await clock(1, 15);
+    const today = await clock(0, 15), end = today > Date.now() + 600_000 ? today : await clock(1, 15);
     const small = await open({ viewport: PHONE, hasTouch: true, isMobile: true, user: "demo" });
     await small.goto("/");
     await small.getByRole("button", { name: "Send all calls to…" }).tap();
@@ -176,6 +175,9 @@ const STEPS = {
   },
 
   async "find yesterday’s call"() {
+    const noon = await clock(-1, 12);
+    rows(server.database, `UPDATE twilio_call_logs SET ended_at = ended_at - started_at + ${noon}, started_at = ${noon} WHERE "from" = '${YESTERDAY}'`);
+    await server.settled();
     await menu("Calls");
     await choose(page.getByLabel("When"), "yesterday");
     await page.getByRole("row").nth(1).getByRole("link", { name: /: call with \+1 206 555 0117/ }).click();

@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
 import { givenTeam, startCompany } from "./support/company.mjs";
-import { cutOff, openBrowser, openPage, shoot, spaced, stopFaultless, turnTo } from "./support/console.mjs";
+import { cutOff, focusOn, openBrowser, openPage, shoot, spaced, stopFaultless, turnTo } from "./support/console.mjs";
 import { asked, catalogue, files, formsOf, inSpaces, LANGUAGES, LETTERS, patternsOf, placesOf, SOURCES, textsOf, wordsOf } from "./support/texts.mjs";
 
 describe("the texts of the sources", () => {
@@ -208,9 +208,9 @@ describe("a reader's language", () => {
     await page.getByLabel("Language").focus();
     await page.getByLabel("Language").selectOption("Deutsch");
     await page.getByRole("heading", { level: 1, name: catalogue.de.Settings }).waitFor();
-    assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+    await page.waitForFunction(() => document.documentElement.lang === "de");
     assert.equal(await typed.inputValue(), "+1 415 555 01");
-    assert.equal(await page.getByLabel(catalogue.de.Language).evaluate((element) => element === document.activeElement), true);
+    await focusOn(page.getByLabel(catalogue.de.Language));
     await page.reload();
     await page.getByRole("heading", { level: 1, name: catalogue.de.Settings }).waitFor();
     await page.getByLabel(catalogue.de.Language).selectOption("");

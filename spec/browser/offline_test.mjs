@@ -40,7 +40,7 @@ const button = (within, name) => within.getByRole("button", { name, exact: true 
 // A tab with the form open, and what was typed into it.
 async function begin({ at, press, open, choose, type }) {
   const page = await pageIn(context);
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(60_000);
   await page.goto(at);
   await live(page, "open");
   await page.evaluate(() => { window.stayed = true; });
@@ -64,7 +64,7 @@ describe("ten seconds without a network", () => {
     ways = {};
     for (const name of PAGES) {
       ways[name] = await pageIn(context);
-      ways[name].setDefaultTimeout(30_000);
+      ways[name].setDefaultTimeout(60_000);
       await ways[name].goto("/");
       await live(ways[name], "open");
     }
@@ -77,14 +77,14 @@ describe("ten seconds without a network", () => {
   for (const [name, { type }] of Object.entries(FLOWS)) {
     it(`say so in a form, which keeps what was typed: ${name}`, async () => {
       const { form } = open[name];
-      await form.getByText(AWAY).first().waitFor({ timeout: 15_000 });
+      await form.getByText(AWAY).first().waitFor();
       await typed(form, type);
     });
   }
 
   for (const name of PAGES) {
     it(`say so on the way to a page: ${name}`, async () => {
-      await ways[name].getByText(AWAY).first().waitFor({ timeout: 15_000 });
+      await ways[name].getByText(AWAY).first().waitFor();
     });
   }
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { request, waitUntil } from "../support/server.mjs";
-import { axe, focused, keys, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
+import { axe, focusNamed, focusOn, keys, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
 
 let server;
 let browser;
@@ -54,7 +54,7 @@ describe("the numbers", () => {
     await shoot(page, "numbers-buy");
     await page.keyboard.press("Escape");
     await dialog(page).waitFor({ state: "hidden" });
-    assert.ok(await buy.evaluate((element) => element === document.activeElement), "the focus came back");
+    await focusOn(buy); // it came back
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => document.activeElement?.closest("[role=dialog]") && document.activeElement.tagName === "INPUT");
     await page.keyboard.type("Front desk");
@@ -166,7 +166,7 @@ describe("the numbers", () => {
     await dialog(page).getByLabel("Type the last four digits").fill("0100");
     await button(page, "Release for good").click();
     await page.getByText("+1 720 555 0100 was released.").waitFor();
-    assert.notEqual(await focused(page), "body");
+    await focusNamed(page, /^(?!body$)/);
     assert.ok(!(await numbers()).some((number) => number.phone_number === "+17205550100"));
   }));
 });
@@ -241,7 +241,7 @@ describe("the forwarding", () => {
     const second = page.getByRole("switch", { name: "Always: +1 303 441 0177, switched on" });
     await second.click({ force: true });
     await page.getByRole("alert").getByText(/switch that one off first/).waitFor();
-    assert.equal(await second.isChecked(), false);
+    await waitUntil(async () => !(await second.isChecked()), 10_000, "the switch to be off");
   }));
 
   it("is edited, switched off and on again by keyboard, and deleted", () => visit("/forwarding", {}, async (page) => {
@@ -282,7 +282,7 @@ describe("the forwarding", () => {
     await page.keyboard.type("303 441 0190");
     await page.keyboard.press("Enter");
     await page.getByText("Saved. The next call follows it.").waitFor();
-    assert.equal(await focused(page), "Add forwarding for +1 303 555 0100");
+    await focusNamed(page, "Add forwarding for +1 303 555 0100");
     await keys(page, "button", /^Edit When nobody answers: .*0190/);
     await page.waitForFunction(() => document.activeElement.type === "tel");
     await page.keyboard.press("End");
@@ -296,7 +296,7 @@ describe("the forwarding", () => {
     await keys(page, "button", "Delete");
     await page.getByText("Deleted.").waitFor();
     await dialog(page).waitFor({ state: "detached" });
-    assert.notEqual(await focused(page), "body");
+    await focusNamed(page, /^(?!body$)/);
   }));
 
   it("takes a number as it is dialled in the country of the number that is forwarded", () => visit(undefined, {}, async (page) => {

@@ -38,7 +38,7 @@ beforeEach(async () => {
   await page?.context().close();
   await put(() => GIVEN);
   page = await openPage(browser, server, { user: "demo" });
-  page.setDefaultTimeout(25000);
+  page.setDefaultTimeout(LONG);
   asked = [];
   page.on("dialog", async (dialog) => {
     asked.push(dialog.type());
@@ -50,6 +50,8 @@ beforeEach(async () => {
 
 const button = (name) => page.getByRole("button", { name, exact: true });
 const field = (name) => page.getByLabel(name, { exact: true });
+const valueIs = (input, text) => waitUntil(async () => (await input.inputValue()) === text, LONG, `“${text}” in the field`);
+const countIs = (locator, count, what) => waitUntil(async () => (await locator.count()) === count, LONG, what);
 const savable = () => page.getByText("This can be saved").waitFor();
 const saved = async () => {
   await page.getByText("Saved. The next call follows it.").first().waitFor();
@@ -71,7 +73,7 @@ describe("an edit that isn't saved", () => {
     const isThere = async () => {
       await savable();
       await button("Joseph Brown").waitFor();
-      assert.equal(await field("Note (optional)").inputValue(), "He likes it longer");
+      await valueIs(field("Note (optional)"), "He likes it longer");
     };
     await field("Name").fill("Joseph Brown");
     await field("Note (optional)").fill("He likes it longer");
@@ -282,7 +284,7 @@ describe("a PIN", () => {
     for (const wrong of ["", "482", "48a1", "48 21", "1234567890123", "４８２１"]) {
       await typed.fill(wrong);
       await unfinished.waitFor();
-      assert.equal(await page.getByText("A PIN has 4 to 12 digits and nothing else.").count(), wrong === "" ? 0 : 1, wrong);
+      await countIs(page.getByText("A PIN has 4 to 12 digits and nothing else."), wrong === "" ? 0 : 1, `what is said of “${wrong}”`);
       assert.ok(await save.isDisabled(), wrong);
     }
     assert.deepEqual(await axeEverywhere(page), []);
@@ -290,7 +292,7 @@ describe("a PIN", () => {
     for (const [pin, isWeak] of [["0000", 1], ["1212", 1], ["1234", 1], ["987654", 1], ["1984", 1], ["24121984", 1], ["2412", 1], ["0142", 1], ["4821", 0], ["7391", 0]]) {
       await typed.fill(pin);
       await unfinished.waitFor({ state: "detached" });
-      assert.equal(await weak.count(), isWeak, pin);
+      await countIs(weak, isWeak, `what is said of ${pin}`);
     }
     await savable();
     await page.getByText("No call in these two weeks goes elsewhere.").waitFor();
@@ -368,7 +370,7 @@ describe("a PIN", () => {
         await state("Before a caller is put through, your PIN is asked for on {phones}.");
         await shoot(own, `own-pin-${language}${viewport ? "-390" : ""}`);
         assert.equal(await pinOf("joe"), true);
-        assert.equal(await typed.inputValue(), "");
+        await valueIs(typed, "");
         assert.equal(await own.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), true);
         const before = onDisk("people.txt");
         await typed.fill("97531");

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { waitUntil } from "../support/server.mjs";
 import { axe, openBrowser, openPage, startConsole, stopFaultless } from "./support/console.mjs";
 import { SOURCES } from "./support/texts.mjs";
 
@@ -151,7 +152,7 @@ for (const [language, locale] of [["en", "en-GB"], ["de", "de-DE"]]) {
 
     before(async () => {
       page = await openPage(browser, server, { locale });
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(60_000);
       page.on("dialog", (dialog) => dialog.accept());
     });
     after(() => page?.context().close());
@@ -167,12 +168,16 @@ for (const [language, locale] of [["en", "en-GB"], ["de", "de-DE"]]) {
       await button(entry).waitFor();
       if (await button(entry).getAttribute("aria-expanded") === "false") await button(entry).click();
       const beside = await act();
-      const alert = page.getByRole("alert").filter({ hasText: said("This can’t be saved yet") });
+      // Something else may be said of what an act has only half done.
+      const words = said(WORDS[word]), alert = page.getByRole("alert").filter({ hasText: said("This can’t be saved yet") });
       await alert.waitFor();
-      const words = said(WORDS[word]), told = await alert.innerText();
+      await alert.filter({ hasText: words }).waitFor().catch(() => {});
+      const told = await alert.innerText();
       if (!told.includes(words) || /\.txt|\bline\b|add a line|no confirm|entry \d|must be/.test(told)) return told;
-      const text = await beside.evaluate((one) => (one.getAttribute("aria-invalid") === "true"
-        ? (one.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent).join(" ") : one.textContent));
+      let text;
+      await waitUntil(async () => (text = await beside.evaluate((one) => (one.getAttribute("aria-invalid") === "true"
+        ? (one.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent).join(" ") : one.textContent)))
+        .includes(words), 10_000).catch(() => {});
       if (!text.includes(words)) return `beside its field: ${text}`;
       const foreign = language === "en" ? [] : await page.locator("main [lang=en]").filter({ hasNotText: /rule "everybody"/ }).allTextContents();
       return [...foreign, ...(isFirst ? await axe(page, "main") : [])].join("; ");

@@ -2,7 +2,7 @@
 // cut off. Runs in `spec/run postgres`; `make failover` plays 20 rounds.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { CALLER, calm, NUMBER, play, TARGET } from "../support/callers.mjs";
+import { CALLER, calm, copied, NUMBER, play, TARGET } from "../support/callers.mjs";
 import { command } from "../support/command.mjs";
 import { givenNumber } from "../support/database.mjs";
 import { startPair } from "../support/failover.mjs";
@@ -19,7 +19,7 @@ async function serve(test, pair) {
   givenNumber(pair.primary.url, { settings: { always: TARGET } });
   await server.settled();
   await waitUntil(async () => (await server.post("/api/twilio/twiml", inbound(CALLER, NUMBER))).body.includes(TARGET), 10_000, "the number");
-  await sleep(500); // it is copied into the near file
+  await copied(server);
   return server;
 }
 

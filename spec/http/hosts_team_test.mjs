@@ -72,8 +72,9 @@ describe("a team on two hosts", { skip }, () => {
   });
 
   it("is closed on both on a holiday that was entered on one", async () => {
-    const { hash, hours } = (await bea.get(TEAM)).body, today = new Date().toISOString().slice(0, 10);
-    const saved = await bea.put(TEAM, { hash, hours: [{ ...hours[0], holidays: { place: "US-CO", except: [] }, dates: [{ date: today, ranges: [] }] }] });
+    const { hash, hours } = (await bea.get(TEAM)).body;
+    const days = [0, 1].map((n) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10)); // midnight may be near
+    const saved = await bea.put(TEAM, { hash, hours: [{ ...hours[0], holidays: { place: "US-CO", except: [] }, dates: days.map((date) => ({ date, ranges: [] })) }] });
     assert.equal(saved.status, 200, saved.text);
     for (const server of [a, b]) await soon(async () => rung(await ring(server, "+14155550125")).includes(ANA), "a day off");
     const [here, there] = [(await ana.get(TEAM)).body, (await bea.get(TEAM)).body];

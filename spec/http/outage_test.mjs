@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { copied } from "../support/callers.mjs";
 import { command } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { openGate } from "../support/gate.mjs";
@@ -25,7 +26,6 @@ async function serve(more = {}, options = {}) {
 
 const metric = async (server, name) => Number(new RegExp(`^hookswitch_${name} (\\S+)$`, "m").exec((await server.get("/metrics")).body)[1]);
 const near = (server, sql) => rows(path.join(server.folder, "state/near.db"), sql);
-const copied = (server) => waitUntil(() => near(server, "SELECT 1 AS yes FROM near_state, user_phone_numbers WHERE near_state.name = 'filled'").length, 10_000, "the copy of the settings");
 const delivered = (server, ms = 5000) => waitUntil(async () => await metric(server, "spool_batches") === 0 && await metric(server, "database_down") === 0, ms, "an empty spool");
 
 // Post as Twilio does; how long it took is kept.
@@ -203,7 +203,7 @@ describe("an outage of the database", { skip }, () => {
     test.after(() => server.ended ?? server.stop({ code: null }));
     givenNumber(direct, { phone: "+15105550103", settings: { always: TARGET } });
     await server.settled();
-    await copied(server);
+    await copied(server, "+15105550103");
     const ring = async () => rung(twiml(await server.post(VOICE, inbound(CALLER, "+15105550103"))));
     const ROUNDS = 8, OUTAGE = ["near_file_answers", "database_failed", "bus_failed"],
       AFTER = ["database_answers", "database_works_again", "bus_works_again", "spool_delivered"];

@@ -2,7 +2,7 @@
 // does, ended sessions, changed settings. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { CALLER, calm, NUMBER, play, TARGET } from "../support/callers.mjs";
+import { CALLER, calm, copied, NUMBER, play, TARGET } from "../support/callers.mjs";
 import { givenNumber } from "../support/database.mjs";
 import { startPair } from "../support/failover.mjs";
 import { POSTGRES } from "../support/postgres.mjs";
@@ -25,7 +25,7 @@ describe("a PostgreSQL server that is administered", { skip }, () => {
     givenNumber(primary.url, { settings: { always: TARGET } });
     await server.settled();
     await waitUntil(async () => (await server.post("/api/twilio/twiml", inbound(CALLER, NUMBER))).body.includes(TARGET), 10_000, "the number");
-    await sleep(500); // it is copied into the near file
+    await copied(server);
   });
   after(async () => {
     if (server && !server.ended) await server.stop({ code: null });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
+import { copied } from "../support/callers.mjs";
 import { command, newFolder } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { POSTGRES, psql, rowsOf } from "../support/postgres.mjs";
@@ -150,7 +151,7 @@ describe("the server's settings", { skip }, () => {
     await server.settled();
     const ring = async () => rung(twiml(await server.post("/api/twilio/twiml", inbound(CALLER, NUMBER))));
     await waitUntil(async () => (await ring()).includes(TARGET), 10_000, "the number");
-    await sleep(1000); // it is copied into the near file
+    await copied(server);
     psql(urls.admin, `CREATE SCHEMA elsewhere AUTHORIZATION ${name}`);
     let calls = 0;
     for (const [what, [setting, said]] of Object.entries(MISTAKES)) {

@@ -2,6 +2,8 @@
 //
 //   await play(test, "a restart", server, async () => ({ primary, healed_at }))
 import assert from "node:assert/strict";
+import path from "node:path";
+import { rows } from "./database.mjs";
 import { patient, sleep, waitUntil } from "./server.mjs";
 import { inbound } from "./voice.mjs";
 
@@ -10,6 +12,11 @@ const SLOWEST_MS = 1000, EMPTY_MS = 5000, GAP_MS = 2000, CLIENTS = 8, PAUSE_MS =
 
 export const metric = async (server, name) => Number(new RegExp(`^hookswitch_${name} (\\S+)$`, "m").exec((await server.get("/metrics")).body)[1]);
 export const calm = async (server) => await metric(server, "spool_batches") === 0 && await metric(server, "database_down") === 0;
+
+// The near file has a number with its forwarding.
+export const copied = (server, phone = NUMBER) => waitUntil(() => rows(path.join(server.folder, "state/near.db"), `SELECT 1 AS yes
+  FROM near_state AS s, user_phone_numbers AS n JOIN call_forwarding AS f ON f.phone_number_id = n.id
+  WHERE s.name = 'filled' AND n.phone_number = '${phone}'`).length, 10_000, "the copy of the settings");
 
 // Callers, without a pause: { acknowledged, slowest, failed, end() }.
 function callers(server) {

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { jwt, patient, startServer } from "../../support/server.mjs";
+import { jwt, patient, startServer, waitUntil } from "../../support/server.mjs";
 import { countDescendants } from "../../support/slow.mjs";
 import { faintStates } from "./states.mjs";
 
@@ -295,6 +295,14 @@ export const focused = (page) => page.evaluate(() => {
   const node = document.activeElement;
   return node === document.body ? "body" : node.ariaLabel ?? node.labels?.[0]?.textContent ?? node.textContent.slice(0, 80);
 });
+
+// The focus comes to a control, to one of that name, or to anything at all: effects set it after what they follow is drawn.
+export const focusOn = (control) => waitUntil(() => control.evaluate((node) => node === document.activeElement), 10_000, `the focus on ${control}`);
+export async function focusNamed(page, name) {
+  let at;
+  const isIt = (text) => (name instanceof RegExp ? name.test(text) : text === name);
+  await waitUntil(async () => isIt(at = (await focused(page)).trim()), 10_000, () => `the focus on ${name}, it is on ${at}:`);
+}
 
 export async function shoot(page, name) {
   mkdirSync(SHOTS, { recursive: true });
