@@ -317,7 +317,8 @@ function ACTIONS.restore(options, now)
   })
 end
 
----@param options table action, id (of accept: the hash), against, at, file, limit, note, me (who runs it): texts; accept
+---@param options table action, id (of accept: the hash), against, at, file, limit, note, me (who runs it),
+--- accept (a hash): texts
 ---@param now integer milliseconds
 ---@return CommandResult
 function rules.run(options, now)

@@ -63,6 +63,27 @@ it("a mistake in a rota doesn't hide those of the rules", function()
   assert.is_truthy(text:find('forwarding.lua:4: ring has no option "secs"', 1, true), text)
 end)
 
+describe("in hours, days that can't be read don't hide their times:", function()
+  local CASES = {
+    { '["tue to fri"] = "6:30am till 6pm"', "write tue-fri", "isn't a range: write" },
+    { 'wedd = "8h-12"', 'did you mean "wed"', "write 08:00" },
+    { '["12.24."] = "08:00-25:00"', "12.24.", '"25:00"' },
+    { 'weekdays = "9-5"', "write mon-fri", "write 09:00" },
+    { 'holidays = "12-25"', "write closed" },
+    { 'zoning = "Etc/GMT+7"', 'unknown day "zoning"' },
+    { 'phone = "+13035550142"', 'unknown day "phone"' },
+  }
+  for _, case in ipairs(CASES) do
+    it(case[1], function()
+      local text = problems.refused("forwarding.lua", 'local OFFICE = hours { zone = "UTC", sat = "09:00-12:00", ' .. case[1]
+        .. ' }\nreturn { { "a", when = function(call) return OFFICE:open_at(call.at) end, go = voicemail() } }\n', {})
+      for i = 2, #case do assert.is_truthy(text:find(case[i], 1, true), text) end
+      assert.equal(#case - 1, select(2, text:gsub("forwarding%.lua:1:", "")), text)
+      assert.is_nil(text:find("forwarding.lua:2:", 1, true), text)
+    end)
+  end
+end)
+
 it("parts of a number that the file puts together aren't told", function()
   assert.equal("", problems.refused("forwarding.lua", 'local function desk(n) return "+1303555" .. n end\n'
     .. 'return { { "a", go = function() return ring(desk("0142")) end } }', {}))

@@ -4,6 +4,7 @@
 --   hours_reader.days("mon-fri")       -> { 1, 2, 3, 4, 5 }, or nil when it names no days
 --   hours_reader.ranges(value, key)    -> { { 480, 720 }, … } of "08:00-12:00"
 --   hours_reader.refuse_key(key, why)  raises for a key that names neither days nor a date
+--   hours_reader.has_times(key, value) is the value of such a key to be read, too?
 
 local clock = require("calls.hours.clock")
 local dates = require("calls.hours.dates")
@@ -205,6 +206,17 @@ function hours_reader.refuse_key(key, why)
     :format(mistake.show(key), mistake.nearest(key, KNOWN)))
 end
 
+--- Is a key that can't be read meant for days or a date, and its value for times? Then the value is to be
+--- read as well.
+function hours_reader.has_times(key, value)
+  local text = type(key) == "string" and key:lower() or ""
+  local meant = MEANT[text] or days_meant(text) or mistake.nearest(text, KNOWN)
+  local is_day = meant ~= "" and not meant:find("closed") and not meant:find("zone") or text:find("%d")
+    or text:find("easter", 1, true)
+  for word in text:gmatch("%a+") do is_day = is_day or dates.weekday(word) end
+  return is_day and type(value) == "string" and value:find("^%s*%d%d?%D") ~= nil
+end
+
 local function refuse_twice(one, other)
   if one < other then one, other = other, one end -- the same message in whatever order they are read
   mistake(("hours: %q names a day that %q has named already"):format(one, other))
@@ -266,7 +278,8 @@ function hours_reader.read(spec)
       local list = hours_reader.ranges(value, key)
       dated[#dated + 1] = { spec = date, key = ('"%s"'):format(key), ranges = list }
     elseif key ~= "zone" and key ~= "closed" then
-      hours_reader.refuse_key(key, why)
+      fine = mistake.apart(hours_reader.refuse_key, key, why)
+      if hours_reader.has_times(key, value) then hours_reader.ranges(value, key) end
     end
   end
   for key, value in pairs(spec) do fine = mistake.apart(read, key, value) and fine end

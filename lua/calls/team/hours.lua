@@ -100,6 +100,10 @@ local function read_hours(entry, field, numbers, tell)
       message = ("hours have no field %s%s"):format(mistake.show(field.key), meant)
     end
     tell(field, message)
+    if meant == "" and hours_reader.has_times(field.key, field.value) then
+      local read, unreadable = team_fields.told(hours_reader.ranges, field.value, field.key)
+      if not read then tell(field, unreadable) end
+    end
     return
   end
   local ranges, message = team_fields.told(hours_reader.ranges, field.value, field.key)
