@@ -1,6 +1,7 @@
 -- zone_names.lua: time zones as people name them.
 --
 --   zone_names.check(name)   true, or nil and what is wrong, with the zone to write
+--   zone_names.misspelt(spec)   the key that is meant as `zone`, if it has none
 --   zone_names.of(spec)      the zone of what hours { … } and rota { … } are given, or nil and what is wrong
 --
 -- "CST" is Chicago's time to whoever writes it, not the zone whose name is spelt
@@ -112,8 +113,10 @@ end
 local ZONE = { zone = true, timezone = true, time_zone = true, timeZone = true, tz = true }
 
 --- A key that is meant as `zone`.
-local function misspelt(spec)
-  for key in pairs(spec) do
+---@param spec table
+---@return string?
+function zone_names.misspelt(spec)
+  for key in pairs(type(spec.zone) ~= "string" and spec or {}) do
     if type(key) == "string" and key ~= "zone" and (ZONE[key] or ZONE[key:lower()]) then
       return key
     end
@@ -126,7 +129,7 @@ end
 function zone_names.of(spec)
   local zone = spec.zone
   if type(zone) ~= "string" then
-    local key = misspelt(spec)
+    local key = zone_names.misspelt(spec)
     return nil, key and (' needs zone = "America/Denver", and has no %q'):format(key)
       or ' needs a zone such as "America/Denver"'
   end

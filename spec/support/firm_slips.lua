@@ -114,7 +114,7 @@ return {
   dentist = {
     { "text(SORRY)", "txt(SORRY)", 'a method :txt(…) (did you mean "text"?)' },
     { 'time.weekday ~= "sat"', 'time.weekday ~= "Sat"', 'weekday is "mon"' },
-    { "when = is_open,", "when = is_open(call),", 'there is no "call" here' },
+    { "when = is_open,", "when = is_open(call),", "runs while the file is read, when nobody calls" },
   },
   bakery = {
     { '"6:00-13:00"', '"6:00 to 13:00"', "write 6:00-13:00" },
@@ -192,7 +192,7 @@ return {
       'write "America/Chicago", or the city that is meant' },
   },
   tennis_club = {
-    { "when = is_open,", "when = is_open(call),", "only functions know the call" },
+    { "when = is_open,", "when = is_open(call),", "runs while the file is read, when nobody calls" },
     { "return false", "return False", "write false" },
     { '"07:00-21:00"', '"7-21h"', "write 07:00" },
     { "winter = hours", "winter == hours", "to give a value write winter = …" },

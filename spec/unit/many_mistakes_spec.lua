@@ -112,6 +112,28 @@ describe("several mistakes in one file", function()
   end)
 end)
 
+describe("the slips of each firm (spec/support/firm_slips.lua), all in one file", function()
+  it("are told in one run, but for one in twenty at most", function()
+    local tried, hidden = 0, {}
+    for name, slips in pairs(dofile("spec/support/firm_slips.lua")) do
+      local source, wanted = io.open("spec/firms/" .. name .. ".lua"):read("a"), {}
+      for _, slip in ipairs(slips) do
+        local from, last = source:find(slip[1], 1, true)
+        if from then
+          source, wanted[#wanted + 1] = source:sub(1, from - 1) .. slip[2] .. source:sub(last + 1), slip
+        end
+      end
+      local text = problems.refused("forwarding.lua", source, { data = beside })
+      for _, slip in ipairs(wanted) do
+        tried = tried + 1
+        if not text:find(slip[3], 1, true) then hidden[#hidden + 1] = name .. ": " .. slip[3] end
+      end
+    end
+    assert.is_true(tried > 100, tostring(tried))
+    assert.is_true(#hidden <= tried / 20, ("%d of %d:\n"):format(#hidden, tried) .. table.concat(hidden, "\n"))
+  end)
+end)
+
 describe("a contacts file with many mistakes", function()
   it("has a line for each", function()
     local refusal = problems.refused("forwarding.lua",

@@ -84,6 +84,23 @@ describe("in hours, days that can't be read don't hide their times:", function()
   end
 end)
 
+describe("has one message:", function()
+  for source, message in pairs {
+    ['local OFFICE = hours { timezone = "UTC", sat = "09:00-12:00" }\nreturn { { "a", go = voicemail() } }'] =
+      'and has no "timezone"',
+    ['local function known(call) return call.caller.name ~= nil end\n'
+      .. 'return { { "a", when = known(), go = voicemail() } }'] = "known() runs while the file is read",
+    ['local function known(call) return call.caller.name ~= nil end\n'
+      .. 'return { { "a", when = known(call), go = voicemail() } }'] = "known(call) runs while the file is read",
+  } do
+    it(message, function()
+      local text = problems.refused("forwarding.lua", source, {})
+      assert.is_truthy(text:find(message, 1, true), text)
+      assert.is_nil(text:find("\n", 1, true), text)
+    end)
+  end
+end)
+
 it("parts of a number that the file puts together aren't told", function()
   assert.equal("", problems.refused("forwarding.lua", 'local function desk(n) return "+1303555" .. n end\n'
     .. 'return { { "a", go = function() return ring(desk("0142")) end } }', {}))

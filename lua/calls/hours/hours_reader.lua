@@ -9,6 +9,7 @@
 local clock = require("calls.hours.clock")
 local dates = require("calls.hours.dates")
 local mistake = require("calls.mistake")
+local zone_names = require("calls.zone_names")
 
 local MIDNIGHT = 24 * 60
 local LAST_MINUTE = MIDNIGHT - 1
@@ -277,7 +278,7 @@ function hours_reader.read(spec)
     elseif date then
       local list = hours_reader.ranges(value, key)
       dated[#dated + 1] = { spec = date, key = ('"%s"'):format(key), ranges = list }
-    elseif key ~= "zone" and key ~= "closed" then
+    elseif key ~= "zone" and key ~= "closed" and key ~= zone_names.misspelt(spec) then
       fine = mistake.apart(hours_reader.refuse_key, key, why)
       if hours_reader.has_times(key, value) then hours_reader.ranges(value, key) end
     end

@@ -130,20 +130,24 @@ local function lost_return(reader, i)
   end
 end
 
---- when = is_open(): called while the file is read, when there is no call
+--- when = is_open(), when = is_open(call): called while the file is read, when there is no call
 local function called_at_once(reader, i)
   local t = reader.t
   local value, last = reader.known:value(i + 2)
   if t.text[i + 1] ~= "=" or t.text[t.inside[i]] ~= "{" or not value or value.kind ~= "function"
-    or t.text[last + 1] ~= "(" or t.text[last + 2] ~= ")" then
+    or t.text[last + 1] ~= "(" then
+    return
+  end
+  local given = t.text[last + 2] == "call" and "call" or ""
+  if t.text[last + (given ~= "" and 3 or 2)] ~= ")" then
     return
   end
   local open = value.token
   while open < t.count and t.text[open] ~= "(" do open = open + 1 end
   if t.kind[open + 1] == "name" then
     local word = written(t, i + 2, last)
-    reader.say_cause(i, ("%s() runs while the file is read, when nobody calls: "
-      .. "write %s = %s, without parentheses"):format(word, t.text[i], word))
+    reader.say_cause(i, ("%s(%s) runs while the file is read, when nobody calls: "
+      .. "write %s = %s, without parentheses"):format(word, given, t.text[i], word))
   end
 end
 

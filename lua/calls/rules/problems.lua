@@ -118,8 +118,14 @@ local function placed(problem, name)
   return name .. ":" .. line .. message
 end
 
---- Is it what follows from a name in the same list or call that is told already?
+--- Is it what follows from a name in the same list or call that is told already, or from a function that is
+--- called without a call?
 local function comes_of(read, line, message)
+  for _, problem in ipairs(message:find("^call is nil here") and read.problems or {}) do
+    if problem.message:find("runs while the file is read", 1, true) then
+      return true
+    end
+  end
   local last = line and follows(message) and blame.last_line(read.t, line)
   for _, problem in ipairs(last and read.problems or {}) do
     if problem.echoes and problem.line >= line and problem.line <= last then
@@ -224,7 +230,7 @@ local SHAPE = { "has no go", "has an unknown field", "has no name", "must begin 
 --- Messages about a value or a name, which a bracket beside it doesn't change.
 local OWN = { "has no option \"", "^call has no field", "^call%.%S* has no field", "isn't a phone number",
   "there is no person", "there is no group", "there is no table of hours", "there is no rota", "as a time;",
-  "unknown day" }
+  "unknown day", "^nothing here has a method", "^opening hours have no" }
 
 local function is_own(message)
   for _, pattern in ipairs(OWN) do

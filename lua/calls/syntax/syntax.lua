@@ -74,10 +74,11 @@ local function note(problems, line, message)
   problems[#problems + 1] = { line = line, message = message }
 end
 
---- Do its edits only put in brackets and commas? What stands between them is as it was.
+--- Do its edits only put in brackets and commas, or compare? What stands between them is as it was.
 local function puts_in_marks(slip)
   for _, edit in ipairs(slip.edits or {}) do
-    if edit.last >= edit.from or edit.text:find("[^%s(){}%[%],]") then
+    local compares = edit.text:find("^[=~]=$") and edit.last - edit.from < 2
+    if not compares and (edit.last >= edit.from or edit.text:find("[^%s(){}%[%],]")) then
       return false
     end
   end
