@@ -130,7 +130,8 @@ describe("the slips of each firm (spec/support/firm_slips.lua), all in one file"
       end
     end
     assert.is_true(tried > 100, tostring(tried))
-    assert.is_true(#hidden <= tried / 20, ("%d of %d:\n"):format(#hidden, tried) .. table.concat(hidden, "\n"))
+    local missing = ("%d of %d:\n"):format(#hidden, tried) .. table.concat(hidden, "\n")
+    assert.is_true(#hidden <= tried / 20, missing)
   end)
 end)
 

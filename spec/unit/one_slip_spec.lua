@@ -75,8 +75,9 @@ describe("in hours, days that can't be read don't hide their times:", function()
   }
   for _, case in ipairs(CASES) do
     it(case[1], function()
-      local text = problems.refused("forwarding.lua", 'local OFFICE = hours { zone = "UTC", sat = "09:00-12:00", ' .. case[1]
-        .. ' }\nreturn { { "a", when = function(call) return OFFICE:open_at(call.at) end, go = voicemail() } }\n', {})
+      local source = 'local OFFICE = hours { zone = "UTC", sat = "09:00-12:00", ' .. case[1] .. " }\n"
+        .. 'return { { "a", when = function(call) return OFFICE:open_at(call.at) end, go = voicemail() } }'
+      local text = problems.refused("forwarding.lua", source, {})
       for i = 2, #case do assert.is_truthy(text:find(case[i], 1, true), text) end
       assert.equal(#case - 1, select(2, text:gsub("forwarding%.lua:1:", "")), text)
       assert.is_nil(text:find("forwarding.lua:2:", 1, true), text)
@@ -86,8 +87,8 @@ end)
 
 describe("has one message:", function()
   for source, message in pairs {
-    ['local OFFICE = hours { timezone = "UTC", sat = "09:00-12:00" }\nreturn { { "a", go = voicemail() } }'] =
-      'and has no "timezone"',
+    ['local OFFICE = hours { timezone = "UTC", sat = "09:00-12:00" }\n'
+      .. 'return { { "a", go = voicemail() } }'] = 'and has no "timezone"',
     ['local function known(call) return call.caller.name ~= nil end\n'
       .. 'return { { "a", when = known(), go = voicemail() } }'] = "known() runs while the file is read",
     ['local function known(call) return call.caller.name ~= nil end\n'
