@@ -92,7 +92,8 @@ describe("has one message:", function()
     ['local function known(call) return call.caller.name ~= nil end\n'
       .. 'return { { "a", when = known(), go = voicemail() } }'] = "known() runs while the file is read",
     ['local function known(call) return call.caller.name ~= nil end\n'
-      .. 'return { { "a", when = known(call), go = voicemail() } }'] = "known(call) runs while the file is read",
+      .. 'return { { "a", when = known(call), go = voicemail() } }'] =
+      "known(call) runs while the file is read",
   } do
     it(message, function()
       local text = problems.refused("forwarding.lua", source, {})
