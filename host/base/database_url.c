@@ -86,14 +86,12 @@ static const char *const settings_refused[] = {
 
 static int refuse(struct hs_error *err, const char *why)
 {
-    hs_error_set(err, "open", "%s", why);
-    return -1;
+    return hs_error_set(err, "open", "%s", why);
 }
 
 static int refuse_host(struct hs_error *err, int host, const char *why)
 {
-    hs_error_set(err, "open", "gives server %d %s", host + 1, why);
-    return -1;
+    return hs_error_set(err, "open", "gives server %d %s", host + 1, why);
 }
 
 /* ---- parts ---- */
@@ -281,9 +279,8 @@ static int check_settings(const char *value, struct hs_error *err)
     for (size_t i = 0; i < COUNT(settings_refused); i++) {
         if (!strstr(value, settings_refused[i]))
             continue;
-        hs_error_set(err, "open", "sets %s in its options: leave it out",
-                     settings_refused[i]);
-        return -1;
+        return hs_error_set(err, "open", "sets %s in its options: leave it out",
+                            settings_refused[i]);
     }
     return 0;
 }
@@ -337,8 +334,8 @@ static int read_option(const char *at, size_t len, struct lists *lists,
     }
     if (!*key || strspn(key, "abcdefghijklmnopqrstuvwxyz_") != strlen(key))
         return refuse(err, "has an option that doesn't exist");
-    hs_error_set(err, "open", "has the option %s, which doesn't exist", key);
-    return -1;
+    return hs_error_set(err, "open", "has the option %s, which doesn't exist",
+                        key);
 }
 
 /* What stands after the ? is stronger than what stands before it. */

@@ -7,13 +7,13 @@
 
 #include "base/utf8.h"
 
-void hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
+int hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
 {
     va_list args;
     int wanted;
 
     if (!err)
-        return;
+        return -1;
     (void)snprintf(err->code, sizeof err->code, "%s", code);
     va_start(args, fmt);
     wanted = vsnprintf(err->message, sizeof err->message, fmt, args);
@@ -21,12 +21,12 @@ void hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
     /* Never cut a character in half: messages end up in JSON. */
     if (wanted >= (int)sizeof err->message)
         err->message[hs_utf8_cut(err->message, sizeof err->message - 1)] = 0;
+    return -1;
 }
 
 int hs_no_memory(struct hs_error *err)
 {
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
+    return hs_error_set(err, "memory", "out of memory");
 }
 
 void hs_error_place(const char *file, int line, const char *message, char *out,

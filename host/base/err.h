@@ -10,10 +10,11 @@ struct hs_error {
     char message[256];
 };
 
-/* Fill `err`, which may be NULL; overlong text is cut. Any thread. */
-void hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
+/* Fill `err`, which may be NULL; overlong text is cut. Returns -1, what most
+ * callers return then. Any thread. */
+int hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Fill `err`: "memory", out of memory. Returns -1. */
+/* The same for a shortage of memory. */
 int hs_no_memory(struct hs_error *err);
 /* Write "file:12: message" to `out`; without the line if it is 0, and just the
  * message if `file` is "". */

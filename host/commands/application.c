@@ -186,12 +186,12 @@ static int may_make(const struct hs_config *config, struct hs_error *err)
 {
     if (!hs_sandbox_may_come(config))
         return 0;
-    hs_error_set(err, "no_database",
-                 "there is no %s or " HS_SANDBOX_DATABASE " in this folder: "
-                 "start the server here first (make run, or hookswitch serve "
-                 "--sandbox), or set TWILIO_AUTH_TOKEN to go live",
-                 config->database);
-    return -1;
+    return hs_error_set(
+        err, "no_database",
+        "there is no %s or " HS_SANDBOX_DATABASE " in this folder: "
+        "start the server here first (make run, or hookswitch serve "
+        "--sandbox), or set TWILIO_AUTH_TOKEN to go live",
+        config->database);
 }
 
 int hs_application_open(struct hs_application *application,

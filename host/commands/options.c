@@ -367,8 +367,7 @@ static int complete(struct hs_config *config, struct hs_error *err)
         return -1;
     if (hs_zone_get(config->timezone, &why))
         return 0;
-    hs_error_set(err, "config", "timezone: %s", why.message);
-    return -1;
+    return hs_error_set(err, "config", "timezone: %s", why.message);
 }
 
 /* Two servers may have run here: say which one's database this is. */

@@ -80,11 +80,9 @@ static int on_terminal(char *out, const char *what, struct hs_error *err)
     struct termios shown, hidden;
     int code;
 
-    if (tcgetattr(STDIN_FILENO, &shown) != 0) {
-        hs_error_set(err, "password", "no %s can be read from this terminal",
-                     what);
-        return -1;
-    }
+    if (tcgetattr(STDIN_FILENO, &shown) != 0)
+        return hs_error_set(err, "password",
+                            "no %s can be read from this terminal", what);
     for (size_t i = 0; i < ENDINGS; i++)
         sigaction(ending[i], &note, &before[i]);
     hidden = shown;
@@ -106,7 +104,7 @@ int hs_prompt_password(char out[HS_PASSWORD_SIZE], const char *what,
         return on_terminal(out, what, err);
     if (read_line(out) == 0)
         return 0;
-    hs_error_set(err, "password",
-                 "the first line of standard input has to be the %s", what);
-    return -1;
+    return hs_error_set(err, "password",
+                        "the first line of standard input has to be the %s",
+                        what);
 }

@@ -86,11 +86,9 @@ static int open_log(const struct hs_config *config, struct hs_error *err)
     if (config->log_file[0]) {
         fd = open(config->log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
                   0640);
-        if (fd < 0) {
-            hs_error_set(err, "log_file", "log_file %s cannot be opened",
-                         config->log_file);
-            return -1;
-        }
+        if (fd < 0)
+            return hs_error_set(err, "log_file", "log_file %s cannot be opened",
+                                config->log_file);
     }
     hs_log_open((enum hs_log_level)level, fd);
     return 0;
@@ -185,8 +183,7 @@ static int open_lua(struct hs_server *server, struct hs_error *err)
     hs_application_file(server->config, NULL, broken.source, file, sizeof file);
     hs_error_place(file[0] ? file : server->config->lua, broken.line,
                    broken.message, text, sizeof text);
-    hs_error_set(err, broken.code, "%s", text);
-    return -1;
+    return hs_error_set(err, broken.code, "%s", text);
 }
 
 static void say_refusal(const struct hs_config *config)
@@ -261,8 +258,7 @@ static int open_limiter(struct hs_server *server, struct hs_error *err)
                                                      .hosts = hs_bus_hosts});
     if (server->limiter)
         return 0;
-    hs_error_set(err, "memory", "the limiter cannot be made");
-    return -1;
+    return hs_error_set(err, "memory", "the limiter cannot be made");
 }
 
 static int start(struct hs_server *server, struct hs_config *config,
@@ -279,10 +275,8 @@ static int start(struct hs_server *server, struct hs_config *config,
     server->files = hs_static_open(config->web);
     if (hs_server_start(server, err) != 0)
         return -1;
-    if (hs_reload_watch(server->reload) != 0) {
-        hs_error_set(err, "thread", "the Lua folder cannot be watched");
-        return -1;
-    }
+    if (hs_reload_watch(server->reload) != 0)
+        return hs_error_set(err, "thread", "the Lua folder cannot be watched");
     return 0;
 }
 

@@ -252,13 +252,11 @@ static int fail(struct hs_fetch *fetch, CURLcode result, struct hs_error *err)
     else if (result == CURLE_SSL_CONNECT_ERROR)
         said = "the TLS handshake failed: is it an https server, on that port?";
     else if (result == CURLE_PEER_FAILED_VERIFICATION &&
-             (reason = strstr(said, ": "))) {
-        hs_error_set(err, code, "the server's certificate isn't accepted: %s",
-                     reason + 2);
-        return -1;
-    }
-    hs_error_set(err, code, "%s", said);
-    return -1;
+             (reason = strstr(said, ": ")))
+        return hs_error_set(err, code,
+                            "the server's certificate isn't accepted: %s",
+                            reason + 2);
+    return hs_error_set(err, code, "%s", said);
 }
 
 /* Options that every request has. */
@@ -478,8 +476,7 @@ static int exchange(struct hs_fetch *fetch, const char *url, int timeout_ms,
         return fail(fetch, result, err);
     if (fetch->head_done)
         return 0;
-    hs_error_set(err, "malformed", "the answer has no status");
-    return -1;
+    return hs_error_set(err, "malformed", "the answer has no status");
 }
 
 /* May this URL be sent unchanged? */

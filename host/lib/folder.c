@@ -398,14 +398,11 @@ int hs_folder_replace(struct hs_folder *folder, const char *name,
     int added = 0;
     char *copy;
 
-    if (len > HS_FOLDER_FILE_BYTES) {
-        hs_error_set(err, "too_large", HS_FOLDER_TOO_LARGE);
-        return -1;
-    }
-    if (!hs_folder_is_name(name)) {
-        hs_error_set(err, "name", "the name isn't one of a Lua or text file");
-        return -1;
-    }
+    if (len > HS_FOLDER_FILE_BYTES)
+        return hs_error_set(err, "too_large", HS_FOLDER_TOO_LARGE);
+    if (!hs_folder_is_name(name))
+        return hs_error_set(err, "name",
+                            "the name isn't one of a Lua or text file");
     copy = malloc(len + 1);
     file = hs_folder_find(folder, name);
     if (copy && !file) {
@@ -414,8 +411,7 @@ int hs_folder_replace(struct hs_folder *folder, const char *name,
     }
     if (!copy || !file) {
         free(copy);
-        hs_error_set(err, "memory", "not enough memory");
-        return -1;
+        return hs_error_set(err, "memory", "not enough memory");
     }
     if (len > 0)
         memcpy(copy, text, len);

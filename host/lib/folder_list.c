@@ -32,8 +32,7 @@ int hs_folder_fail(const struct hs_folder_report *report, const char *source,
             step = 1;
         }
     }
-    hs_error_set(report->err, code, "%s", message);
-    return -1;
+    return hs_error_set(report->err, code, "%s", message);
 }
 
 int hs_folder_fail_errno(const struct hs_folder_report *report,

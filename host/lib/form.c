@@ -119,8 +119,7 @@ static int fail(struct hs_form *form, const char *code, const char *message,
                 struct hs_error *err)
 {
     form->count = 0;
-    hs_error_set(err, code, "%s", message);
-    return -1;
+    return hs_error_set(err, code, "%s", message);
 }
 
 static int reserve_bytes(struct hs_form *form, size_t wanted)

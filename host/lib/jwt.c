@@ -66,11 +66,9 @@ static int read_public_key(struct hs_jwt_key *key, const char *pem, size_t len,
         key->public = PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
     BIO_free(bio);
     ERR_clear_error();
-    if (!key->public) {
-        hs_error_set(err, "bad_key", "%s needs a PEM public key",
-                     names[key->algorithm]);
-        return -1;
-    }
+    if (!key->public)
+        return hs_error_set(err, "bad_key", "%s needs a PEM public key",
+                            names[key->algorithm]);
     fits = key->algorithm == RS256 ? EVP_PKEY_is_a(key->public, "RSA") &&
                                          EVP_PKEY_get_bits(key->public) >= 2048
                                    : is_p256(key->public);
@@ -84,15 +82,12 @@ static int read_public_key(struct hs_jwt_key *key, const char *pem, size_t len,
 static int read_secret(struct hs_jwt_key *key, const char *secret, size_t len,
                        struct hs_error *err)
 {
-    if (len == 0) {
-        hs_error_set(err, "bad_key", "HS256 needs a secret");
-        return -1;
-    }
+    if (len == 0)
+        return hs_error_set(err, "bad_key", "HS256 needs a secret");
     /* Anyone who can read a public key could sign with it. */
-    if (memmem(secret, len, "-----BEGIN", 10)) {
-        hs_error_set(err, "bad_key", "HS256 needs a secret, not a PEM key");
-        return -1;
-    }
+    if (memmem(secret, len, "-----BEGIN", 10))
+        return hs_error_set(err, "bad_key",
+                            "HS256 needs a secret, not a PEM key");
     key->hmac = hs_hmac_new("SHA256", secret, len);
     if (!key->hmac)
         hs_no_memory(err);
@@ -167,8 +162,7 @@ static const struct hs_jwt_key *current(const struct hs_jwt_key *key)
  * nobody guess; the code is for our own log. */
 static int refuse(struct hs_error *err, const char *code)
 {
-    hs_error_set(err, code, "this token is not valid");
-    return -1;
+    return hs_error_set(err, code, "this token is not valid");
 }
 
 /* The three parts of a token; each decoded into one buffer of `decoded`. */
@@ -463,10 +457,8 @@ int hs_jwt_sign(const struct hs_jwt_key *key, const char *header_extra,
     unsigned char mac[HS_HMAC_MAX];
 
     key = current(key);
-    if (key->algorithm != HS256) {
-        hs_error_set(err, "wrong_alg", "only an HS256 key can sign");
-        return -1;
-    }
+    if (key->algorithm != HS256)
+        return hs_error_set(err, "wrong_alg", "only an HS256 key can sign");
     if (add_unsigned(out, header_extra, claims_json, claims_len) == 0) {
         mac_len =
             hs_hmac_of(key->hmac, out->data + start, out->len - start, mac);

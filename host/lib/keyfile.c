@@ -19,8 +19,7 @@
 
 static int failed(struct hs_error *err, const char *path, const char *what)
 {
-    hs_error_set(err, "key_file", "%.180s: %s", path, what);
-    return -1;
+    return hs_error_set(err, "key_file", "%.180s: %s", path, what);
 }
 
 static int decode(const char *text, unsigned char *out)

@@ -22,9 +22,8 @@ static int fail(struct hs_error *err, const char *action, const char *path)
         code = "full";
     else if (errno == ENOENT)
         code = "missing";
-    hs_error_set(err, code, "cannot %s %s: %s", action, path,
-                 strerrordesc_np(errno));
-    return -1;
+    return hs_error_set(err, code, "cannot %s %s: %s", action, path,
+                        strerrordesc_np(errno));
 }
 
 /* What was renamed or removed stays so, but perhaps not after a power cut. */
@@ -151,10 +150,8 @@ int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
     size_t i = 0;
     int rc = 0;
 
-    if (!staged) {
-        hs_error_set(err, "memory", "not enough memory");
-        return -1;
-    }
+    if (!staged)
+        return hs_error_set(err, "memory", "not enough memory");
     for (; rc == 0 && i < count; i++)
         rc = stage(folder, &files[i], &staged[i]) == 0
                  ? 0

@@ -24,26 +24,23 @@ int hs_applied_next(const struct hs_schema_file *files, unsigned count,
         file = &files[i];
         if (strcmp(file->name, name) != 0)
             continue;
-        if (i != *applied) {
-            hs_error_set(err, "changed",
-                         "%s is missing in the database although the later %s "
-                         "is applied",
-                         files[*applied].name, name);
-            return -1;
-        }
+        if (i != *applied)
+            return hs_error_set(
+                err, "changed",
+                "%s is missing in the database although the later %s "
+                "is applied",
+                files[*applied].name, name);
         hs_schema_checksum(file, expected);
-        if (strcmp(expected, sha256) != 0) {
-            hs_error_set(err, "changed",
-                         "%s was changed after it was applied to this database",
-                         name);
-            return -1;
-        }
+        if (strcmp(expected, sha256) != 0)
+            return hs_error_set(
+                err, "changed",
+                "%s was changed after it was applied to this database", name);
         (*applied)++;
         return 0;
     }
-    hs_error_set(err, "newer_schema",
-                 "the database has %s, which this version of Hookswitch does "
-                 "not know: it was used by a newer version",
-                 name);
-    return -1;
+    return hs_error_set(
+        err, "newer_schema",
+        "the database has %s, which this version of Hookswitch does "
+        "not know: it was used by a newer version",
+        name);
 }

@@ -93,16 +93,13 @@ static int add_table(void *ctx, const struct hs_value *values, int count,
     table->count = (int)values[2].integer;
     if (!table->name || !table->columns)
         return hs_no_memory(err);
-    if (strchr(table->name, '"') || strlen(table->name) > NAME_LEN) {
-        hs_error_set(err, "foreign", "%s isn't a table of Hookswitch",
-                     table->name);
-        return -1;
-    }
+    if (strchr(table->name, '"') || strlen(table->name) > NAME_LEN)
+        return hs_error_set(err, "foreign", "%s isn't a table of Hookswitch",
+                            table->name);
     if (table->count >= 1 && table->count <= COLUMNS_MAX)
         return 0;
-    hs_error_set(err, "foreign", "%s has %d columns", table->name,
-                 table->count);
-    return -1;
+    return hs_error_set(err, "foreign", "%s has %d columns", table->name,
+                        table->count);
 }
 
 static void free_tables(struct tables *tables)
@@ -154,22 +151,18 @@ static int check_source(struct copying *c, struct hs_error *err)
 
     if (list_tables(c->from, &c->sources, err) != 0)
         return -1;
-    if (!find(&c->sources, "schema_migrations")) {
-        hs_error_set(err, "foreign", "%s holds no tables of Hookswitch",
-                     c->from_name);
-        return -1;
-    }
-    if (scan(c->from, HS_APPLIED_ROWS, see_applied, c, &why) != 0) {
-        hs_error_set(err, why.code, "%s: %s", c->from_name, why.message);
-        return -1;
-    }
+    if (!find(&c->sources, "schema_migrations"))
+        return hs_error_set(err, "foreign", "%s holds no tables of Hookswitch",
+                            c->from_name);
+    if (scan(c->from, HS_APPLIED_ROWS, see_applied, c, &why) != 0)
+        return hs_error_set(err, why.code, "%s: %s", c->from_name, why.message);
     if (c->applied == hs_schema_count)
         return 0;
-    hs_error_set(err, "older_schema",
-                 "%s has the schema of an older version: run `hookswitch "
-                 "migrate` on it first",
-                 c->from_name);
-    return -1;
+    return hs_error_set(
+        err, "older_schema",
+        "%s has the schema of an older version: run `hookswitch "
+        "migrate` on it first",
+        c->from_name);
 }
 
 static int count_row(void *ctx, const struct hs_value *values, int count,
@@ -206,11 +199,11 @@ static int check_empty(struct copying *c, struct hs_error *err)
             return -1;
         if (rows == 0)
             continue;
-        hs_error_set(err, "not_empty",
-                     "%s isn't empty: %s has %" PRId64 " rows. Copy into a new "
-                     "database",
-                     c->to_name, table->name, rows);
-        return -1;
+        return hs_error_set(err, "not_empty",
+                            "%s isn't empty: %s has %" PRId64
+                            " rows. Copy into a new "
+                            "database",
+                            c->to_name, table->name, rows);
     }
     return 0;
 }
@@ -225,10 +218,9 @@ static int check_alike(struct copying *c, struct hs_error *err)
         if (!is_copied(table->name) ||
             (other && strcmp(table->columns, other->columns) == 0))
             continue;
-        hs_error_set(err, "foreign",
-                     "%s: the two databases don't have the same columns",
-                     table->name);
-        return -1;
+        return hs_error_set(err, "foreign",
+                            "%s: the two databases don't have the same columns",
+                            table->name);
     }
     return 0;
 }
@@ -284,11 +276,9 @@ static int copy_row(void *ctx, const struct hs_value *values, int count,
 
     if (add_to(&c->read, &c->row, values, count, err) != 0)
         return -1;
-    if (c->to->driver->write(c->to, c->insert.data, values, count, &why) != 0) {
-        hs_error_set(err, why.code, "%s, row %" PRId64 ": %s", c->table->name,
-                     c->read.rows, why.message);
-        return -1;
-    }
+    if (c->to->driver->write(c->to, c->insert.data, values, count, &why) != 0)
+        return hs_error_set(err, why.code, "%s, row %" PRId64 ": %s",
+                            c->table->name, c->read.rows, why.message);
     if (++c->done % TELL_ROWS == 0)
         tell(c);
     return 0;
@@ -351,11 +341,10 @@ static int copy_table(struct copying *c, struct hs_error *err)
     hs_buf_free(&select);
     if (rc != 0 || memcmp(&c->read, &c->written, sizeof c->read) == 0)
         return rc ? -1 : 0;
-    hs_error_set(err, "corrupt",
-                 "%s: %" PRId64 " rows were read and %" PRId64
-                 " are there, or their contents differ",
-                 c->table->name, c->read.rows, c->written.rows);
-    return -1;
+    return hs_error_set(err, "corrupt",
+                        "%s: %" PRId64 " rows were read and %" PRId64
+                        " are there, or their contents differ",
+                        c->table->name, c->read.rows, c->written.rows);
 }
 
 /* The version that is live everywhere is for the hosts of one database: a
@@ -444,10 +433,9 @@ int hs_copy(struct hs_copy *copy, struct hs_error *err)
         .from_name = names[0], .to_name = names[1], .what = copy};
     int rc;
 
-    if (strcmp(copy->from, copy->to) == 0) {
-        hs_error_set(err, "same", "a database can't be copied into itself");
-        return -1;
-    }
+    if (strcmp(copy->from, copy->to) == 0)
+        return hs_error_set(err, "same",
+                            "a database can't be copied into itself");
     hs_database_shown(copy->from, names[0]);
     hs_database_shown(copy->to, names[1]);
     rc = run(&c, err);

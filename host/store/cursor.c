@@ -290,10 +290,9 @@ int hs_cursor_step(struct hs_cursor *cursor, struct hs_error *err)
         err = &ignored;
     if (cursor->kept)
         return step_kept(cursor);
-    if (!cursor->prepared) {
-        hs_error_set(err, "sql", "the transaction of these rows has ended");
-        return -1;
-    }
+    if (!cursor->prepared)
+        return hs_error_set(err, "sql",
+                            "the transaction of these rows has ended");
     if (cursor->out_of_memory) {
         rc = hs_no_memory(err);
     } else {

@@ -160,17 +160,16 @@ int hs_item_wait(struct hs_store *store, struct hs_item **item, int64_t until,
     if (rc < 0)
         return -1;
     if (rc == 0) {
-        if (withdraw(store, *item)) {
-            hs_error_set(err, "busy",
-                         "the database was busy for %d ms; nothing was written",
-                         wait_ms);
-            return -1;
-        }
+        if (withdraw(store, *item))
+            return hs_error_set(
+                err, "busy",
+                "the database was busy for %d ms; nothing was written",
+                wait_ms);
         if (abandon(*item)) {
             *item = NULL;
-            hs_error_set(err, "unknown",
-                         "not committed within %d ms, but may yet be", wait_ms);
-            return -1;
+            return hs_error_set(err, "unknown",
+                                "not committed within %d ms, but may yet be",
+                                wait_ms);
         }
         wait_posted(*item); /* it has just finished */
     }

@@ -152,10 +152,8 @@ int hs_session_end(struct hs_session *session, int commit, int wait_ms,
 
     if (!err)
         err = &ignored;
-    if (session->depth == 0) {
-        hs_error_set(err, "sql", "no transaction is open");
-        return -1;
-    }
+    if (session->depth == 0)
+        return hs_error_set(err, "sql", "no transaction is open");
     if (session->depth > 1)
         return end_nested(session, commit, err);
     lost = hs_session_check(session, err) != 0;

@@ -177,11 +177,9 @@ static int make_request(struct hs_rest *rest,
 {
     int failed;
 
-    if (!path_is_plain(request->path)) {
-        hs_error_set(err, "path", "not a path of Twilio's API: %.100s",
-                     request->path);
-        return -1;
-    }
+    if (!path_is_plain(request->path))
+        return hs_error_set(err, "path", "not a path of Twilio's API: %.100s",
+                            request->path);
     hs_buf_clear(&rest->form);
     failed = make_url(rest, request->path) != 0 ||
              add_params(&rest->form, request) != 0;
@@ -375,10 +373,8 @@ static int make_media_url(struct hs_rest *rest,
 
     if (!is_recording_sid(media->recording_sid) ||
         (strcmp(media->format, "wav") != 0 &&
-         strcmp(media->format, "mp3") != 0)) {
-        hs_error_set(err, "path", "not a recording");
-        return -1;
-    }
+         strcmp(media->format, "mp3") != 0))
+        return hs_error_set(err, "path", "not a recording");
     hs_buf_clear(&rest->url);
     if (hs_buf_printf(&rest->url, "%s/2010-04-01/Accounts/%s/Recordings/%s.%s",
                       config->twilio_api_base_url, config->twilio_account_sid,

@@ -28,20 +28,15 @@ static int check(const struct hs_access_token *token, struct hs_error *err)
         missing = "twilio_api_secret";
     else if (!token->app_sid[0])
         missing = "twilio_app_sid";
-    if (missing) {
-        hs_error_set(err, "not_configured", "%s is not set", missing);
-        return -1;
-    }
-    if (!identity_is_valid(token->identity)) {
-        hs_error_set(err, "invalid",
-                     "an identity has letters, digits and underscores only");
-        return -1;
-    }
-    if (token->ttl < 1 || token->ttl > HS_TOKEN_TTL_MAX) {
-        hs_error_set(err, "invalid", "a token lives for 1 to %d seconds",
-                     HS_TOKEN_TTL_MAX);
-        return -1;
-    }
+    if (missing)
+        return hs_error_set(err, "not_configured", "%s is not set", missing);
+    if (!identity_is_valid(token->identity))
+        return hs_error_set(
+            err, "invalid",
+            "an identity has letters, digits and underscores only");
+    if (token->ttl < 1 || token->ttl > HS_TOKEN_TTL_MAX)
+        return hs_error_set(err, "invalid", "a token lives for 1 to %d seconds",
+                            HS_TOKEN_TTL_MAX);
     return 0;
 }
 

@@ -16,8 +16,7 @@
 
 static int bad(struct hs_error *err, const char *why)
 {
-    hs_error_set(err, "config", "%s", why);
-    return -1;
+    return hs_error_set(err, "config", "%s", why);
 }
 
 /* Read a decimal number from 0 to `max` at *at and move *at past it; -1 if
@@ -345,20 +344,15 @@ int hs_check_text(const struct hs_setting *setting, char **value,
 
     if (!**value)
         return setting->fallback ? bad(err, "needs a value") : 0;
-    if (strlen(*value) > max) {
-        hs_error_set(err, "config", "is longer than %zu bytes", max);
-        return -1;
-    }
+    if (strlen(*value) > max)
+        return hs_error_set(err, "config", "is longer than %zu bytes", max);
     if (setting->choices && !hs_setting_allows(setting->choices, *value)) {
         hs_setting_choices(setting->choices, choices, sizeof choices);
-        hs_error_set(err, "config", "is not %s", choices);
-        return -1;
+        return hs_error_set(err, "config", "is not %s", choices);
     }
-    if (setting->prefix && !is_sid(*value, setting->prefix)) {
-        hs_error_set(err, "config", "is not %s and 32 letters or digits",
-                     setting->prefix);
-        return -1;
-    }
+    if (setting->prefix && !is_sid(*value, setting->prefix))
+        return hs_error_set(err, "config", "is not %s and 32 letters or digits",
+                            setting->prefix);
     if (setting->check_word)
         return check_words(setting, *value, err);
     return setting->check ? setting->check(value, err) : 0;
@@ -374,24 +368,19 @@ int hs_check_together(const struct hs_config *config, struct hs_error *err)
     int is_hs256 = strcmp(config->jwt_algorithm, "HS256") == 0;
     int has_key_file = *config->jwt_public_key_file != 0;
 
-    if (config->insecure_webhooks && !is_loopback(config->listen)) {
-        hs_error_set(err, "config",
-                     "insecure_webhooks is only allowed while listen is a "
-                     "loopback address, and it is %s",
-                     config->listen);
-        return -1;
-    }
-    if (is_hs256 && has_key_file) {
-        hs_error_set(err, "config",
-                     "jwt_public_key_file is for RS256 and ES256, but "
-                     "jwt_algorithm is HS256: set it to the key's");
-        return -1;
-    }
-    if (!is_hs256 && !has_key_file) {
-        hs_error_set(err, "config",
-                     "jwt_algorithm %s needs jwt_public_key_file",
-                     config->jwt_algorithm);
-        return -1;
-    }
+    if (config->insecure_webhooks && !is_loopback(config->listen))
+        return hs_error_set(
+            err, "config",
+            "insecure_webhooks is only allowed while listen is a "
+            "loopback address, and it is %s",
+            config->listen);
+    if (is_hs256 && has_key_file)
+        return hs_error_set(err, "config",
+                            "jwt_public_key_file is for RS256 and ES256, but "
+                            "jwt_algorithm is HS256: set it to the key's");
+    if (!is_hs256 && !has_key_file)
+        return hs_error_set(err, "config",
+                            "jwt_algorithm %s needs jwt_public_key_file",
+                            config->jwt_algorithm);
     return 0;
 }

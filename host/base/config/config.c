@@ -122,13 +122,12 @@ static int pick(const struct hs_found *spellings, size_t count,
          one++) {
         if (!one->value)
             continue;
-        if (*best && strcmp((*best)->value, one->value) != 0) {
-            hs_error_set(err, "config",
-                         "%s and %s mean the same setting, %s, and differ: "
-                         "set one of them",
-                         (*best)->name, one->name, setting->name);
-            return -1;
-        }
+        if (*best && strcmp((*best)->value, one->value) != 0)
+            return hs_error_set(
+                err, "config",
+                "%s and %s mean the same setting, %s, and differ: "
+                "set one of them",
+                (*best)->name, one->name, setting->name);
         if (!*best || one->rank > (*best)->rank)
             *best = one;
     }
@@ -162,8 +161,7 @@ static int settle_setting(size_t index, const struct hs_given *given,
 
 static int fail(struct hs_error *err, const char *message)
 {
-    hs_error_set(err, "config", "%s", message);
-    return -1;
+    return hs_error_set(err, "config", "%s", message);
 }
 
 /* twilio_auth_token_file stands for twilio_auth_token; the one that was set

@@ -143,10 +143,9 @@ int hs_read_token_file(const char *path, char **token, char **secondary,
     int code = -1;
 
     *token = *secondary = NULL;
-    if (!text) {
-        hs_error_set(err, "config", "twilio_auth_token_file: %s", why.message);
-        return -1;
-    }
+    if (!text)
+        return hs_error_set(err, "config", "twilio_auth_token_file: %s",
+                            why.message);
     first = take_word(&rest);
     second = take_word(&rest);
     if (strlen(text) > len || !is_token(first) ||
@@ -281,6 +280,6 @@ int hs_credentials_take(struct hs_config *config, const struct hs_config *fresh,
         fixed = "jwt_algorithm";
     if (!fixed)
         return publish(config, &credentials, err);
-    hs_error_set(err, "config", "%s has changed: restart the server", fixed);
-    return -1;
+    return hs_error_set(err, "config", "%s has changed: restart the server",
+                        fixed);
 }

@@ -34,8 +34,7 @@ refuse(const struct reader *reader, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(why, sizeof why, fmt, args);
     va_end(args);
-    hs_error_set(reader->err, "config", "%s: %s", reader->from, why);
-    return -1;
+    return hs_error_set(reader->err, "config", "%s: %s", reader->from, why);
 }
 
 static int is_space(char byte)
@@ -336,10 +335,8 @@ static int read_file(struct reader *reader, int required,
     if (!text && reader->rank == HS_FROM_DOTENV &&
         strcmp(why.code, "folder") == 0)
         return 0; /* a Python environment */
-    if (!text) {
-        hs_error_set(reader->err, "config", "%s", why.message);
-        return -1;
-    }
+    if (!text)
+        return hs_error_set(reader->err, "config", "%s", why.message);
     code = read_text(reader, text, len, take);
     free(text);
     return code;

@@ -379,8 +379,8 @@ static int lock_saving(struct hs_error *err)
 
     if (pthread_mutex_clocklock(&saving, CLOCK_MONOTONIC, &until) == 0)
         return 0;
-    hs_error_set(err, "busy", "another save takes long to reach the disk");
-    return -1;
+    return hs_error_set(err, "busy",
+                        "another save takes long to reach the disk");
 }
 
 /* Does the file's text have the hash ("" for a missing file)? 1, 0, or -1 and

@@ -336,14 +336,10 @@ static int take_role(struct hs_request *request, const char *name,
     int found = hs_accounts_find(request->server->accounts, request->user,
                                  &account, err);
 
-    if (found < 0) {
-        hs_error_set(err, "store", "the account cannot be looked up");
-        return -1;
-    }
-    if (found && !account.is_active) {
-        hs_error_set(err, "disabled", "the account is disabled");
-        return -1;
-    }
+    if (found < 0)
+        return hs_error_set(err, "store", "the account cannot be looked up");
+    if (found && !account.is_active)
+        return hs_error_set(err, "disabled", "the account is disabled");
     request->has_account = found;
     request->role_assumed = !found && !name[0];
     request->role = found      ? account.role

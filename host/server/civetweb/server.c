@@ -50,10 +50,9 @@ static int try_address(struct sockaddr_in *at, struct hs_error *err)
     int on = 1;
     int problem = 0;
 
-    if (fd < 0) {
-        hs_error_set(err, "listen", "no socket: %s", strerrordesc_np(errno));
-        return -1;
-    }
+    if (fd < 0)
+        return hs_error_set(err, "listen", "no socket: %s",
+                            strerrordesc_np(errno));
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, (const struct sockaddr *)at, sizeof *at) != 0 ||
         listen(fd, 1) != 0 || getsockname(fd, (struct sockaddr *)at, &len) != 0)
@@ -79,11 +78,9 @@ int hs_server_address(struct hs_server *server, struct hs_error *err)
 
     if (colon && (size_t)(colon - listen_at) < sizeof host)
         memcpy(host, listen_at, (size_t)(colon - listen_at));
-    if (!colon || inet_pton(AF_INET, host, &at.sin_addr) != 1) {
-        hs_error_set(err, "listen", "listen = %s is not ADDRESS:PORT",
-                     listen_at);
-        return -1;
-    }
+    if (!colon || inet_pton(AF_INET, host, &at.sin_addr) != 1)
+        return hs_error_set(err, "listen", "listen = %s is not ADDRESS:PORT",
+                            listen_at);
     at.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
     if (!hs_handover_take(&at) && try_address(&at, err) != 0)
         return -1;
@@ -327,8 +324,7 @@ static int start_civetweb(struct hs_server *server, struct hs_error *err)
     server->listener->context = mg_start2(&init, &problem);
     if (server->listener->context)
         return 0;
-    hs_error_set(err, "listen", "%s: %s", server->address, why);
-    return -1;
+    return hs_error_set(err, "listen", "%s: %s", server->address, why);
 }
 
 /* NULL when memory ran out. */
@@ -388,15 +384,11 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
         return hs_no_memory(err);
     if (start_civetweb(server, err) != 0)
         return -1;
-    if (hs_arrivals_start(server->port, server->arrivals_most) != 0) {
-        hs_error_set(err, "listen", "%s: %s", server->address,
-                     strerrordesc_np(errno));
-        return -1;
-    }
-    if (hs_supervisor_start(server->listener->supervisor) != 0) {
-        hs_error_set(err, "thread", "no thread could be made");
-        return -1;
-    }
+    if (hs_arrivals_start(server->port, server->arrivals_most) != 0)
+        return hs_error_set(err, "listen", "%s: %s", server->address,
+                            strerrordesc_np(errno));
+    if (hs_supervisor_start(server->listener->supervisor) != 0)
+        return hs_error_set(err, "thread", "no thread could be made");
     return 0;
 }
 

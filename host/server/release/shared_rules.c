@@ -141,9 +141,8 @@ static const struct hs_bundle_text *find(const struct hs_version_files *files,
 
 static int fail(struct hs_error *err, const char *what, const char *path)
 {
-    hs_error_set(err, "io", "cannot %s %s: %s", what, path,
-                 strerrordesc_np(errno));
-    return -1;
+    return hs_error_set(err, "io", "cannot %s %s: %s", what, path,
+                        strerrordesc_np(errno));
 }
 
 /* Nobody else has this text. Two copies of one second get names of their own.

@@ -149,8 +149,8 @@ int hs_journal_start(struct hs_near *near, struct hs_error *err)
     near->journal_started = rc == 0;
     if (rc == 0)
         return 0;
-    hs_error_set(err, "memory", "cannot start the near file's second thread");
-    return -1;
+    return hs_error_set(err, "memory",
+                        "cannot start the near file's second thread");
 }
 
 int hs_journal_load(struct hs_near *near, struct hs_error *err)

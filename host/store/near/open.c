@@ -172,8 +172,7 @@ int hs_near_start(struct hs_near *near, struct hs_store *store,
     near->started = hs_courier_start(near) == 0;
     if (near->started)
         return hs_journal_start(near, err);
-    hs_error_set(err, "memory", "cannot start the near file's thread");
-    return -1;
+    return hs_error_set(err, "memory", "cannot start the near file's thread");
 }
 
 void hs_near_leaving(struct hs_near *near)

@@ -60,20 +60,17 @@ static int wait_for(int fd, const char *path, struct hs_error *err)
     struct owner owner;
 
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR) {
-            hs_error_set(err, "lock", "%s.lock can't be locked: %s", path,
-                         strerrordesc_np(errno));
-            return -1;
-        }
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return hs_error_set(err, "lock", "%s.lock can't be locked: %s",
+                                path, strerrordesc_np(errno));
         read_owner(fd, &owner);
         waited = hs_monotonic_ms() - began;
-        if (waited > (owner.leaving ? LEAVING_MS : SOON_MS)) {
-            hs_error_set(err, "in_use",
-                         "process %s uses it. Stop that process, or give each "
-                         "process a near_file of its own in app.conf.",
-                         owner.pid);
-            return -1;
-        }
+        if (waited > (owner.leaving ? LEAVING_MS : SOON_MS))
+            return hs_error_set(
+                err, "in_use",
+                "process %s uses it. Stop that process, or give each "
+                "process a near_file of its own in app.conf.",
+                owner.pid);
         if (owner.leaving && !told++)
             hs_log(HS_LOG_INFO, "near_file_awaited", HS_S("file", path),
                    HS_S("pid", owner.pid));
@@ -91,11 +88,9 @@ int hs_near_owner_become(const char *path, struct hs_error *err)
         errno = ENAMETOOLONG;
     else
         fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        hs_error_set(err, "open", "can't open %s.lock: %s", path,
-                     strerrordesc_np(errno));
-        return -1;
-    }
+    if (fd < 0)
+        return hs_error_set(err, "open", "can't open %s.lock: %s", path,
+                            strerrordesc_np(errno));
     if (wait_for(fd, path, err) == 0) {
         write_owner(fd, "");
         return fd;

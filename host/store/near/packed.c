@@ -135,8 +135,7 @@ static int grow(void **array, int *room, int used, size_t more, size_t size)
 
 static int corrupt(struct hs_error *err)
 {
-    hs_error_set(err, "corrupt", "these bytes aren't a batch");
-    return -1;
+    return hs_error_set(err, "corrupt", "these bytes aren't a batch");
 }
 
 static int take_statement(struct reader *reader, struct hs_unpacked *out,

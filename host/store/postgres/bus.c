@@ -661,8 +661,8 @@ int hs_pg_bus_start(struct hs_store *store, const char *name,
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed) {
         bus_free(bus);
-        hs_error_set(err, "thread", "no thread for the bus could be made");
-        return -1;
+        return hs_error_set(err, "thread",
+                            "no thread for the bus could be made");
     }
     hs_feed_connect(&(struct hs_feed_relay){
         .ctx = bus, .wanted = wanted, .send = tell, .listening = listening});

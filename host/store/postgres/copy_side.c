@@ -83,9 +83,9 @@ static int lock_out(struct side *side, struct hs_error *err)
     hs_pq.clear(result);
     if (got)
         return 0;
-    hs_error_set(err, "in_use",
-                 "the PostgreSQL database is in use: stop every host first");
-    return -1;
+    return hs_error_set(
+        err, "in_use",
+        "the PostgreSQL database is in use: stop every host first");
 }
 
 static int begin(struct side *side, enum hs_side_use use, struct hs_error *err)

@@ -238,9 +238,8 @@ static int commit(struct hs_pg *conn, struct hs_error *err)
         send_generations(conn, &count, err) != 0 ||
         hs_link_collect(link, results, 1 + count, until, err) != 0) {
         conn->why = *err;
-        hs_error_set(err, "unknown", "not known to be committed: %s",
-                     conn->why.message);
-        return -1;
+        return hs_error_set(err, "unknown", "not known to be committed: %s",
+                            conn->why.message);
     }
     link->in_transaction = 0;
     failed = hs_result_failed(results[0], err);

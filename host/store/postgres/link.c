@@ -296,19 +296,17 @@ static int check_server(const struct hs_link *link, struct hs_error *err)
     int version = hs_pq.serverVersion(link->pg);
     const char *encoding = hs_pq.parameterStatus(link->pg, "server_encoding");
 
-    if (version < OLDEST) {
-        hs_error_set(err, "open",
-                     "the server is PostgreSQL %d.%d; 14 or later is needed",
-                     version / 10000, version % 10000);
-        return -1;
-    }
-    if (!encoding || strcmp(encoding, "UTF8") != 0) {
-        hs_error_set(err, "open",
-                     "the database's encoding is %s, expected UTF8: create it "
-                     "with createdb --encoding=UTF8 --template=template0",
-                     encoding ? encoding : "unknown");
-        return -1;
-    }
+    if (version < OLDEST)
+        return hs_error_set(
+            err, "open",
+            "the server is PostgreSQL %d.%d; 14 or later is needed",
+            version / 10000, version % 10000);
+    if (!encoding || strcmp(encoding, "UTF8") != 0)
+        return hs_error_set(
+            err, "open",
+            "the database's encoding is %s, expected UTF8: create it "
+            "with createdb --encoding=UTF8 --template=template0",
+            encoding ? encoding : "unknown");
     return 0;
 }
 
@@ -316,32 +314,26 @@ static int check_server(const struct hs_link *link, struct hs_error *err)
 static int check_session(const struct hs_link *link,
                          const struct pg_result *result, struct hs_error *err)
 {
-    if (hs_pq.getisnull(result, 0, 20)) {
-        hs_error_set(err, "open",
-                     "the URL's search_path names no schema that exists and "
-                     "may be used");
-        return -1;
-    }
-    if (strcmp(hs_pq.getvalue(result, 0, 22), "replica") == 0) {
-        hs_error_set(err, "open",
-                     "session_replication_role is replica, so that no trigger "
-                     "runs: reset it for the role and the database");
-        return -1;
-    }
-    if (!hs_pq.getisnull(result, 0, 23)) {
-        hs_error_set(
+    if (hs_pq.getisnull(result, 0, 20))
+        return hs_error_set(
+            err, "open",
+            "the URL's search_path names no schema that exists and "
+            "may be used");
+    if (strcmp(hs_pq.getvalue(result, 0, 22), "replica") == 0)
+        return hs_error_set(
+            err, "open",
+            "session_replication_role is replica, so that no trigger "
+            "runs: reset it for the role and the database");
+    if (!hs_pq.getisnull(result, 0, 23))
+        return hs_error_set(
             err, "open",
             "search_path leads to the empty schema %s, and Hookswitch's tables "
             "are in %s: reset it for the role and the database, or name a "
             "schema in the URL (?options=-csearch_path%%3D%s)",
             hs_pq.getvalue(result, 0, 20), hs_pq.getvalue(result, 0, 23),
             hs_pq.getvalue(result, 0, 23));
-        return -1;
-    }
-    if (hs_dial_is_pooled(link->pg, hs_pq.getvalue(result, 0, 21))) {
-        hs_error_set(err, "open", HS_POOLED);
-        return -1;
-    }
+    if (hs_dial_is_pooled(link->pg, hs_pq.getvalue(result, 0, 21)))
+        return hs_error_set(err, "open", HS_POOLED);
     return 0;
 }
 

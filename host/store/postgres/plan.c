@@ -252,21 +252,19 @@ static int take_text(const struct hs_value *value, unsigned type,
 {
     const char *bytes = value->bytes ? value->bytes : "";
 
-    if (type != HS_PG_BYTEA && (memchr(bytes, '\0', value->len) ||
-                                !hs_utf8_valid(bytes, value->len))) {
-        hs_error_set(err, "constraint",
-                     "a text with a NUL byte or invalid UTF-8 can't be stored");
-        return -1;
-    }
+    if (type != HS_PG_BYTEA &&
+        (memchr(bytes, '\0', value->len) || !hs_utf8_valid(bytes, value->len)))
+        return hs_error_set(
+            err, "constraint",
+            "a text with a NUL byte or invalid UTF-8 can't be stored");
     if (type == HS_PG_BYTEA || type == HS_PG_TEXT || type == HS_PG_VARCHAR) {
         *out = bytes;
         *format = 1;
         return 0;
     }
-    if (value->len >= NUMBER_MAX) {
-        hs_error_set(err, "constraint", "a text stands where a number belongs");
-        return -1;
-    }
+    if (value->len >= NUMBER_MAX)
+        return hs_error_set(err, "constraint",
+                            "a text stands where a number belongs");
     memcpy(number, bytes, value->len);
     number[value->len] = '\0';
     *out = number;
@@ -359,12 +357,10 @@ int hs_plan_send(struct hs_link *link, const struct hs_plan *plan,
                  const struct hs_statement *statement, struct hs_error *err)
 {
     if (statement->count > plan->places ||
-        (statement->count < plan->places && !statement->pad_nulls)) {
-        hs_error_set(err, "sql",
-                     "the statement has %d places and got %d values",
-                     plan->places, statement->count);
-        return -1;
-    }
+        (statement->count < plan->places && !statement->pad_nulls))
+        return hs_error_set(err, "sql",
+                            "the statement has %d places and got %d values",
+                            plan->places, statement->count);
     return plan->places <= FEW ? send_few(link, plan, statement, err)
                                : send_many(link, plan, statement, err);
 }

@@ -118,8 +118,7 @@ static int is_blank(const char *at, const char *after)
 
 static int refuse(struct hs_error *err, const char *why)
 {
-    hs_error_set(err, "sql", "%s", why);
-    return -1;
+    return hs_error_set(err, "sql", "%s", why);
 }
 
 /* One token: 0, or -1 when memory ran out. */

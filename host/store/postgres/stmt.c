@@ -247,10 +247,8 @@ int hs_pg_bind(struct hs_conn *base, struct hs_prepared *prepared,
     }
     if (conn->base.deadline && *conn->base.deadline)
         left = *conn->base.deadline - hs_running_ms();
-    if (left <= 0) {
-        hs_error_set(err, "time", "no time is left for this query");
-        return -1;
-    }
+    if (left <= 0)
+        return hs_error_set(err, "time", "no time is left for this query");
     rc = read_from_pool(conn, prepared, statement, hs_running_ms() + left, err);
     if (rc != 0 && conn->base.deadline && *conn->base.deadline &&
         (hs_running_ms() >= *conn->base.deadline ||

@@ -173,8 +173,7 @@ int hs_pg_migrate(const char *url, const struct hs_schema_file *files,
 
 static int refuse(struct hs_error *err, const char *what)
 {
-    hs_error_set(err, "unsupported", "%s", what);
-    return -1;
+    return hs_error_set(err, "unsupported", "%s", what);
 }
 
 int hs_pg_scrub(const char *url, const struct hs_value *needles, int count,

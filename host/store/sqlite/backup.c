@@ -97,11 +97,11 @@ int hs_lite_sync_name(const char *path, struct hs_error *err)
     free(folder);
     if (!failed || errno == EINVAL || errno == EOPNOTSUPP)
         return 0; /* some network file systems sync no folders */
-    hs_error_set(err, "io",
-                 "%s is in place, but may be gone after a power cut: its "
-                 "folder can't be synced: %s",
-                 path, strerrordesc_np(errno));
-    return -1;
+    return hs_error_set(
+        err, "io",
+        "%s is in place, but may be gone after a power cut: its "
+        "folder can't be synced: %s",
+        path, strerrordesc_np(errno));
 }
 
 int hs_lite_publish(const char *partial, const char *to, struct hs_error *err)
@@ -123,19 +123,15 @@ int hs_lite_begin_partial(const char *to, struct hs_buf *partial,
 {
     int fd;
 
-    if (access(to, F_OK) == 0) {
-        hs_error_set(err, "exists", "%s exists already", to);
-        return -1;
-    }
+    if (access(to, F_OK) == 0)
+        return hs_error_set(err, "exists", "%s exists already", to);
     if (hs_buf_printf(partial, "%s.partial", to) != 0)
         return hs_no_memory(err);
     unlink(partial->data);
     fd = open(partial->data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        hs_error_set(err, "open", "can't create %s: %s", partial->data,
-                     strerrordesc_np(errno));
-        return -1;
-    }
+    if (fd < 0)
+        return hs_error_set(err, "open", "can't create %s: %s", partial->data,
+                            strerrordesc_np(errno));
     close(fd);
     return 0;
 }

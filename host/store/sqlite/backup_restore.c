@@ -36,29 +36,21 @@ static int make_fresh(struct restore *r, struct hs_error *err)
     struct hs_error why = {0};
     int missing = 0;
 
-    if (access(r->from, R_OK) != 0) {
-        hs_error_set(err, "open", "can't read %s: %s", r->from,
-                     strerrordesc_np(errno));
-        return -1;
-    }
-    if (unlink(r->fresh.data) != 0 && errno != ENOENT) {
-        hs_error_set(err, "io", "can't remove %s: %s", r->fresh.data,
-                     strerrordesc_np(errno));
-        return -1;
-    }
-    if (hs_lite_backup(r->from, r->fresh.data, NULL, NULL, &why) != 0) {
-        hs_error_set(err, why.code, "%s is not an intact backup: %s", r->from,
-                     why.message);
-        return -1;
-    }
+    if (access(r->from, R_OK) != 0)
+        return hs_error_set(err, "open", "can't read %s: %s", r->from,
+                            strerrordesc_np(errno));
+    if (unlink(r->fresh.data) != 0 && errno != ENOENT)
+        return hs_error_set(err, "io", "can't remove %s: %s", r->fresh.data,
+                            strerrordesc_np(errno));
+    if (hs_lite_backup(r->from, r->fresh.data, NULL, NULL, &why) != 0)
+        return hs_error_set(err, why.code, "%s is not an intact backup: %s",
+                            r->from, why.message);
     if (hs_lite_migrate(r->fresh.data, hs_schema_files, hs_schema_count, 1,
                         &missing, err) != 0)
         return -1;
-    if (missing == (int)hs_schema_count) {
-        hs_error_set(err, "foreign", "%s is not a database of Hookswitch",
-                     r->from);
-        return -1;
-    }
+    if (missing == (int)hs_schema_count)
+        return hs_error_set(err, "foreign",
+                            "%s is not a database of Hookswitch", r->from);
     return 0;
 }
 

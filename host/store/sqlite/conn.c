@@ -110,9 +110,9 @@ static int create_file(const char *path, struct hs_error *err)
     }
     if (access(path, F_OK) == 0)
         return 0; /* SQLite's error is more precise */
-    hs_error_set(err, reason == ENOSPC ? "full" : "open",
-                 "cannot create the database %s (errno %d)", path, reason);
-    return -1;
+    return hs_error_set(err, reason == ENOSPC ? "full" : "open",
+                        "cannot create the database %s (errno %d)", path,
+                        reason);
 }
 
 char *hs_lite_folder(const char *path)
@@ -140,11 +140,9 @@ static int open_handle(struct hs_lite *conn, const char *path, const char *vfs,
                 SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE | uri;
     int rc = sqlite3_open_v2(path, &conn->db, flags, vfs);
 
-    if (rc != SQLITE_OK) {
-        hs_error_set(err, rc == SQLITE_NOMEM ? "memory" : "open", "%s: %s",
-                     path, sqlite3_errstr(rc));
-        return -1;
-    }
+    if (rc != SQLITE_OK)
+        return hs_error_set(err, rc == SQLITE_NOMEM ? "memory" : "open",
+                            "%s: %s", path, sqlite3_errstr(rc));
     sqlite3_busy_timeout(conn->db, conn->role == HS_LITE_READER ? READER_BUSY_MS
                                                                 : OPEN_BUSY_MS);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -190,19 +188,17 @@ static int enter_wal(struct hs_lite *conn, struct hs_error *err)
         return hs_lite_error(conn, rc, err);
     if (strcmp(mode, "wal") == 0)
         return 0;
-    hs_error_set(err, "pragma",
-                 "the database cannot use a write-ahead log here (%s)", mode);
-    return -1;
+    return hs_error_set(err, "pragma",
+                        "the database cannot use a write-ahead log here (%s)",
+                        mode);
 }
 
 static int set_up(struct hs_lite *conn, const char *pragmas,
                   struct hs_error *err)
 {
     if (conn->role == HS_LITE_WRITER || conn->role == HS_LITE_MIGRATION) {
-        if (sqlite3_db_readonly(conn->db, "main") == 1) {
-            hs_error_set(err, "readonly", "the database is read-only");
-            return -1;
-        }
+        if (sqlite3_db_readonly(conn->db, "main") == 1)
+            return hs_error_set(err, "readonly", "the database is read-only");
         if (enter_wal(conn, err) != 0)
             return -1;
     }
@@ -291,10 +287,8 @@ int hs_lite_open(struct hs_lite *conn, const char *path, enum hs_lite_role role,
     conn->capacity = role == HS_LITE_READER ? 64 : 256;
     if (role == HS_LITE_MEMORY)
         path = ":memory:";
-    else if (!*path || *path == ':') {
-        hs_error_set(err, "open", "\"%s\" is not a file name", path);
-        return -1;
-    }
+    else if (!*path || *path == ':')
+        return hs_error_set(err, "open", "\"%s\" is not a file name", path);
     if ((role == HS_LITE_WRITER || role == HS_LITE_MIGRATION) &&
         create_file(path, err) != 0)
         return -1;

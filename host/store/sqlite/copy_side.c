@@ -48,11 +48,9 @@ static void close_side(struct hs_side *base)
 /* One that nobody can write to can't be in use. */
 static int open_alone(struct side *side, struct hs_error *err)
 {
-    if (access(side->base.database, R_OK) != 0) {
-        hs_error_set(err, "open", "can't read %s: %s", side->base.database,
-                     strerrordesc_np(errno));
-        return -1;
-    }
+    if (access(side->base.database, R_OK) != 0)
+        return hs_error_set(err, "open", "can't read %s: %s",
+                            side->base.database, strerrordesc_np(errno));
     if (access(side->base.database, W_OK) == 0)
         return hs_lite_lock(&side->conn, side->base.database, err);
     return hs_lite_open(&side->conn, side->base.database, HS_LITE_READER, NULL,

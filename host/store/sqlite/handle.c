@@ -57,8 +57,7 @@ int hs_lite_error(struct hs_lite *conn, int rc, struct hs_error *err)
     /* The connection's text says more, if it is about this error. */
     if (conn->db && sqlite3_extended_errcode(conn->db) == rc)
         text = sqlite3_errmsg(conn->db);
-    hs_error_set(err, error_code(rc, system_error), "%s", text);
-    return -1;
+    return hs_error_set(err, error_code(rc, system_error), "%s", text);
 }
 
 static int in_list(const char *name, const char *const *list)

@@ -69,10 +69,9 @@ int hs_lite_scrub(const char *path, const struct hs_value *needles, int count,
     int found = 0, rc;
 
     for (int i = 0; i < count; i++) {
-        if (needles[i].len == 0 || needles[i].len > NEEDLE_MAX) {
-            hs_error_set(err, "sql", "a text of 1 to 256 bytes is expected");
-            return -1;
-        }
+        if (needles[i].len == 0 || needles[i].len > NEEDLE_MAX)
+            return hs_error_set(err, "sql",
+                                "a text of 1 to 256 bytes is expected");
     }
     if (hs_lite_open(&conn, path, HS_LITE_CHECKPOINTER, NULL, err) != 0)
         return -1;

@@ -212,21 +212,16 @@ static int compile(struct hs_lite *conn, struct hs_prepared *prepared,
     rc = sqlite3_prepare_v3(conn->db, prepared->sql, (int)prepared->len + 1,
                             SQLITE_PREPARE_PERSISTENT, &prepared->stmt, &tail);
     conn->learning = NULL;
-    if (rc == SQLITE_AUTH) {
-        hs_error_set(err, "sql", "this statement is not allowed here: %s",
-                     sqlite3_errmsg(conn->db));
-        return -1;
-    }
+    if (rc == SQLITE_AUTH)
+        return hs_error_set(err, "sql",
+                            "this statement is not allowed here: %s",
+                            sqlite3_errmsg(conn->db));
     if (rc != SQLITE_OK)
         return hs_lite_error(conn, rc, err);
-    if (!prepared->stmt) {
-        hs_error_set(err, "sql", "there is no statement in the text");
-        return -1;
-    }
-    if (!tail_is_empty(conn, tail, prepared->sql + prepared->len)) {
-        hs_error_set(err, "sql", "more than one statement in the text");
-        return -1;
-    }
+    if (!prepared->stmt)
+        return hs_error_set(err, "sql", "there is no statement in the text");
+    if (!tail_is_empty(conn, tail, prepared->sql + prepared->len))
+        return hs_error_set(err, "sql", "more than one statement in the text");
     prepared->parameters = sqlite3_bind_parameter_count(prepared->stmt);
     prepared->writes = !sqlite3_stmt_readonly(prepared->stmt);
     return 0;
@@ -324,13 +319,11 @@ int hs_lite_bind(struct hs_conn *base, struct hs_prepared *prepared,
     int given = statement->count;
 
     if (given > prepared->parameters ||
-        (given < prepared->parameters && !statement->pad_nulls)) {
-        hs_error_set(err, "sql",
-                     "the statement has %d places and got %d "
-                     "values",
-                     prepared->parameters, given);
-        return -1;
-    }
+        (given < prepared->parameters && !statement->pad_nulls))
+        return hs_error_set(err, "sql",
+                            "the statement has %d places and got %d "
+                            "values",
+                            prepared->parameters, given);
     for (int i = 0; i < prepared->parameters; i++) {
         int rc = i < given
                      ? bind_one(prepared->stmt, i + 1, &statement->values[i])
