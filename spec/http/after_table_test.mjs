@@ -70,13 +70,6 @@ test("a line that is talking goes to the busy setting at once", async () => {
   rows(server.database, "DELETE FROM twilio_call_logs WHERE call_sid = 'CAlive'");
 });
 
-test("a number nobody has takes a message for the first user", async () => {
-  const call = await phone.call({ from: CALLER, to: "+15105550999" });
-  assert.match(call.heard[0], /^say: /);
-  const [row] = rows(server.database, `SELECT * FROM twilio_call_logs WHERE call_sid = '${call.callSid}'`);
-  assert.equal(row.user_id, "u1");
-});
-
 test("the stored decision names the rule and its line, the plan and what was read", async () => {
   const call = await phone.call({ from: CALLER, to: NUMBERS.hunt, legs: [TALK] });
   const [row] = rows(server.database, `SELECT * FROM call_decisions WHERE call_sid = '${call.callSid}'`);

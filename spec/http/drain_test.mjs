@@ -196,16 +196,6 @@ describe("SIGTERM", () => {
 });
 
 describe("starting", () => {
-  it("refuses a port that is taken, and says so", async () => {
-    const first = await startServer({ lua: MINI });
-    const second = await launch({ lua: MINI, port: first.port });
-    const ended = await second.end;
-    second.remove();
-    assert.equal(ended.code, 1);
-    assert.match(second.err, new RegExp(`port ${first.port} is taken`));
-    await first.stop();
-  });
-
   it("refuses wrong settings", async () => {
     for (const [config, what] of [[{ listen: "127.0.0.1:443s" }, /TLS/], [{ listen: "[::1]:8080" }, /IPv6/],
       [{ workers: "many" }, /workers/], [{ web: "web", database: "/no/such/folder/x.db" }, /no\/such\/folder/]]) {
