@@ -1,7 +1,9 @@
 /* options.c: arguments, help and error reports for every verb. */
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/nearest.h"
@@ -370,14 +372,28 @@ static int complete(struct hs_config *config, struct hs_error *err)
     return hs_error_set(err, "config", "timezone: %s", why.message);
 }
 
-/* Two servers may have run here: say which one's database this is. */
+/* When the database in this file was written last, in seconds; 0: never. */
+static int64_t written_at(const char *file)
+{
+    char wal[PATH_MAX];
+    struct stat found;
+    int64_t at = stat(file, &found) == 0 ? (int64_t)found.st_mtime : 0;
+
+    (void)snprintf(wal, sizeof wal, "%s-wal", file);
+    if (stat(wal, &found) == 0 && found.st_mtime > at)
+        at = (int64_t)found.st_mtime;
+    return at;
+}
+
+/* Two servers may have run here: say which one's database this is. One that
+ * was moved back to the file has written it since. */
 static void say_which(const struct hs_arguments *args,
                       const struct hs_config *config)
 {
     /* Its URL may be in the server's environment alone. */
     if (!args->sandbox && hs_config_is_default(config, "database") &&
         access(config->database, F_OK) == 0 &&
-        access(config->near_file, F_OK) == 0)
+        written_at(config->near_file) >= written_at(config->database))
         (void)fprintf(stderr,
                       "hookswitch %s: uses %s, but a server in this folder has "
                       "been on PostgreSQL (%s is here): if it still is, set "

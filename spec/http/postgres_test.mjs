@@ -3,7 +3,7 @@
 // end. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -123,11 +123,17 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${folde
     const said = /uses hookswitch\.db, but a server in this folder has been on PostgreSQL \(state\/near\.db is here\)/;
     const migrate = (config) => command(["migrate"], { cwd: server.folder, config });
     writeFileSync(path.join(server.folder, "hookswitch.db"), "");
-    assert.match((await migrate({ database: null })).err, said);
+    // Each was written last, in turn.
+    await server.stop({ code: null, keep: true });
+    const [near, wal] = ["near.db", "near.db-wal"].map((name) => path.join(server.folder, "state", name));
+    for (const [s, hints] of [[-60, false], [60, true]]) {
+      for (const file of [near, wal].filter(existsSync)) utimesSync(file, Date.now() / 1000 + s, Date.now() / 1000 + s);
+      assert.equal(said.test((await migrate({ database: null })).err), hints, `the near file was written ${s} s later`);
+    }
     assert.doesNotMatch((await migrate({ database: server.database })).err, said);
     rmSync(path.join(server.folder, "state"), { recursive: true });
     assert.doesNotMatch((await migrate({ database: null })).err, said);
-    await server.stop({ code: null });
+    server.remove();
   });
 
   it("a migration keeps what tells hosts that a table has changed; a database of a newer version is refused", async (test) => {
