@@ -285,7 +285,8 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${folde
     const hour = Math.floor(Date.now() / 3_600_000 - 30) * 3_600_000;
     const sums = () => rows(server.database, "SELECT span, phone_number_id, user_id, calls, answered, millionths, price_unit FROM call_totals"
       + " WHERE calls <> 0 ORDER BY 1, 2, 3");
-    const spans = [[900_000, 0, ""], [900_000, 0, "42"], [3_600_000, 0, ""], [3_600_000, 0, "42"], [3_600_000, id, "42"], [86_400_000, id, "42"]];
+    const spans = [[900_000, 0, ""], [900_000, 0, "42"], [1_800_000, 0, ""], [1_800_000, 0, "42"], [3_600_000, 0, ""], [3_600_000, 0, "42"],
+      [3_600_000, id, "42"], [86_400_000, id, "42"]];
     const each = (calls, answered, millionths) => spans.map(([span, phone_number_id, user_id]) => ({ span, phone_number_id, user_id, calls, answered,
       millionths, price_unit: "USD" }));
     const transaction = (...list) => psql(server.database, `BEGIN; ${list.join("; ")}; SET CONSTRAINTS ALL IMMEDIATE;
