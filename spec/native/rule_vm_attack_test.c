@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include "rule_vm_support.h"
+#include "script/rule_vm/watchdog.h"
 #include "slow.h"
 
 /* ---- hostile rules ---- */
@@ -59,7 +60,8 @@ static void check_attack(const struct attack *attack)
     open_world(&world, rules, endless ? BUDGET_MS : ROOMY_MS);
     expect_index(&world, "{ attack = false }", 2);
     before = hs_vm_bytes(hs_rule_vm_vm(world.rules));
-    for (int i = 0; i < 2 || (timed && least > BUDGET_MS + lenient(LATE_MS));
+    for (int i = 0; i < 2 || (timed && least > BUDGET_MS + lenient(LATE_MS) +
+                                                   when_busy(HS_WATCH_LATE_MS));
          i++) {
         struct outcome out = decide(&world, "{ attack = true }");
 

@@ -59,4 +59,11 @@ static inline int lenient(int ms)
     return busy || getenv("HS_SLOW") ? 10 * ms : ms;
 }
 
+/* `ms` while other processes use the CPUs, none on an idle machine; none under
+ * a sanitizer, where ten times any bound is long enough. */
+static inline int when_busy(int ms)
+{
+    return lenient(1) > 1 && !getenv("HS_SLOW") ? ms : 0;
+}
+
 #endif
