@@ -97,7 +97,8 @@ static int try_files(struct hs_application *application, const char *rules,
 {
     const struct hs_bundle_text texts[] = {
         {rules ? HS_RULE_FILE : NULL, rules, rules_len}, {NULL, NULL, 0}};
-    const struct hs_bundle_from from = {.folder = application->config->lua,
+    const struct hs_bundle_from from = {.patience = HS_FOLDER_PATIENT,
+                                        .folder = application->config->lua,
                                         .texts = texts};
     struct hs_trial trial = {.from = from,
                              .depth = HS_TRIAL_LOAD,

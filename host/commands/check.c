@@ -117,6 +117,7 @@ static int report_failure(const struct hs_config *config, int json,
                           const struct hs_trial_report *report,
                           const struct hs_script_error *err)
 {
+    int code = hs_trial_is_verdict(err) ? HS_EXIT_FAILED : HS_EXIT_AGAIN;
     struct hs_buf out = {0};
     char text[1024], way[1024];
 
@@ -129,12 +130,12 @@ static int report_failure(const struct hs_config *config, int json,
             (void)fprintf(stderr, "%s\n", text);
         if (way[0])
             (void)fprintf(stderr, "  path: %s\n", way);
-        return HS_EXIT_FAILED;
+        return code;
     }
     if (add_errors(&out, config, rules_file, way, report->problems, err) == 0)
         (void)printf("{\"ok\":false,\"errors\":[%s]}\n", out.data);
     hs_buf_free(&out);
-    return HS_EXIT_FAILED;
+    return code;
 }
 
 /* How the files change the last real calls, one line per change. */
@@ -205,7 +206,8 @@ static int run(const struct hs_config *config, int json, const char *rules_file,
 {
     const struct hs_bundle_text texts[] = {
         {rules ? HS_RULE_FILE : NULL, rules, rules_len}, {NULL, NULL, 0}};
-    const struct hs_bundle_from from = {.folder = config->lua, .texts = texts};
+    const struct hs_bundle_from from = {
+        .patience = HS_FOLDER_PATIENT, .folder = config->lua, .texts = texts};
     struct hs_application application;
     struct hs_trial_report report = {0};
     struct hs_release *release = NULL;

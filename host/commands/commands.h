@@ -11,7 +11,12 @@
 #include "base/err.h"
 
 /* What a command returns, and the process with it. */
-enum { HS_EXIT_OK = 0, HS_EXIT_FAILED = 1, HS_EXIT_USAGE = 2 };
+enum {
+    HS_EXIT_OK = 0,
+    HS_EXIT_FAILED = 1,
+    HS_EXIT_USAGE = 2,
+    HS_EXIT_AGAIN = 75 /* EX_TEMPFAIL: the same may succeed in a moment */
+};
 
 /* One option: a switch when `argument` is NULL; else it takes a value (`--name
  * VALUE` or `--name=VALUE`). */

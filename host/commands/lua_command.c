@@ -16,6 +16,7 @@
 #include "commands/commands.h"
 #include "lib/author.h"
 #include "script/glue/glue.h"
+#include "script/trial.h"
 
 #define COLUMNS 80 /* if the terminal's width isn't known */
 #define PROGRESS_MS 100
@@ -201,10 +202,14 @@ static int finish(struct hs_application *application, int opened,
                                text, sizeof text);
         hs_error_set(&err, broken->code, "%s", text);
         code = hs_command_failed(args, &err);
+        if (opened != 0 && !hs_trial_is_verdict(broken))
+            code = HS_EXIT_AGAIN;
     } else if (run->refusal.code[0]) {
         code = hs_command_failed(args, &run->refusal);
         if (strcmp(run->refusal.code, "usage") == 0)
             code = HS_EXIT_USAGE;
+        else if (strcmp(run->refusal.code, HS_TRIAL_NOT_CHECKED) == 0)
+            code = HS_EXIT_AGAIN;
     } else {
         (void)printf("%s\n", run->text.data ? run->text.data : "");
         code = run->ok ? HS_EXIT_OK : HS_EXIT_FAILED;

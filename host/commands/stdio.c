@@ -23,7 +23,8 @@
 #define MESSAGE_MAX ((size_t)8 << 20)
 #define CHUNK 65536
 #define HEAD_MAX 4096
-#define QUIET_MS 150 /* check a file after this pause */
+#define QUIET_MS 150  /* check a file after this pause */
+#define AGAIN_MS 2000 /* and one that could not be checked after this one */
 #define LENGTH "Content-Length"
 
 struct talk {
@@ -234,7 +235,9 @@ int hs_run_stdio(const struct hs_arguments *args, struct hs_config *config)
 
     hs_log_open(HS_LOG_ERROR, -1);
     while (got >= 0) {
-        got = read_more(&talk, talk.is_framed && got > 0 ? QUIET_MS : -1);
+        got = read_more(&talk, !talk.is_framed ? -1
+                               : got > 0       ? QUIET_MS
+                                               : AGAIN_MS);
         if (got > 0 && answer_all(&talk) != 0)
             break;
         if (got == 0)

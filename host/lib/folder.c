@@ -17,6 +17,7 @@
 
 #define ALL_BYTES (16u << 20)
 #define ATTEMPTS 25
+#define PATIENT_ATTEMPTS 250
 #define PAUSE_NS 20000000
 #define MS_NS 1000000
 #define REST_MS 10      /* a file written since then may be incomplete */
@@ -121,7 +122,8 @@ find_restless(const struct hs_folder *folder, const struct wait *wait)
         }
     }
     return together > 1 && youngest < TOGETHER_MS &&
-                   wait->patience == HS_FOLDER_SOON
+                   (wait->patience == HS_FOLDER_SOON ||
+                    wait->patience == HS_FOLDER_PATIENT)
                ? latest
                : NULL;
 }
@@ -274,7 +276,9 @@ struct hs_folder *hs_folder_read(const char *path,
     const struct wait wait = {path, patience, before};
     const struct hs_folder_report report = {source, err};
     struct hs_folder *folder = hs_folder_new(err);
-    int attempts = patience == HS_FOLDER_AHEAD ? 0 : ATTEMPTS;
+    int attempts = patience == HS_FOLDER_AHEAD     ? 0
+                   : patience == HS_FOLDER_PATIENT ? PATIENT_ATTEMPTS
+                                                   : ATTEMPTS;
     int rc = folder ? 1 : -1;
 
     for (int i = 0; rc == 1 && i <= attempts; i++) {

@@ -17,19 +17,22 @@ struct hs_folder;
 /* When to read a folder that is being written. Unless it is read ahead, no file
  * may have changed in the last 10 ms. */
 enum hs_folder_patience {
-    HS_FOLDER_SOON,  /* once no recently written file is open for writing */
-    HS_FOLDER_HURRY, /* a file stays open for writing for long */
-    HS_FOLDER_AHEAD  /* at once: what is made of it counts if hs_folder_is_still
-                        says so afterwards */
+    HS_FOLDER_SOON,    /* once no recently written file is open for writing */
+    HS_FOLDER_PATIENT, /* the same, for someone who waits for the answer */
+    HS_FOLDER_HURRY,   /* a file stays open for writing for long */
+    HS_FOLDER_AHEAD /* at once: what is made of it counts if hs_folder_is_still
+                       says so afterwards */
 };
 
 /* Read every .lua, .txt and .csv file below `path`, except in types/
  * (annotations for editors), hidden ones and editors' backups, all as they are
- * at one moment, for which it waits up to half a second. Files changed together
- * since `before` (or NULL), such as a checkout or a list written bit by bit,
- * must have been quiet for 300 ms. NULL and `err` ("io", "too_large",
- * "too_many", "name", "memory", "changed": still being written) on failure,
- * with the file's name in `source` (HS_FOLDER_NAME_MAX + 1 bytes) or "". */
+ * at one moment, for which it waits up to half a second (HS_FOLDER_PATIENT:
+ * five seconds). Files changed together since `before` (or NULL), such as a
+ * checkout or a list written bit by bit, must have been quiet for 300 ms. NULL
+ * and `err`
+ * ("unreadable": missing or not permitted, "io", "too_large", "too_many",
+ * "name", "memory", "changed": still being written) on failure, with the file's
+ * name in `source` (HS_FOLDER_NAME_MAX + 1 bytes) or "". */
 struct hs_folder *hs_folder_read(const char *path,
                                  enum hs_folder_patience patience,
                                  const struct hs_folder *before, char *source,

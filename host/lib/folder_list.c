@@ -38,10 +38,17 @@ int hs_folder_fail(const struct hs_folder_report *report, const char *source,
 int hs_folder_fail_errno(const struct hs_folder_report *report,
                          const char *source, const char *what)
 {
+    static const int lasting[] = {ENOENT, ENOTDIR, EISDIR,      EACCES,
+                                  EPERM,  ELOOP,   ENAMETOOLONG};
+    const char *code = errno == ENOMEM ? "memory" : "io";
     char reason[128];
 
+    for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++) {
+        if (errno == lasting[i])
+            code = "unreadable";
+    }
     snprintf(reason, sizeof reason, "%s: %s", what, strerrordesc_np(errno));
-    return hs_folder_fail(report, source, "io", reason);
+    return hs_folder_fail(report, source, code, reason);
 }
 
 /* ---- the list ---- */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -191,20 +192,40 @@ int hs_text_file_remove(const char *path, struct hs_error *err)
     return sync_folder(folder) == 0 ? 0 : fail_after(err, "remove", name);
 }
 
+/* As link() does, where the file system has no links: one process at a time
+ * looks and renames. 0, or -1 with errno. */
+static int link_by_turns(const char *fresh, const char *path,
+                         const char *folder)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failed = fd < 0 || flock(fd, LOCK_EX) != 0 ||
+                 (access(path, F_OK) != 0 && rename(fresh, path) != 0);
+    int saved = errno;
+
+    if (fd >= 0)
+        (void)close(fd); /* the lock goes with it */
+    errno = saved;
+    return failed ? -1 : 0;
+}
+
 /* Unless there is one of that name. 0, or -1 with errno. */
 static int give_name(const char *fresh, const char *path)
 {
     char folder[PATH_MAX];
-    int failed = link(fresh, path) != 0;
+    int failed;
 
-    if (failed && (errno == EPERM || errno == EOPNOTSUPP)) /* without links */
-        failed = access(path, F_OK) != 0 && rename(fresh, path) != 0;
-    else if (failed && errno == EEXIST)
-        failed = 0;
-    if (failed || strlen(path) >= sizeof folder)
+    if (strlen(path) >= sizeof folder) {
+        errno = ENAMETOOLONG;
         return -1;
+    }
     memcpy(folder, path, strlen(path) + 1);
-    return sync_folder(folder);
+    failed = link(fresh, path) != 0 && errno != EEXIST;
+    if (failed && (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS)) {
+        cut_name(folder);
+        failed = link_by_turns(fresh, path, folder) != 0;
+        memcpy(folder, path, strlen(path) + 1);
+    }
+    return failed ? -1 : sync_folder(folder);
 }
 
 int hs_text_file_make(const char *path, const char *text, size_t len)

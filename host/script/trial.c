@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "script/glue/glue.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/rule_vm/watchdog.h"
@@ -418,20 +419,46 @@ static int run(const struct hs_trial *trial, struct hs_candidate *candidate,
     return trial->depth == HS_TRIAL_FULL ? try_rules(trial, candidate, err) : 0;
 }
 
+int hs_trial_is_verdict(const struct hs_script_error *err)
+{
+    static const char *const passing[] = {HS_TRIAL_CHANGED, HS_TRIAL_SHORTAGE,
+                                          HS_TRIAL_STOPPING, HS_TRIAL_WAITING,
+                                          "io"};
+
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++) {
+        if (strcmp(err->code, passing[i]) == 0)
+            return 0;
+    }
+    return 1;
+}
+
+void hs_trial_short(struct hs_script_error *err)
+{
+    *err = (struct hs_script_error){.code = HS_TRIAL_SHORTAGE,
+                                    .message = "memory ran short while the "
+                                               "files were checked"};
+}
+
 int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
                  struct hs_script_error *err)
 {
+    unsigned misses = hs_memory_misses();
     /* Its parts end before the whole is given up: that names no line. */
     int before =
         hs_watch_be_patient((int)trial->reach.config->trial_seconds * 1000 / 3);
     int rc = run(trial, candidate, err);
 
     hs_watch_be_patient(before);
-    if (trial->from.patience != HS_FOLDER_AHEAD ||
-        hs_bundle_is_still(candidate->bundle, &trial->from))
+    if (trial->from.patience == HS_FOLDER_AHEAD &&
+        !hs_bundle_is_still(candidate->bundle, &trial->from)) {
+        *err = (struct hs_script_error){
+            .code = HS_TRIAL_CHANGED,
+            .message = "the files were still being written"};
+        rc = -1;
+    }
+    if (hs_memory_misses() == misses)
         return rc;
-    *err = (struct hs_script_error){
-        .code = "changed", .message = "the files were still being written"};
+    hs_trial_short(err); /* whatever was found isn't a verdict */
     return -1;
 }
 

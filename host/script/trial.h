@@ -65,6 +65,19 @@ struct hs_candidate {
     int same_application;          /* as that of trial.loaded */
 };
 
+/* The codes of errors that say nothing about the files, beside those of
+ * reading them. */
+#define HS_TRIAL_CHANGED "changed"         /* they are still being written */
+#define HS_TRIAL_SHORTAGE "shortage"       /* memory or threads ran short */
+#define HS_TRIAL_STOPPING "stopping"       /* the server is to end */
+#define HS_TRIAL_WAITING "waiting"         /* the other hosts can't be asked */
+#define HS_TRIAL_NOT_CHECKED "not_checked" /* what Lua and clients get */
+
+/* Does the error say that the files are wrong? If not, the same files may pass
+ * in a moment. */
+int hs_trial_is_verdict(const struct hs_script_error *err);
+/* Report that memory or threads ran short. */
+void hs_trial_short(struct hs_script_error *err);
 /* Put files to the test, in fresh VMs without network. 0 if they pass; 1 if
  * they are the known ones; -1 and `err`, with code "example", "proof" or "gate"
  * if they load. Free the candidate in all cases. Any thread. */

@@ -4,6 +4,7 @@
 #include "script/lookups.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/script_error.h"
+#include "script/trial.h"
 #include "store/store.h"
 #include "twilio/signature.h"
 
@@ -28,7 +29,7 @@ static int open_outside(struct hs_vm_group *group,
                         const struct hs_vm_reach *reach,
                         struct hs_script_error *err)
 {
-    struct hs_error why = {.code = "memory", .message = "out of memory"};
+    struct hs_error why = {.message = "out of memory"};
 
     if (reach->store)
         group->session = hs_session_new(reach->store, &why);
@@ -36,7 +37,7 @@ static int open_outside(struct hs_vm_group *group,
         group->signer = hs_signer_open(reach->config);
     if (group->signer)
         return 0;
-    hs_script_error_set(err, why.code, why.message);
+    hs_script_error_set(err, HS_TRIAL_SHORTAGE, why.message);
     return -1;
 }
 

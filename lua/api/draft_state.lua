@@ -36,7 +36,7 @@ end
 ---@return table? report as sources.try gives it; nil: it is refused
 ---@return string? message
 ---@return string? code
----@return RulesRefusal? place
+---@return RulesRefusal? place nil: not checked
 function draft_state.try(text)
   local report, message, code, place = sources.try({ [FILE] = text })
   if report then
@@ -80,9 +80,14 @@ end
 ---@param text string
 ---@param before table? the newest draft when it was read
 ---@param at integer milliseconds
----@return integer? id nil: there is a newer draft, or the file isn't there any more
+---@return integer? id nil: there is a newer draft, the file isn't there any more, or it could not be checked
+---@return string? message
+---@return string? code "not_checked"
 function draft_state.begin(text, before, at)
-  local report, message, _, place = draft_state.try(text)
+  local report, message, code, place = draft_state.try(text)
+  if not report and not place then
+    return nil, message, code
+  end
   return draft_state.enter({
     text = text, follows = before and before.id or 0, reason = message, line = place and place.line,
   }, report, at, function() return sources.saved(drafts.FILE) == text end)

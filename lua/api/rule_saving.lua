@@ -1,6 +1,7 @@
 -- api/rule_saving.lua: making the rule file, or another version of it, live over HTTP.
 --
 --   saving.put(req, texts, hash, wish)   -> reply, when they pass every check and nobody saved meanwhile
+--   saving.tried(texts, user_id)         -> report; or nil, message, place
 
 local config = require("config")
 local crypto = require("crypto")
@@ -103,9 +104,34 @@ local function note(req, report, wish)
   }, req.at)
 end
 
+-- What passes in a moment, and isn't the files' fault.
+function saving.try_again(code, message)
+  fail(503, code, message, nil, { ["Retry-After"] = "2" })
+end
+
+--- Wait until nobody else saves files: `local turn <close> = saving.turn()`.
+function saving.turn()
+  local turn = sources.turn()
+  return turn or saving.try_again("busy", "Others keep saving the files. Try again in a moment.")
+end
+
+--- Put texts to a save's checks. What kept them from being checked isn't told as a refusal: 503.
+---@param texts table<string, string>
+---@param user_id string?
+---@return SourcesTried? report nil: refused
+---@return string? message
+---@return RulesRefusal? place
+function saving.tried(texts, user_id)
+  local report, message, code, place = sources.try(texts, user_id)
+  if not report and not place then
+    saving.try_again(code, message)
+  end
+  return report, message, place
+end
+
 --- Try texts; refused if they don't pass, or change more than was accepted.
 function saving.try(req, texts, wish)
-  local report, message, _, place = sources.try(texts, req.user.id)
+  local report, message, place = saving.tried(texts, req.user.id)
   if not report then
     saving.refuse(message, saving.with_all(place))
   end
@@ -123,9 +149,9 @@ end
 ---@return SourcesTried?
 ---@return "unfinished"|"refused"? code the files don't pass or wait as they are; or with these texts
 function saving.try_own(req, texts)
-  local report = sources.try(texts, req.user.id)
+  local report = saving.tried(texts, req.user.id)
   if not report or MUST_CONFIRM and report.changed > 0 then
-    local before = sources.try({}, req.user.id)
+    local before = saving.tried({}, req.user.id)
     if not before or MUST_CONFIRM and before.changed > 0 then
       return nil, "unfinished"
     elseif not report then
@@ -189,6 +215,16 @@ end
 
 local WAITS = 3
 
+-- Are the files on disk refused? What is told may still be about those before.
+local function is_refused()
+  local live = sources.live()
+  if not live.error or live.overtaken then
+    return false
+  end
+  local report, _, _, place = sources.try({})
+  return place ~= nil or report ~= nil and live.error.held and report.changed > 0, live.error
+end
+
 --- Wait until files are live that were put in place; refused when they can't be.
 ---@param hash string of all files, or of the rule file
 ---@param texts table<string, string> these files
@@ -200,13 +236,12 @@ function saving.await(hash, texts, refuse)
     if sources.await(hash) then
       return true
     end
-    local live = sources.live()
     local after = successor(texts)
     if after then
       return false, after == "replaced"
-    elseif live.error and not live.overtaken then
-      (refuse or saving.refuse)(live.error.message, live.error)
     end
+    local refused, why = is_refused()
+    if refused then (refuse or saving.refuse)(why.message, why) end
   end
   return false
 end
@@ -240,6 +275,7 @@ end
 ---@return table reply
 function saving.put(req, texts, hash, wish, is_seen)
   saving.must_be_editable()
+  local turn <close> = saving.turn()
   local before = saving.state()
   if not is_seen then
     etag.check(req, before)
@@ -260,6 +296,7 @@ function saving.put(req, texts, hash, wish, is_seen)
   elseif not saved then
     saving.refuse_store("The file could not be saved", problem, code)
   end
+  turn:close()
   note(req, report, said) -- another's save of the same files, which failed, may have said its own
   return saving.live_state(texts[FILE], report, gate)
 end

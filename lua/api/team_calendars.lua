@@ -79,6 +79,10 @@ end
 
 --- Make the turns live, when they pass the checks of a save. nil and why not.
 local function keep(read, id, list, at)
+  local turn <close>, busy = sources.turn()
+  if not turn then
+    return nil, busy
+  end
   local all, wanted = kept_turns(), {}
   for _, entry in ipairs(read.oncall) do
     if entry.calendar then wanted[entry.id] = entry.id == id and list or all[entry.id] end
@@ -88,9 +92,9 @@ local function keep(read, id, list, at)
     return true
   end
   local texts = { [team_calendar.FILE] = text }
-  local report, message = sources.try(texts)
+  local report, message, _, place = sources.try(texts)
   if not report then
-    return nil, "the rules don't pass with it: " .. message
+    return nil, place and "the rules don't pass with it: " .. message or message
   end
   rule_intents.put({ hash = report.hash, author = AUTHOR, author_kind = "os", accepted_by = AUTHOR,
     note = ("the calendar of %s"):format(id) }, at)

@@ -190,7 +190,7 @@ function draft_watch.step(at, rest)
   if db:host() and (text or code == "missing") and follow(row, text) then
     return false
   elseif not text then
-    return without_file(at, rest)
+    return code == "missing" and without_file(at, rest)
   end
   missed = nil
   local is_known = row and row.hash == draft_state.hash_of(text)

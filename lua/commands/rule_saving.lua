@@ -70,7 +70,7 @@ function rule_saving.put(texts, name, refusal, options, now)
   local before = sources.saved(FILE)
   local report, message, code, place = sources.try(texts)
   if not report then
-    return nil, refused(code, refusal .. rule_saving.all_wrong(message, place, name))
+    return nil, refused(code, place and refusal .. rule_saving.all_wrong(message, place, name) or message)
   end
   -- Trying takes a while, in which someone may have saved the file: what they said of theirs stays.
   local problem = sources.saved(FILE) == before and rule_saving.intend(report, options, now, true)

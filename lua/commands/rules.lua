@@ -223,7 +223,10 @@ local function looked_at(now)
   local text = sources.saved(drafts.FILE)
   local is_new = text and (not row or row.ended_at or row.hash ~= draft_state.hash_of(text))
   if is_new and not draft_state.is_overtaken(text) then
-    draft_state.begin(text, row, now)
+    local _, message, code = draft_state.begin(text, row, now)
+    if code == "not_checked" then
+      return nil, refused(code, message)
+    end
   end
   return text
 end
@@ -238,7 +241,10 @@ local function reason_of(shown, text)
 end
 
 function ACTIONS.draft(options, now)
-  local text = looked_at(now)
+  local text, problem = looked_at(now)
+  if problem then
+    return problem
+  end
   local shown = draft_state.of(nil, ZONE)
   shown.etag = '"' .. shown.hash .. '"'
   if options.discard and text then

@@ -15,15 +15,17 @@ local FIX_RULES = "correct that file; `hookswitch check` says what a save would"
 function lua_files.run(report, options)
   local health = options.health and json.decode(options.health)
   local served = options.over_http and sources.live() or type(health) == "table" and health.rules or {}
-  local refused
+  local refused, not_checked
   if options.over_http then
     refused = rules.error()
   else
-    local _, message = sources.try({})
-    refused = message
+    local report_of, message, _, place = sources.try({})
+    if not report_of and not place then not_checked = message else refused = message end
   end
   if refused then
     report:say("failed", "rules", "", refused, FIX_RULES)
+  elseif not_checked then
+    report:say("warn", "rules", "", not_checked)
   elseif not served.error or served.error == json.null then
     report:say("ok", "rules", "", "pass every check")
   end

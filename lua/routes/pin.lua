@@ -89,6 +89,7 @@ end
 local function set(req)
   saving.must_be_editable()
   for _ = 1, TRIES do
+    local turn <close> = saving.turn()
     local read, seen = team_state.read()
     if #read.problems > 0 then refuse_files() end
     local people = team_state.entries(read, "people")
@@ -101,6 +102,7 @@ local function set(req)
     if not report then (why == "refused" and refuse_pin or refuse_files)() end
     local saved, message, code = saving.store(texts, seen)
     if saved then
+      turn:close()
       local _, is_replaced = saving.await(report.hash, texts, refuse_files)
       if not is_replaced then
         return show(req)

@@ -65,18 +65,23 @@ end
 local function save(req)
   saving.must_be_editable()
   draft_state.await()
+  local turn <close> = saving.turn()
   etag.check(req, state(req))
   must_match(req)
   local text = rule_text.without_mark(req.body.source)
-  local report, message, _, place = draft_state.try(text)
-  if not report then -- the draft before it goes on
+  local report, message, code, place = draft_state.try(text)
+  if not report and not place then
+    saving.try_again(code, message)
+  elseif not report then -- the draft before it goes on
     local all = saving.with_all(place)
     fail(422, "refused", "The draft is not accepted: " .. message, { source = message }, nil, all)
   end
   -- Trying takes a while: someone else may have saved or discarded it by now. The folder may be slow, so it
   -- is written before the transaction, which other writers wait for.
   local seen = { [drafts.FILE] = req.body.hash:lower() }
-  local saved, problem, code = sources.save({ [drafts.FILE] = text }, seen)
+  local saved, problem
+  saved, problem, code = sources.save({ [drafts.FILE] = text }, seen)
+  turn:close()
   local id
   if saved then
     id, problem, code = draft_state.enter({ text = text, author = req.user.id }, report, req.at, function()
@@ -111,7 +116,7 @@ local function promote(req)
   local text, is_draft = matching(req, drafts.FILE)
   local promoted = not is_draft and matching(req, FILE)
   if promoted then -- by someone else, or by this request when it came before
-    local report, message, _, place = sources.try({}, req.user.id)
+    local report, message, place = saving.tried({}, req.user.id)
     if not report then saving.refuse(message, saving.with_all(place)) end
     return saving.live_state(promoted, report)
   end

@@ -47,7 +47,7 @@ end
 
 ---@param req Request
 local function check(req)
-  local report, _, _, place = sources.try({ [FILE] = rule_text.without_mark(req.body.source) }, req.user.id)
+  local report, _, place = saving.tried({ [FILE] = rule_text.without_mark(req.body.source) }, req.user.id)
   if not report then
     return reply.json { ok = false, error = saving.with_all(place) }
   end

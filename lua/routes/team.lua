@@ -74,6 +74,7 @@ end
 ---@param req Request
 local function save(req)
   saving.must_be_editable()
+  local turn <close> = saving.turn()
   local before, read, seen = state(req)
   etag.check(req, before)
   if before.hash ~= req.body.hash:lower() then changed_meanwhile(before) end
@@ -87,6 +88,7 @@ local function save(req)
   local wish = { accept = req.body.accept, note = req.body.note, author = req.user.id }
   local report, gate = saving.try(req, texts, wish)
   local saved, problem, code = saving.store(texts, seen)
+  turn:close()
   if code == "conflict" then
     changed_meanwhile((state(req)))
   elseif not saved then
@@ -106,7 +108,7 @@ local function check(req)
   local report
   if not place then
     local _
-    report, _, _, place = sources.try(texts, req.user.id)
+    report, _, place = saving.tried(texts, req.user.id)
   end
   if not report then
     return reply.json { ok = false, error = place.errors and place or saving.with_all(place) }

@@ -52,13 +52,23 @@ function sources.writable() end
 ---@field change string the same in words
 ---@field gate string? JSON of it
 
+---@class SourcesTurn
+---@field close fun(turn: SourcesTurn) ends it; nothing if it has ended
+
+---Wait for one's turn to read, try and save files: `local turn <close> = sources.turn()`.
+---@return SourcesTurn? turn nil: others' saves have taken too long
+---@return string? message
+---@return string? code "busy"
+---@nodiscard
+function sources.turn() end
+
 ---Could the folder go live with these texts in place of its own?
 ---@param texts table<string, string>
 ---@param user_id string? who reads the message; it says nothing that data_scope keeps from that user. nil: the operator
 ---@return SourcesTried?
 ---@return string? message "forwarding.lua:12: what is wrong"
----@return string? code "syntax", "error", "example", "proof", "gate", "time", "memory", …
----@return RulesRefusal? place
+---@return string? code "syntax", "error", "example", "proof", "gate", "time", "memory", …; "not_checked": the files could not be tried, such as while they are being written
+---@return RulesRefusal? place nil: not checked
 ---@nodiscard
 function sources.try(texts, user_id) end
 

@@ -214,7 +214,7 @@ TEST_WITH(a_missing_folder_is_named, make_folder, remove_folder)
 
     assert_null(hs_bundle_make(
         &(struct hs_bundle_from){.folder = "/nowhere/at/all"}, &err));
-    assert_string_equal(err.code, "io");
+    assert_string_equal(err.code, "unreadable");
     assert_non_null(strstr(err.message, "/nowhere/at/all"));
 }
 

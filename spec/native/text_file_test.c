@@ -1,5 +1,6 @@
 /* text_file_test.c: what is told of files whose disk fails at each step. */
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "disk_shim.c" /* NOLINT(bugprone-suspicious-include): stands in front
@@ -112,6 +113,65 @@ TEST_WITH(makes_none_that_a_power_cut_takes, make, drop)
     }
     assert_int_equal(hs_text_file_make(paths[0], NEW, sizeof NEW - 1), 0);
     assert_true(holds(paths[0], NEW));
+}
+
+/* A file system without hard links, on which looking takes a while. */
+static int no_links; /* the errno, or 0 */
+
+int link(const char *from, const char *to)
+{
+    if (!no_links)
+        return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+    errno = no_links;
+    return -1;
+}
+
+int access(const char *path, int mode)
+{
+    if (no_links)
+        usleep(3000);
+    return faccessat(AT_FDCWD, path, mode, 0);
+}
+
+/* Make it as one of several processes; what the file holds then is its exit. */
+static pid_t make_beside_others(char mine)
+{
+    pid_t child = fork();
+    char text[2] = {mine, '\0'}, got = 0;
+    FILE *file;
+
+    if (child != 0)
+        return child;
+    if (hs_text_file_make(paths[0], text, 1) != 0)
+        _exit(0);
+    file = fopen(paths[0], "r");
+    if (file)
+        got = (char)fgetc(file);
+    _exit(got);
+}
+
+TEST_WITH(makes_one_where_several_try, make, drop)
+{
+    static const int without[] = {0, EPERM, EOPNOTSUPP, ENOSYS};
+
+    for (int round = 0; round < 20; round++) {
+        pid_t children[4];
+        int first = 0, status;
+
+        no_links = without[round % 4];
+        for (int i = 0; i < 4; i++) {
+            children[i] = make_beside_others((char)('a' + i));
+            assert_true(children[i] > 0);
+        }
+        for (int i = 0; i < 4; i++) {
+            assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+            assert_true(WIFEXITED(status) && WEXITSTATUS(status) >= 'a');
+            first = first ? first : WEXITSTATUS(status);
+            assert_int_equal(WEXITSTATUS(status), first);
+        }
+        assert_int_equal(unlink(paths[0]), 0);
+    }
+    no_links = 0;
 }
 
 int main(void)

@@ -7,11 +7,14 @@
  *   sources.text(name)         the text of one of them, or nil
  *   sources.saved(name)        the text on disk; or nil, message, code
  *   sources.writable()         whether save() may work
+ *   sources.turn()             one save at a time: to be closed, `turn:close()`
+ *                              does it early; or nil, message, code
  *   sources.try(texts, user)   { rules=, examples=, calls=, plans=, warnings=,
  *                              accounts= (JSON), hash=, changed=, change=,
  *                              gate=|nil } when the folder with these texts
  *                              could go live; or nil, message, code, { file=,
- *                              line=, message=, path=, problems= }
+ *                              line=, message=, path=, problems= }; or nil,
+ *                              message, "not_checked" when there was no trial
  *                              (user: who reads that; nil: the operator)
  *   sources.save(texts, seen)  puts them on disk, if the files that `seen`
  *                              names still have their hashes; true, or nil,
@@ -51,6 +54,8 @@
 #define AWAIT_MS 3000
 #define DRAFT_WAIT_MS 100
 #define SAVE_WAIT_MS 5000 /* for another's save: the folder may be slow */
+#define TURN_WAIT_MS 10000
+#define TURN "sources.turn"
 
 /* Only one thread at a time compares and writes. */
 static pthread_mutex_t saving = PTHREAD_MUTEX_INITIALIZER;
@@ -267,6 +272,7 @@ static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
 {
     const struct hs_trial trial = {
         .from = {.folder = own->config->lua,
+                 .patience = HS_FOLDER_PATIENT,
                  .texts = texts,
                  .before = own->rules ? own->rules->bundle : NULL},
         .reach = {.config = own->config,
@@ -334,6 +340,15 @@ static void push_report(lua_State *L, const struct hs_rule_vm *rules,
         l_set_text(L, "gate", report->gate);
 }
 
+/* There was no trial, for a reason that may pass. nil, message, code. */
+static int l_not_checked(lua_State *L, const struct hs_script_error *err)
+{
+    return l_fail(L, HS_TRIAL_NOT_CHECKED,
+                  "The files couldn't be checked: %s%s%s. Try again in a "
+                  "moment.",
+                  err->source, err->source[0] ? ": " : "", err->message);
+}
+
 /* nil, message, code, place. */
 static int l_refused(lua_State *L, const struct hs_script_error *err,
                      const struct hs_trial_report *report)
@@ -365,12 +380,63 @@ static int l_try(lua_State *L)
     if (!candidate)
         return luaL_error(L, "not enough memory");
     if (try(hs_host(L), texts, user, candidate, &err) != 0)
-        return l_refused(L, &err, &candidate->report);
+        return hs_trial_is_verdict(&err)
+                   ? l_refused(L, &err, &candidate->report)
+                   : l_not_checked(L, &err);
     push_report(L, candidate->vms.rules, &candidate->report);
     return 1;
 }
 
 /* ---- saving ---- */
+
+/* Whoever reads, tries and saves files takes a turn for it: then savers don't
+ * find each other's files half written, nor what they read replaced. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int taken;
+} turns = {.lock = PTHREAD_MUTEX_INITIALIZER,
+           .changed = PTHREAD_COND_INITIALIZER};
+
+static int take_turn(void)
+{
+    struct timespec until = hs_running_moment(hs_running_ms() + TURN_WAIT_MS);
+    int rc = 0, taken;
+
+    pthread_mutex_lock(&turns.lock);
+    while (turns.taken && rc == 0)
+        rc = pthread_cond_clockwait(&turns.changed, &turns.lock,
+                                    CLOCK_MONOTONIC, &until);
+    taken = !turns.taken;
+    turns.taken = 1;
+    pthread_mutex_unlock(&turns.lock);
+    return taken;
+}
+
+/* The turn at the first index is over, once. */
+static int l_end_turn(lua_State *L)
+{
+    int *mine = luaL_checkudata(L, 1, TURN);
+
+    if (*mine) {
+        *mine = 0;
+        pthread_mutex_lock(&turns.lock);
+        turns.taken = 0;
+        pthread_cond_signal(&turns.changed);
+        pthread_mutex_unlock(&turns.lock);
+    }
+    return 0;
+}
+
+static int l_turn(lua_State *L)
+{
+    int *mine = lua_newuserdatauv(L, sizeof *mine, 0);
+
+    *mine = 0;
+    luaL_setmetatable(L, TURN);
+    *mine = take_turn();
+    return *mine ? 1 : l_fail(L, "busy", "others are saving files");
+}
 
 /* 0, or -1 and `err`: "busy". */
 static int lock_saving(struct hs_error *err)
@@ -497,18 +563,22 @@ static int l_await_draft(lua_State *L)
 
 int l_open_sources(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"live", l_live},
-                                         {"files", l_files},
-                                         {"text", l_text},
-                                         {"saved", l_saved},
-                                         {"writable", l_writable},
-                                         {"try", l_try},
-                                         {"save", l_save},
-                                         {"discard", l_discard},
-                                         {"await", l_await},
-                                         {"await_draft", l_await_draft},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"live", l_live},         {"files", l_files},
+        {"text", l_text},         {"saved", l_saved},
+        {"writable", l_writable}, {"try", l_try},
+        {"save", l_save},         {"discard", l_discard},
+        {"await", l_await},       {"await_draft", l_await_draft},
+        {"turn", l_turn},         {NULL, NULL}};
+    static const luaL_Reg turn[] = {{"__close", l_end_turn},
+                                    {"__gc", l_end_turn},
+                                    {"close", l_end_turn},
+                                    {NULL, NULL}};
 
+    luaL_newmetatable(L, TURN);
+    luaL_setfuncs(L, turn, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
     luaL_newlib(L, functions);
     l_set_integer(L, "MAX_BYTES", HS_FOLDER_FILE_BYTES);
     return 1;

@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/memory.h"
 #include "base/metrics.h"
 #include "script/host.h"
 #include "script/rule_vm/rule_vm.h"
@@ -222,13 +221,6 @@ static struct job *new_job(const struct hs_server *server,
     return NULL;
 }
 
-static void say_shortage(struct hs_script_error *err)
-{
-    *err = (struct hs_script_error){.code = HS_RELEASE_SHORTAGE,
-                                    .message = "memory ran short while the "
-                                               "files were checked"};
-}
-
 /* ---- the first pair of VMs, made beside the trial ----
  *
  * So that no call waits for it. */
@@ -275,7 +267,7 @@ static int try_files(struct job *job, struct hs_trial *trial,
     int rc = hs_trial_run(trial, candidate, &job->err);
 
     if (rc >= 0 || trial->from.patience != HS_FOLDER_AHEAD ||
-        strcmp(job->err.code, "changed") != 0)
+        strcmp(job->err.code, HS_TRIAL_CHANGED) != 0)
         return rc;
     take_first(job, 0);
     job->compiled = NULL;
@@ -286,14 +278,14 @@ static int try_files(struct job *job, struct hs_trial *trial,
     if (trial->router)
         return hs_trial_run(trial, candidate, &job->err);
     *candidate = (struct hs_candidate){0};
-    return -1; /* the shortage is noticed */
+    hs_trial_short(&job->err);
+    return -1;
 }
 
 /* The trial. job->made is the release to return, or NULL. */
 static void do_job(struct job *job)
 {
     const struct hs_server *server = job->server;
-    unsigned misses = hs_memory_misses();
     struct hs_trial trial = {
         .from = job->from,
         .depth = job->depth,
@@ -326,11 +318,6 @@ static void do_job(struct job *job)
     } else {
         hs_release_drop(job->made);
         job->made = rc > 0 ? hs_release_keep(job->live) : NULL;
-    }
-    if (hs_memory_misses() != misses) { /* whatever was found isn't a verdict */
-        hs_release_drop(job->made);
-        job->made = NULL;
-        say_shortage(&job->err);
     }
     hs_candidate_free(&candidate);
 }
@@ -390,7 +377,7 @@ static void say_abandoned(const struct hs_server *server,
     long long seconds = server->config->trial_seconds;
 
     if (atomic_load(&server->draining)) { /* says nothing of the files */
-        *err = (struct hs_script_error){.code = HS_RELEASE_STOPPING,
+        *err = (struct hs_script_error){.code = HS_TRIAL_STOPPING,
                                         .message = "the server is stopping"};
         return;
     }
@@ -416,7 +403,7 @@ struct hs_release *hs_release_try(const struct hs_server *server,
     struct hs_release *made;
 
     if (!job || pthread_create(&job->thread, NULL, run_job, job) != 0) {
-        say_shortage(err);
+        hs_trial_short(err);
         if (job)
             free_job(job);
         return NULL;

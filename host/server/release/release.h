@@ -11,10 +11,6 @@
 #include "server/router.h"
 #include "server/server.h"
 
-/* The codes of errors that say nothing about the files. */
-#define HS_RELEASE_SHORTAGE "shortage"
-#define HS_RELEASE_STOPPING "stopping"
-
 struct hs_release {
     struct hs_bundle *bundle;
     struct hs_router *router;
@@ -30,10 +26,9 @@ struct hs_release {
  * otherwise, beside a `live` one, the new release may have a first pair of VMs.
  * `report` may be NULL; free it with hs_trial_report_free. What was read ahead
  * and changed meanwhile is tried once more, read soon. Drop the release;
- * NULL and `err`, whose code is HS_RELEASE_SHORTAGE when memory or threads ran
- * short, HS_RELEASE_STOPPING when the server is to end, and "abandoned" when it
- * took longer than trial_seconds: in both cases the trial goes on in its
- * thread, possibly for ever, using the config and the store. */
+ * NULL and `err`; when its code is HS_TRIAL_STOPPING, or "abandoned" because it
+ * took longer than trial_seconds, the trial goes on in its thread, possibly for
+ * ever, using the config and the store. */
 struct hs_release *hs_release_try(const struct hs_server *server,
                                   const struct hs_bundle_from *from,
                                   enum hs_trial_depth depth,

@@ -197,7 +197,7 @@ static void publish(struct hs_reload *reload, struct hs_release *release,
 static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
                    const struct hs_trial_report *report)
 {
-    if (strcmp(err->code, HS_RELEASE_STOPPING) == 0 ||
+    if (strcmp(err->code, HS_TRIAL_STOPPING) == 0 ||
         !set_refusal(reload, err, report))
         return;
     hs_count(HS_C_RELOADS_REFUSED, 1);
@@ -232,11 +232,10 @@ static int must_wait(struct hs_reload *reload, const struct hs_bundle *bundle,
     return 1;
 }
 
-/* Does the error say nothing about the files, so that a retry may succeed? */
+/* May a retry succeed although no file changes? */
 static int may_pass(const struct hs_script_error *err)
 {
-    return strcmp(err->code, HS_RELEASE_SHORTAGE) == 0 ||
-           strcmp(err->code, "waiting") == 0 || strcmp(err->code, "io") == 0;
+    return !hs_trial_is_verdict(err) || strcmp(err->code, "unreadable") == 0;
 }
 
 static void say_reloaded(struct hs_reload *reload, int64_t began,
@@ -398,7 +397,7 @@ static void reload_once(struct hs_reload *reload)
         hs_release_try(server, &from, HS_TRIAL_FULL,
                        reload->proven ? reload->current : NULL, &report, &err);
 
-    if (!release && strcmp(err.code, "changed") == 0 &&
+    if (!release && strcmp(err.code, HS_TRIAL_CHANGED) == 0 &&
         from.patience != HS_FOLDER_HURRY) {
         if (++reload->restless == 2)
             hs_log(HS_LOG_INFO, "reload_waits", HS_S("file", err.source),
@@ -569,8 +568,6 @@ static struct hs_release *first_release(struct hs_reload *reload,
     release = stand_in(server, err, answering);
     refuse(reload, err, report);
     reload->again = may_pass(err);
-    if (strcmp(err->code, "changed") == 0)
-        hs_reload_now(reload); /* it may be complete by now */
     return release;
 }
 

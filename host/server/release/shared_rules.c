@@ -13,6 +13,7 @@
 #include "lib/program.h"
 #include "lib/text_file.h"
 #include "script/rule_vm/rule_vm.h"
+#include "script/trial.h"
 #include "server/release/folder_watch.h"
 #include "store/store.h"
 
@@ -68,7 +69,7 @@ enum hs_share_result hs_shared_rules_publish(struct hs_shared_rules *shared,
     if (!shared->on)
         return HS_SHARE_DONE;
     if (hs_current_hash(bundle, hash) != 0) {
-        say(err, "waiting", "memory ran short");
+        say(err, HS_TRIAL_WAITING, "memory ran short");
         return HS_SHARE_REFUSED;
     }
     if (shared->unwritten) {
@@ -91,7 +92,7 @@ enum hs_share_result hs_shared_rules_publish(struct hs_shared_rules *shared,
             "not live: another host changed the rules at the same time, and "
             "its rules are live on all hosts");
     else
-        say(err, "waiting",
+        say(err, HS_TRIAL_WAITING,
             "waiting, not live on any host: the database can't be written. "
             "It is tried again every second");
     return HS_SHARE_REFUSED;

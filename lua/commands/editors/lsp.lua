@@ -48,20 +48,21 @@ local function add(found, name, line, message, severity)
   found[name][#found[name] + 1] = diagnostic(line, message, severity)
 end
 
--- Check the files with a rule file that is forwarding.lua or its draft.
+-- Check the files with a rule file that is forwarding.lua or its draft. False: they could not be checked.
 local function check(texts, rules_name, found)
   local report, message, _, place = sources.try(texts)
   if report then
     for _, warning in ipairs(report.warnings or {}) do
       add(found, rules_name, warning.line, warning.message, WARNING)
     end
-    return
+    return true
+  elseif not place then
+    return false
   end
-  local name = place and place.file or RULES
-  name = name == RULES and rules_name or name
-  local problems = place and place.problems or {}
+  local name = place.file == RULES and rules_name or place.file
+  local problems = place.problems
   if #problems == 0 then
-    problems = { { line = place and place.line, message = place and place.message or message } }
+    problems = { { line = place.line, message = place.message or message } }
   end
   for _, problem in ipairs(problems) do
     local file, line, text = problem.file or name, problem.line, problem.message
@@ -72,19 +73,21 @@ local function check(texts, rules_name, found)
     if list then file, line, text = list, math.tointeger(place_in), what end
     add(found, file == RULES and rules_name or file, line, named_rules.message(text, rules_name), ERROR)
   end
+  return true
 end
 
+-- nil: the files could not be checked.
 local function look()
   local texts, found = {}, {}
   for name, document in pairs(open) do
     if name ~= drafts.FILE then texts[name] = document.text end
   end
-  check(texts, RULES, found)
+  local is_checked = check(texts, RULES, found)
   if open[drafts.FILE] then
     texts[RULES] = open[drafts.FILE].text
-    check(texts, drafts.FILE, found)
+    is_checked = check(texts, drafts.FILE, found) and is_checked
   end
-  return found
+  return is_checked and found or nil
 end
 
 local function publish(uri, diagnostics, version)
@@ -100,6 +103,10 @@ end
 -- shown by its own path, so the editor can lead there.
 local function publish_all(folder)
   local found, out, shown = look(), {}, {}
+  if not found then
+    state.dirty = true -- look again when nothing has come for a moment
+    return out
+  end
   local function show(name)
     local document = open[name] or { uri = uri_of(folder .. "/" .. name) }
     out[#out + 1] = publish(document.uri, found[name] or {}, document.version)

@@ -71,7 +71,7 @@ end
 
 local function problems(place, message)
   local lines = {}
-  for position, problem in ipairs(place and place.problems or {}) do
+  for position, problem in ipairs(place.problems or {}) do
     lines[position] = ("%s:%d: %s"):format(problem.file or place.file, problem.line or 0, problem.message)
   end
   return #lines > 0 and table.concat(lines, "\n") or message
@@ -80,7 +80,7 @@ end
 local function try(source)
   local report, message, _, place = sources.try(source and { [FILE] = source } or {})
   if not report then
-    fail("Refused:\n" .. problems(place, message))
+    fail(place and "Refused:\n" .. problems(place, message) or message)
   end
   return report
 end

@@ -36,6 +36,7 @@ const refusals = () => ({
   already_active_for_all: t("A setting of this kind is already active for all numbers."),
   contact_exists: t("This number is in your contacts already."),
   conflict: t("Someone else has changed the rules meanwhile."),
+  not_checked: t("The files can’t be checked at the moment, for example because someone is writing one. Try again in a moment."),
   team_unfinished: t("An editor is changing the team’s files. Your PIN can be saved once that is finished."),
   not_in_team: t("You aren’t among the people on the Team page. An editor can enter your user ID there."),
   pin_unasked: t("Your phones don’t ask before they put a caller through. An editor can change that on the Team page."),
