@@ -177,6 +177,7 @@ static int read_file(struct hs_folder *folder, const char *path,
     ssize_t len;
     int fd;
 
+    hs_folder_step();
     snprintf(full, sizeof full, "%s/%s", path, file->name);
     fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT)

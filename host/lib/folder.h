@@ -42,6 +42,9 @@ struct hs_folder *hs_folder_read(const char *path,
  * files that were put into it since then don't count. 0 also on failure. */
 int hs_folder_is_still(const struct hs_folder *folder, const char *path,
                        const struct hs_folder *before);
+/* A number that grows with every file that is listed or read, by any thread: a
+ * folder that is slow gets on, one that doesn't answer doesn't. */
+unsigned hs_folder_steps(void);
 /* An empty folder. NULL and `err` ("memory"). */
 struct hs_folder *hs_folder_new(struct hs_error *err);
 void hs_folder_free(struct hs_folder *folder); /* NULL accepted */

@@ -44,6 +44,8 @@ struct hs_folder_file *hs_folder_find(const struct hs_folder *folder,
                                       const char *name);
 /* Is this a valid name for a Lua or text file? */
 int hs_folder_is_name(const char *name);
+/* One more of hs_folder_steps(). */
+void hs_folder_step(void);
 /* Forget all files. */
 void hs_folder_clear(struct hs_folder *folder);
 

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,20 @@ int hs_folder_fail_errno(const struct hs_folder_report *report,
     }
     snprintf(reason, sizeof reason, "%s: %s", what, strerrordesc_np(errno));
     return hs_folder_fail(report, source, code, reason);
+}
+
+/* ---- getting on ---- */
+
+static _Atomic unsigned steps;
+
+unsigned hs_folder_steps(void)
+{
+    return atomic_load(&steps);
+}
+
+void hs_folder_step(void)
+{
+    atomic_fetch_add(&steps, 1);
 }
 
 /* ---- the list ---- */
@@ -253,9 +268,11 @@ static int list(struct hs_folder *folder, int fd, const char *prefix, int depth,
     }
     rc = read_names(&names, dir, prefix, depth, report);
     sort(&names);
-    for (size_t i = 0; rc == 0 && i < names.count; i++)
+    for (size_t i = 0; rc == 0 && i < names.count; i++) {
+        hs_folder_step();
         rc = list_entry(folder, dirfd(dir), prefix, names.files[i].name, depth,
                         report);
+    }
     hs_folder_clear(&names);
     closedir(dir);
     return rc;

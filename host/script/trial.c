@@ -357,6 +357,12 @@ static void explain(const struct hs_trial *trial, struct hs_bundle *bundle,
     hs_bundle_drop(bundle);
 }
 
+static void tell_reads(const struct hs_trial *trial, int reads)
+{
+    if (trial->reads)
+        trial->reads(trial->ctx, reads);
+}
+
 /* A bundle, or NULL and `err`. */
 static struct hs_bundle *make_bundle(const struct hs_trial *trial,
                                      struct hs_candidate *candidate,
@@ -367,7 +373,9 @@ static struct hs_bundle *make_bundle(const struct hs_trial *trial,
     struct hs_bundle *bundle;
 
     from.broken = &broken;
+    tell_reads(trial, 1);
     bundle = hs_bundle_make(&from, err);
+    tell_reads(trial, 0);
     if (!bundle && broken.data)
         explain(trial, NULL, broken.data, broken.len, candidate, err);
     hs_buf_free(&broken);
@@ -439,6 +447,18 @@ void hs_trial_short(struct hs_script_error *err)
                                                "files were checked"};
 }
 
+/* As hs_bundle_is_still(). */
+static int is_still(const struct hs_trial *trial,
+                    const struct hs_bundle *bundle)
+{
+    int still;
+
+    tell_reads(trial, 1);
+    still = hs_bundle_is_still(bundle, &trial->from);
+    tell_reads(trial, 0);
+    return still;
+}
+
 int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
                  struct hs_script_error *err)
 {
@@ -450,7 +470,7 @@ int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
 
     hs_watch_be_patient(before);
     if (trial->from.patience == HS_FOLDER_AHEAD &&
-        !hs_bundle_is_still(candidate->bundle, &trial->from)) {
+        !is_still(trial, candidate->bundle)) {
         *err = (struct hs_script_error){
             .code = HS_TRIAL_CHANGED,
             .message = "the files were still being written"};

@@ -52,6 +52,8 @@ struct hs_trial {
     const struct hs_bundle *loaded;
     /* Called with the compiled files before they are tried; or NULL. */
     void (*compiled)(void *ctx, struct hs_bundle *bundle);
+    /* Called with 1 before files are read, with 0 afterwards; or NULL. */
+    void (*reads)(void *ctx, int reads);
     void *ctx;
     const char *known; /* hash of a bundle that needs no trial; or NULL */
     const char *user;  /* who will read the report; NULL: all users */

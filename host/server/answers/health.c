@@ -22,8 +22,7 @@
 
 #define JSON "application/json; charset=utf-8"
 #define STRICT "strict"
-#define WAITS_LONG_MS 60000   /* longer than it takes after an outage */
-#define FOLDER_STUCK_MS 10000 /* longer than any look takes */
+#define WAITS_LONG_MS 60000 /* longer than it takes after an outage */
 
 static void send_buffer(struct hs_request *request, int status,
                         const char *type, struct hs_buf *body, int failed)
@@ -131,7 +130,7 @@ static int add_folder_warning(struct hs_buf *body, int *count)
     int64_t stuck = hs_folder_watch_stuck_ms();
     char text[200];
 
-    if (stuck < FOLDER_STUCK_MS)
+    if (stuck < HS_FOLDER_STUCK_MS)
         return 0;
     (void)snprintf(text, sizeof text,
                    "The Lua folder hasn't answered for %lld s, so edits aren't "

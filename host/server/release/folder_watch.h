@@ -6,6 +6,8 @@
 
 #include "lib/author.h"
 
+#define HS_FOLDER_STUCK_MS 10000 /* then a folder doesn't answer any more */
+
 struct hs_folder_watch; /* one thread waits, others can wake it */
 
 enum hs_folder_news {

@@ -15,6 +15,7 @@
 #include "script/rule_vm/rule_vm.h"
 #include "script/rule_vm/watchdog.h"
 #include "server/app.h"
+#include "server/release/folder_watch.h"
 
 #define LOOK_MS 100   /* how often a waiting thread checks whether to end */
 #define SLACK_MS 1000 /* a trial ends by itself unless it hangs in C */
@@ -136,6 +137,7 @@ struct job {
     struct hs_script_error err;
     struct hs_bundle *compiled; /* of the files that are tried, or NULL */
     struct hs_vms *first;       /* made from it by `maker` */
+    _Atomic int reads;          /* it is reading files */
     pthread_t thread, maker;
     pthread_mutex_t lock; /* the members below it */
     pthread_cond_t changed;
@@ -246,6 +248,14 @@ static void start_first(void *ctx, struct hs_bundle *bundle)
     job->compiled = NULL;
 }
 
+static void note_reading(void *ctx, int reads)
+{
+    struct job *job = ctx;
+
+    atomic_store(&job->reads, reads);
+    hs_folder_watch_looks(reads);
+}
+
 /* It ends by itself, as the trial does. */
 static void take_first(struct job *job, int passed)
 {
@@ -294,6 +304,7 @@ static void do_job(struct job *job)
         .known = job->live ? hs_bundle_hash(job->live->bundle) : NULL,
         .loaded = job->live ? job->live->bundle : NULL,
         .compiled = job->live ? start_first : NULL,
+        .reads = note_reading,
         .ctx = job};
     struct hs_candidate candidate;
     int rc;
@@ -340,10 +351,27 @@ static void *run_job(void *arg)
     return NULL;
 }
 
-/* Wait for the job until the deadline or until the server is to end. 1 if it
- * has finished; else it is abandoned. */
-static int wait_for(struct job *job)
+/* How far a job had got when it was last looked at. */
+struct look {
+    unsigned steps;
+    int64_t at; /* since when it has got no further */
+};
+
+/* Has the folder stopped answering while files are read? */
+static int is_stuck(struct job *job, struct look *last)
 {
+    unsigned steps = hs_folder_steps();
+
+    if (!atomic_load(&job->reads) || steps != last->steps)
+        *last = (struct look){steps, hs_running_ms()};
+    return hs_running_ms() - last->at > HS_FOLDER_STUCK_MS;
+}
+
+/* Wait for the job until the deadline, until the server is to end or the folder
+ * doesn't answer. 1 if it has finished; else it is abandoned. */
+static int wait_for(struct job *job, int *stuck)
+{
+    struct look last = {hs_folder_steps(), hs_running_ms()};
     const struct hs_server *server = job->server;
     int tries = job->from.patience == HS_FOLDER_AHEAD ? 2 : 1;
     int64_t most = server->config->trial_seconds * 1000 + HS_WATCH_LATE_MS;
@@ -352,7 +380,8 @@ static int wait_for(struct job *job)
 
     pthread_mutex_lock(&job->lock);
     while (!job->finished && hs_running_ms() < until &&
-           !atomic_load(&server->draining)) {
+           !atomic_load(&server->draining) &&
+           !(*stuck = is_stuck(job, &last))) {
         struct timespec look;
 
         clock_gettime(CLOCK_MONOTONIC, &look);
@@ -371,7 +400,7 @@ static int wait_for(struct job *job)
     return finished;
 }
 
-static void say_abandoned(const struct hs_server *server,
+static void say_abandoned(const struct hs_server *server, int stuck,
                           struct hs_script_error *err)
 {
     long long seconds = server->config->trial_seconds;
@@ -379,6 +408,11 @@ static void say_abandoned(const struct hs_server *server,
     if (atomic_load(&server->draining)) { /* says nothing of the files */
         *err = (struct hs_script_error){.code = HS_TRIAL_STOPPING,
                                         .message = "the server is stopping"};
+        return;
+    }
+    if (stuck) {
+        *err = (struct hs_script_error){
+            .code = "io", .message = "the Lua folder doesn't answer"};
         return;
     }
     *err = (struct hs_script_error){.code = "abandoned"};
@@ -401,6 +435,7 @@ struct hs_release *hs_release_try(const struct hs_server *server,
 {
     struct job *job = new_job(server, from, depth, live);
     struct hs_release *made;
+    int stuck = 0;
 
     if (!job || pthread_create(&job->thread, NULL, run_job, job) != 0) {
         hs_trial_short(err);
@@ -408,8 +443,8 @@ struct hs_release *hs_release_try(const struct hs_server *server,
             free_job(job);
         return NULL;
     }
-    if (!wait_for(job)) {
-        say_abandoned(server, err);
+    if (!wait_for(job, &stuck)) {
+        say_abandoned(server, stuck, err);
         return NULL;
     }
     pthread_join(job->thread, NULL); /* so that nothing of it outlives main */
