@@ -37,8 +37,7 @@ static const struct hs_verb acting = {
     .operands = "[list | show [ID] | put ID]",
     .text = "Takes actions.",
     .options = {{"at", "TIME", "in place of an ID"}},
-    .actions = {{"list", 0, 0}, {"show", 0, 1}, {"put", 1, 1}},
-    .ids = 1,
+    .actions = {{"list", 0, 0, 0}, {"show", 0, 1, 1}, {"put", 1, 1, 1}},
     .stands_in = "at",
     .operands_max = 3,
 };
