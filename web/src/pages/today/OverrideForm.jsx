@@ -19,7 +19,7 @@ const spans = () => [["0.5", t("30 min")], ["1", t("1 hour")], ["3", t("3 hours"
 
 // The chosen span in ms; it starts now unless a start was chosen.
 function timesOf(span, own) {
-  if (span === "day") return { ends_at: new Date().setHours(23, 59, 0, 0) };
+  if (span === "day") return { ends_at: new Date().setHours(24, 0, 0, 0) };
   if (span !== "own") return { ends_at: Date.now() + Number(span) * HOUR };
   const starts = new Date(own.starts_at).getTime();
   return { ends_at: new Date(own.ends_at).getTime(), ...(starts > Date.now() ? { starts_at: starts } : {}) };
