@@ -1,5 +1,5 @@
 -- models.hosts: the processes on one database. Each writes its row itself, every second
--- (host/store/postgres/bus.c); a file has none.
+-- (host/store/postgres/bus/bus.c); a file has none.
 
 local db = require("db")
 

@@ -9,9 +9,9 @@
 #include "base/database_url.h"
 #include "engine_support.h"
 #include "slow.h"
-#include "store/postgres/dial.h"
-#include "store/postgres/scout.h"
-#include "store/postgres/sql_text.h"
+#include "store/postgres/connection/dial.h"
+#include "store/postgres/connection/scout.h"
+#include "store/postgres/dialect/sql_text.h"
 
 static void places_are_numbered_outside_quotes(void **state)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/postgres/link.h"
+#include "store/postgres/connection/link.h"
 #include "store/postgres/whole.h"
 #include "store/schema.h"
 

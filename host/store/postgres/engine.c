@@ -11,10 +11,10 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/postgres/bus.h"
-#include "store/postgres/compat.h"
+#include "store/postgres/bus/bus.h"
 #include "store/postgres/conn.h"
-#include "store/postgres/seen_timeline.h"
+#include "store/postgres/connection/seen_timeline.h"
+#include "store/postgres/dialect/compat.h"
 #include "store/postgres/whole.h"
 
 #define CONNECT_MS 1000

@@ -2,8 +2,8 @@
 #ifndef HS_POSTGRES_PLAN_H
 #define HS_POSTGRES_PLAN_H
 
-#include "store/postgres/link.h"
-#include "store/postgres/sql_text.h"
+#include "store/postgres/connection/link.h"
+#include "store/postgres/dialect/sql_text.h"
 #include "store/rows.h"
 
 /* The plan of the statement `sql`, which `text` translates: prepared when this

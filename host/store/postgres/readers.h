@@ -3,7 +3,7 @@
 #ifndef HS_POSTGRES_READERS_H
 #define HS_POSTGRES_READERS_H
 
-#include "store/postgres/link.h"
+#include "store/postgres/connection/link.h"
 
 #define HS_READERS_LINKS 8
 #define HS_READERS_FOR_CALLS 3 /* of these */

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "store/applied.h"
 #include "store/copy.h"
-#include "store/postgres/dialect.h"
+#include "store/postgres/dialect/dialect.h"
 #include "store/postgres/plan.h"
 
 #define CONNECT_MS 5000

@@ -1,5 +1,5 @@
 /* primary.c: which server is the primary. */
-#include "store/postgres/primary.h"
+#include "store/postgres/connection/primary.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/postgres/scout.h"
-#include "store/postgres/seen_timeline.h"
+#include "store/postgres/connection/scout.h"
+#include "store/postgres/connection/seen_timeline.h"
 
 #define DEFAULT_PORT "5432"
 #define ASK_MS 1000      /* a server's time to answer, beside others ... */

@@ -8,7 +8,7 @@
  * the database instead: after a connection was lost, when a text's number is
  * not the next, when a host has vanished, when one that did not tell begins to.
  */
-#include "store/postgres/bus.h"
+#include "store/postgres/bus/bus.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -28,10 +28,10 @@
 #include "store/bus.h"
 #include "store/memory/feed.h"
 #include "store/memory/lines.h"
-#include "store/postgres/bus_text.h"
-#include "store/postgres/limits.h"
-#include "store/postgres/link.h"
-#include "store/postgres/roster.h"
+#include "store/postgres/bus/bus_text.h"
+#include "store/postgres/bus/limits.h"
+#include "store/postgres/bus/roster.h"
+#include "store/postgres/connection/link.h"
 #include "store/state.h"
 #include "store/writer.h"
 

@@ -1,5 +1,5 @@
 /* scout.c: asking one server what it is. */
-#include "store/postgres/scout.h"
+#include "store/postgres/connection/scout.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>

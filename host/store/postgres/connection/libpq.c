@@ -1,5 +1,5 @@
 /* libpq.c: loading PostgreSQL's client library. */
-#include "store/postgres/libpq.h"
+#include "store/postgres/connection/libpq.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -15,7 +15,7 @@ static void load(void)
 {
     static const char *const names[] = {
 #define X(name, declaration) "PQ" #name,
-#include "store/postgres/libpq.def"
+#include "store/postgres/connection/libpq.def"
 #undef X
     };
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);

@@ -1,5 +1,5 @@
 /* seen_timeline.c: the file with the highest timeline that was seen. */
-#include "store/postgres/seen_timeline.h"
+#include "store/postgres/connection/seen_timeline.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

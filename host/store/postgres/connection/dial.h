@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/database_url.h"
-#include "store/postgres/libpq.h"
+#include "store/postgres/connection/libpq.h"
 
 /* One server at one address; all empty: where libpq goes by itself. */
 struct hs_place {

@@ -1,10 +1,10 @@
 /* dialect.c: the schema files as PostgreSQL takes them. */
-#include "store/postgres/dialect.h"
+#include "store/postgres/dialect/dialect.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "store/postgres/sql_text.h"
+#include "store/postgres/dialect/sql_text.h"
 
 /* Words and signs, without space and comments. */
 struct token {

@@ -1,5 +1,5 @@
 /* bus_text.c: the text in which hosts tell each other something. */
-#include "store/postgres/bus_text.h"
+#include "store/postgres/bus/bus_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #define HS_POSTGRES_ROSTER_H
 
 #include "store/bus.h"
-#include "store/postgres/link.h"
+#include "store/postgres/connection/link.h"
 
 /* Say that this process lives, which rules it has and what its clock shows; and
  * forget the processes that died, with what they held. The rows of all others:

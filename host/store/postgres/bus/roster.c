@@ -1,5 +1,5 @@
 /* roster.c: the rows of `hosts`. Times are the database's clock. */
-#include "store/postgres/roster.h"
+#include "store/postgres/bus/roster.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -47,7 +47,7 @@ enum {
 
 struct hs_libpq {
 #define X(name, declaration) declaration;
-#include "store/postgres/libpq.def"
+#include "store/postgres/connection/libpq.def"
 #undef X
 };
 

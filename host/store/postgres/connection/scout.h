@@ -2,8 +2,8 @@
 #ifndef HS_POSTGRES_SCOUT_H
 #define HS_POSTGRES_SCOUT_H
 
-#include "store/postgres/dial.h"
-#include "store/postgres/seen_timeline.h"
+#include "store/postgres/connection/dial.h"
+#include "store/postgres/connection/seen_timeline.h"
 
 #define HS_SCOUT_ADDRESSES 4 /* of a name; others aren't asked */
 

@@ -1,5 +1,5 @@
 /* link.c: a connection to a PostgreSQL server. */
-#include "store/postgres/link.h"
+#include "store/postgres/connection/link.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "store/postgres/libpq.h"
-#include "store/postgres/primary.h"
+#include "store/postgres/connection/libpq.h"
+#include "store/postgres/connection/primary.h"
 
 /* Held with others by every host while it runs, and alone by who copies the
  * database. */

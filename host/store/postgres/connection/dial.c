@@ -1,5 +1,5 @@
 /* dial.c: connecting to one server. */
-#include "store/postgres/dial.h"
+#include "store/postgres/connection/dial.h"
 
 #include <errno.h>
 #include <poll.h>

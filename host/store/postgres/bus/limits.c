@@ -3,7 +3,7 @@
  * One statement takes what is left, on a connection of its own whose COMMIT
  * waits for no disk and no standby. It is asked by one thread at a time: only
  * the API has limits. */
-#include "store/postgres/limits.h"
+#include "store/postgres/bus/limits.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/postgres/link.h"
+#include "store/postgres/connection/link.h"
 
 #define MINUTE_US 60000000
 #define WAIT_MS 300

@@ -13,7 +13,7 @@
 #define HS_POSTGRES_PRIMARY_H
 
 #include "base/buf.h"
-#include "store/postgres/dial.h"
+#include "store/postgres/connection/dial.h"
 
 struct hs_primary;
 

@@ -1,5 +1,5 @@
 /* sql_text.c: a statement's text as PostgreSQL wants it. */
-#include "store/postgres/sql_text.h"
+#include "store/postgres/dialect/sql_text.h"
 
 #include <ctype.h>
 #include <string.h>
