@@ -547,7 +547,7 @@ static int l_discard(lua_State *L)
 
 static int l_await_draft(lua_State *L)
 {
-    const struct timespec wait = {.tv_nsec = DRAFT_WAIT_MS * 1000000};
+    const struct timespec wait = {.tv_nsec = DRAFT_WAIT_MS * 1000000L};
     const char *hash = luaL_checkstring(L, 1);
     const char *path = push_path(L, HS_FOLDER_DRAFT);
     struct hs_error err;
