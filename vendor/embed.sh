@@ -1,7 +1,7 @@
 #!/bin/sh
-# Write C that holds the given SQL files: hs_schema_files[] of store/schema.h.
+# Write C that holds the given SQL files: hs_schema_files[] of store/engine/schema.h.
 set -eu
-echo '#include "store/schema.h"'
+echo '#include "store/engine/schema.h"'
 count=0
 for file in "$@"; do
     printf 'static const char sql_%d[] = {' "$count"

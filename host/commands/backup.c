@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/database_name.h"
 #include "commands/commands.h"
-#include "store/copy.h"
+#include "store/engine/copy.h"
 #include "store/store.h"
 
 static char rows[] = "rows", pages[] = "pages";

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "commands/commands.h"
-#include "store/schema.h"
+#include "store/engine/schema.h"
 #include "store/store.h"
 
 /* Files are applied in order without gaps, so the ones just applied are the end

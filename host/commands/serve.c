@@ -30,7 +30,7 @@
 #include "server/release/release.h"
 #include "server/release/reload.h"
 #include "server/server.h"
-#include "store/bus.h"
+#include "store/engine/bus.h"
 #include "store/memory/feed.h"
 #include "store/memory/lines.h"
 #include "store/memory/recent.h"

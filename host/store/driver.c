@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "base/database_name.h"
-#include "store/bus.h"
-#include "store/schema.h"
+#include "store/engine/bus.h"
+#include "store/engine/schema.h"
 #include "store/state.h"
 
 #define STATEMENT_MAX 1000000 /* bytes */

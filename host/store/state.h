@@ -19,7 +19,7 @@
 #include <time.h>
 
 #include "base/trouble.h"
-#include "store/engine.h"
+#include "store/engine/engine.h"
 
 enum hs_item_state {
     HS_ITEM_IDLE,

@@ -4,7 +4,7 @@
 #ifndef HS_SPEC_ENGINE_SUPPORT_H
 #define HS_SPEC_ENGINE_SUPPORT_H
 
-#include "store/schema.h"
+#include "store/engine/schema.h"
 #include "store_support.h"
 
 static const char schema_sql[] =

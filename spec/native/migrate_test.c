@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "slow.h"
-#include "store/schema.h"
+#include "store/engine/schema.h"
 #include "store_support.h"
 
 static int set_up_place(void **state)

@@ -5,7 +5,7 @@
 
 #include "disk_shim.c" /* NOLINT(bugprone-suspicious-include): stands in front
                           of the C library's sync and write calls */
-#include "store/schema.h"
+#include "store/engine/schema.h"
 #include "store_support.h"
 
 /* ---- a process that dies ---- */

@@ -9,8 +9,8 @@
                           of the C library's sync and write calls */
 #include "base/log.h"
 #include "slow.h"
+#include "store/engine/schema.h"
 #include "store/health.h"
-#include "store/schema.h"
 #include "store_support.h"
 
 /* ---- another process has the lock ---- */

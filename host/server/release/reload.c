@@ -18,7 +18,7 @@
 #include "server/release/shared_rules.h"
 #include "server/release/stand_in.h"
 #include "server/release/versions.h"
-#include "store/bus.h"
+#include "store/engine/bus.h"
 #include "store/memory/feed.h"
 
 #define LOOK_AGAIN_MS 1000

@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/engine/schema.h"
 #include "store/near/courier.h"
 #include "store/near/inside.h"
 #include "store/near/journal.h"
 #include "store/near/near.h"
 #include "store/near/owner.h"
-#include "store/schema.h"
 #include "store/state.h"
 
 #define WAIT_MS 2000

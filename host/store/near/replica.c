@@ -13,8 +13,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/engine/rows.h"
 #include "store/near/inside.h"
-#include "store/rows.h"
 
 #define READ_MS 5000
 #define WRITE_MS 5000

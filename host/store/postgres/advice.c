@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/engine/schema.h"
 #include "store/postgres/connection/link.h"
 #include "store/postgres/whole.h"
-#include "store/schema.h"
 
 #define TABLES_MAX 128
 #define NAME_MAX_BYTES 64

@@ -2,7 +2,7 @@
 #ifndef HS_POSTGRES_CONN_H
 #define HS_POSTGRES_CONN_H
 
-#include "store/engine.h"
+#include "store/engine/engine.h"
 #include "store/postgres/readers.h"
 
 #define HS_PG_SLOTS 256 /* statements of a connection that are kept */
@@ -35,7 +35,7 @@ static inline struct hs_pg *hs_pg_of(struct hs_conn *conn)
 /* Until when the writer may wait for an answer. */
 int64_t hs_pg_until(const struct hs_pg *conn);
 
-/* Of the driver: store/engine.h. */
+/* Of the driver: store/engine/engine.h. */
 struct hs_prepared *hs_pg_take(struct hs_conn *base, const char *sql,
                                size_t len, struct hs_error *err);
 void hs_pg_put(struct hs_conn *base, struct hs_prepared *prepared);

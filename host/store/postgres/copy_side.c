@@ -1,5 +1,5 @@
 /* copy_side.c: a PostgreSQL database as one of the two of a copy. */
-#include "store/copy_side.h"
+#include "store/engine/copy_side.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 #ifndef HS_POSTGRES_PLAN_H
 #define HS_POSTGRES_PLAN_H
 
+#include "store/engine/rows.h"
 #include "store/postgres/connection/link.h"
 #include "store/postgres/dialect/sql_text.h"
-#include "store/rows.h"
 
 /* The plan of the statement `sql`, which `text` translates: prepared when this
  * link hasn't seen it yet. A transaction that is open stays sound whatever is

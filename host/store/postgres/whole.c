@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/applied.h"
-#include "store/copy.h"
+#include "store/engine/applied.h"
+#include "store/engine/copy.h"
 #include "store/postgres/dialect/dialect.h"
 #include "store/postgres/plan.h"
 

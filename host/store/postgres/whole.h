@@ -1,9 +1,9 @@
-/* whole.h: of the driver (store/engine.h): what is done to a database as a
- * whole. */
+/* whole.h: of the driver (store/engine/engine.h): what is done to a database as
+ * a whole. */
 #ifndef HS_POSTGRES_WHOLE_H
 #define HS_POSTGRES_WHOLE_H
 
-#include "store/engine.h"
+#include "store/engine/engine.h"
 
 /* Numbers that the database gives go on behind those that are in its tables:
  * rows that were copied or moved to another table brought theirs. */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "store/schema.h"
+#include "store/engine/schema.h"
 #include "store/sqlite/conn.h"
 #include "store/sqlite/files.h"
 

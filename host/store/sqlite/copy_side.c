@@ -1,5 +1,5 @@
 /* copy_side.c: a SQLite file as one of the two databases of a copy. */
-#include "store/copy_side.h"
+#include "store/engine/copy_side.h"
 
 #include <errno.h>
 #include <stdlib.h>

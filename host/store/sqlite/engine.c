@@ -1,5 +1,5 @@
 /* engine.c: SQLite as the store's engine: its writer and its readers. */
-#include "store/engine.h"
+#include "store/engine/engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>

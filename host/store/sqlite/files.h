@@ -1,5 +1,5 @@
-/* files.h: of the driver (store/engine.h): what is done to a database as a
- * whole. */
+/* files.h: of the driver (store/engine/engine.h): what is done to a database as
+ * a whole. */
 #ifndef HS_SQLITE_FILES_H
 #define HS_SQLITE_FILES_H
 

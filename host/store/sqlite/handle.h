@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-#include "store/engine.h"
+#include "store/engine/engine.h"
 
 enum hs_lite_role {
     HS_LITE_WRITER,       /* creates the file, WAL */

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/applied.h"
-#include "store/schema.h"
+#include "store/engine/applied.h"
+#include "store/engine/schema.h"
 #include "store/sqlite/conn.h"
 #include "store/sqlite/files.h"
 #include "store/sqlite/stmt.h"

@@ -4,7 +4,7 @@
 
 #include "store/sqlite/handle.h"
 
-/* Of the driver: store/engine.h. */
+/* Of the driver: store/engine/engine.h. */
 struct hs_prepared *hs_lite_take(struct hs_conn *base, const char *sql,
                                  size_t len, struct hs_error *err);
 void hs_lite_put(struct hs_conn *base, struct hs_prepared *prepared);

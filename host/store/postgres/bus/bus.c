@@ -25,7 +25,7 @@
 #include "base/log.h"
 #include "base/trouble.h"
 #include "base/version.h"
-#include "store/bus.h"
+#include "store/engine/bus.h"
 #include "store/memory/feed.h"
 #include "store/memory/lines.h"
 #include "store/postgres/bus/bus_text.h"

@@ -1,8 +1,8 @@
-/* bus.h: of the driver (store/engine.h): the hosts of a database. */
+/* bus.h: of the driver (store/engine/engine.h): the hosts of a database. */
 #ifndef HS_POSTGRES_BUS_H
 #define HS_POSTGRES_BUS_H
 
-#include "store/engine.h"
+#include "store/engine/engine.h"
 
 int hs_pg_bus_start(struct hs_store *store, const char *name,
                     struct hs_bus **bus, struct hs_error *err);

@@ -2,7 +2,7 @@
 #ifndef HS_POSTGRES_ROSTER_H
 #define HS_POSTGRES_ROSTER_H
 
-#include "store/bus.h"
+#include "store/engine/bus.h"
 #include "store/postgres/connection/link.h"
 
 /* Say that this process lives, which rules it has and what its clock shows; and

@@ -1,16 +1,16 @@
 /* cursor.c: rows, from a running statement or from memory. */
-#include "store/cursor.h"
+#include "store/session/cursor.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/db_wait.h"
 #include "store/health.h"
 #include "store/near/near.h"
+#include "store/session/db_wait.h"
+#include "store/session/submit.h"
 #include "store/spare_readers.h"
 #include "store/state.h"
-#include "store/submit.h"
 
 struct hs_cursor {
     struct hs_session *session; /* NULL once that is gone */

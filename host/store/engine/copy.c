@@ -1,5 +1,5 @@
 /* copy.c: a database's rows, copied into another one of either engine. */
-#include "store/copy.h"
+#include "store/engine/copy.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "base/database_name.h"
 #include "lib/crypt.h"
-#include "store/applied.h"
+#include "store/engine/applied.h"
 
 #define TELL_ROWS 5000
 #define COLUMNS_MAX 64

@@ -2,7 +2,7 @@
 #ifndef HS_STORE_COPY_H
 #define HS_STORE_COPY_H
 
-#include "store/copy_side.h"
+#include "store/engine/copy_side.h"
 
 struct hs_copy {
     const char *from;

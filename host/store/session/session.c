@@ -3,14 +3,14 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "store/cursor.h"
-#include "store/db_wait.h"
 #include "store/health.h"
 #include "store/near/near.h"
 #include "store/queue.h"
+#include "store/session/cursor.h"
+#include "store/session/db_wait.h"
+#include "store/session/submit.h"
 #include "store/spare_readers.h"
 #include "store/state.h"
-#include "store/submit.h"
 
 struct hs_session *hs_session_new(struct hs_store *store, struct hs_error *err)
 {

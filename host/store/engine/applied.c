@@ -1,5 +1,5 @@
 /* applied.c: what was applied to a database, against our schema files. */
-#include "store/applied.h"
+#include "store/engine/applied.h"
 
 #include <string.h>
 

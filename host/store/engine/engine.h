@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "store/rows.h"
+#include "store/engine/rows.h"
 
 /* A connection; a driver's own begins with this. */
 struct hs_conn {

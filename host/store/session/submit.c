@@ -1,5 +1,5 @@
 /* submit.c: how a session reaches the writer. */
-#include "store/submit.h"
+#include "store/session/submit.h"
 
 #include "base/clock.h"
 #include "store/health.h"

@@ -1,5 +1,5 @@
 /* rows.c: rows returned by a write, in memory. */
-#include "store/rows.h"
+#include "store/engine/rows.h"
 
 #include <stdlib.h>
 #include <string.h>

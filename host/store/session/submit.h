@@ -3,7 +3,7 @@
 #ifndef HS_STORE_SUBMIT_H
 #define HS_STORE_SUBMIT_H
 
-#include "store/rows.h"
+#include "store/engine/rows.h"
 
 /* Hand in the session's item and wait. `batch` NULL wants the connection. 0
  * with the item DONE or LENT, or -1 and `err`. */

@@ -3,7 +3,7 @@
 #ifndef HS_STORE_APPLIED_H
 #define HS_STORE_APPLIED_H
 
-#include "store/schema.h"
+#include "store/engine/schema.h"
 
 /* Where all engines keep it. */
 #define HS_APPLIED_ROWS                                                        \

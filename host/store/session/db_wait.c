@@ -1,5 +1,5 @@
 /* db_wait.c: how long a call waits for the database. */
-#include "store/db_wait.h"
+#include "store/session/db_wait.h"
 
 #include "store/state.h"
 
