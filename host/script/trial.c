@@ -429,7 +429,7 @@ static int run(const struct hs_trial *trial, struct hs_candidate *candidate,
 
 int hs_trial_is_verdict(const struct hs_script_error *err)
 {
-    static const char *const passing[] = {HS_TRIAL_CHANGED, HS_TRIAL_SHORTAGE,
+    static const char *const passing[] = {HS_TRIAL_CHANGED, HS_VM_SHORTAGE,
                                           HS_TRIAL_STOPPING, HS_TRIAL_WAITING,
                                           "io"};
 
@@ -442,7 +442,7 @@ int hs_trial_is_verdict(const struct hs_script_error *err)
 
 void hs_trial_short(struct hs_script_error *err)
 {
-    *err = (struct hs_script_error){.code = HS_TRIAL_SHORTAGE,
+    *err = (struct hs_script_error){.code = HS_VM_SHORTAGE,
                                     .message = "memory ran short while the "
                                                "files were checked"};
 }

@@ -68,9 +68,8 @@ struct hs_candidate {
 };
 
 /* The codes of errors that say nothing about the files, beside those of
- * reading them. */
+ * reading them and HS_VM_SHORTAGE. */
 #define HS_TRIAL_CHANGED "changed"         /* they are still being written */
-#define HS_TRIAL_SHORTAGE "shortage"       /* memory or threads ran short */
 #define HS_TRIAL_STOPPING "stopping"       /* the server is to end */
 #define HS_TRIAL_WAITING "waiting"         /* the other hosts can't be asked */
 #define HS_TRIAL_NOT_CHECKED "not_checked" /* what Lua and clients get */

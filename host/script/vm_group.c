@@ -4,7 +4,6 @@
 #include "script/lookups.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/script_error.h"
-#include "script/trial.h"
 #include "store/store.h"
 #include "twilio/signature.h"
 
@@ -37,7 +36,7 @@ static int open_outside(struct hs_vm_group *group,
         group->signer = hs_signer_open(reach->config);
     if (group->signer)
         return 0;
-    hs_script_error_set(err, HS_TRIAL_SHORTAGE, why.message);
+    hs_script_error_set(err, HS_VM_SHORTAGE, why.message);
     return -1;
 }
 

@@ -7,6 +7,9 @@
 
 struct hs_store;
 
+/* The code of an error: memory or threads ran short. */
+#define HS_VM_SHORTAGE "shortage"
+
 /* What the VMs may use; NULL or 0 for none. It must outlive them.
  */
 struct hs_vm_reach {
