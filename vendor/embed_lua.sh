@@ -1,9 +1,9 @@
 #!/bin/sh
-# Write C that holds the given Lua files: hs_program_files[] of lib/program.h,
+# Write C that holds the given Lua files: hs_program_files[] of lib/files/program.h,
 # in the order of their names, and a hash that differs when they do.
 set -eu
 hash=$(for file in "$@"; do printf '%s\n' "$file" && cat "$file"; done | sha256sum | cut -c1-64)
-echo '#include "lib/program.h"'
+echo '#include "lib/files/program.h"'
 count=0
 for file in "$@"; do
     printf '__asm__(".pushsection .rodata\\nhs_lua_%d: .incbin \\"%s\\"\\nhs_lua_%d_end: .byte 0\\n.popsection");\n' \

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "commands/application.h"
 #include "commands/commands.h"
-#include "lib/folder.h"
+#include "lib/files/folder.h"
 #include "script/rule_vm/rule_vm.h"
 #include "server/release/release.h"
 

@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "commands/application.h"
 #include "commands/commands.h"
-#include "lib/author.h"
+#include "lib/files/author.h"
 #include "script/glue/glue.h"
 #include "script/trial.h"
 

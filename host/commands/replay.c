@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "commands/commands.h"
 #include "commands/lua_command.h"
-#include "lib/folder.h"
+#include "lib/files/folder.h"
 
 /* The text of the file that --rules names, or NULL when it wasn't given. 0; -1
  * after reporting why it can't be read. */

@@ -6,7 +6,7 @@
 #include <lua.h>
 
 #include "base/nearest.h"
-#include "lib/folder.h"
+#include "lib/files/folder.h"
 #include "script/app_lib.h"
 #include "script/bind/binds.h"
 #include "script/bundle.h"

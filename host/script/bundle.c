@@ -12,8 +12,8 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "lib/crypt.h"
-#include "lib/folder.h"
-#include "lib/program.h"
+#include "lib/files/folder.h"
+#include "lib/files/program.h"
 #include "script/compile.h"
 #include "script/script_error.h"
 

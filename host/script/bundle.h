@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/folder.h"
+#include "lib/files/folder.h"
 #include "script/vm.h"
 
 #define HS_RULE_FILE "forwarding.lua"

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "lib/folder.h"
+#include "lib/files/folder.h"
 #include "store/store.h"
 
 #define LOOK_MS 500

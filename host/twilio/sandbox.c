@@ -13,7 +13,7 @@
 
 #include "base/database_name.h"
 #include "lib/crypt.h"
-#include "lib/text_file.h"
+#include "lib/files/text_file.h"
 #include "twilio/place.h"
 
 #define SUFFIX ".sandbox"

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/author.h"
+#include "lib/files/author.h"
 #include "test.h"
 
 #define LINE                                                                   \

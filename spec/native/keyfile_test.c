@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/keyfile.h"
+#include "lib/files/keyfile.h"
 #include "test.h"
 
 static char folder[64], path[96];

@@ -5,7 +5,7 @@
 
 #include "disk_shim.c" /* NOLINT(bugprone-suspicious-include): stands in front
                           of the C library */
-#include "lib/text_file.h"
+#include "lib/files/text_file.h"
 #include "test.h"
 
 #define OLD "old\n"

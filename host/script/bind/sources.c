@@ -41,7 +41,7 @@
 #include "base/file.h"
 #include "lib/crypt.h"
 #include "lib/encoding.h"
-#include "lib/text_file.h"
+#include "lib/files/text_file.h"
 #include "script/bind/binds.h"
 #include "script/glue/glue.h"
 #include "script/live_rules.h"

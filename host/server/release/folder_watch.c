@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "lib/folder.h"
+#include "lib/files/folder.h"
 
 #define DEPTH_MAX 6
 #define PATH_SIZE 1024

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "lib/author.h"
+#include "lib/files/author.h"
 
 #define HS_FOLDER_STUCK_MS 10000 /* then a folder doesn't answer any more */
 

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/database_name.h"
-#include "lib/folder.h"
-#include "lib/program.h"
-#include "lib/text_file.h"
+#include "lib/files/folder.h"
+#include "lib/files/program.h"
+#include "lib/files/text_file.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/trial.h"
 #include "server/release/folder_watch.h"

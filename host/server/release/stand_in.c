@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "lib/program.h"
+#include "lib/files/program.h"
 #include "script/lookups.h"
 #include "script/rule_vm/rule_vm.h"
 

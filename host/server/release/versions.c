@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "lib/crypt.h"
+#include "lib/files/program.h"
 #include "lib/jsonscan.h"
-#include "lib/program.h"
 #include "script/bundle.h"
 #include "server/sql.h"
 

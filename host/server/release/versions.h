@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "lib/author.h"
+#include "lib/files/author.h"
 #include "script/bundle.h"
 
 struct hs_store;

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "lib/folder.h"
+#include "lib/files/folder.h"
 
 struct hs_folder_file {
     char *name;

@@ -1,5 +1,5 @@
 /* text_file.c: a temporary file beside each old one, then the renames. */
-#include "lib/text_file.h"
+#include "lib/files/text_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

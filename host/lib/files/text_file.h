@@ -14,8 +14,8 @@ struct hs_text_file {
 /* Replace the texts of files of a folder: readers see the old or the new one of
  * each, even after a power cut. All are written before the first takes its
  * place, so the moment in which some are old is too short for a reader of the
- * folder (lib/folder.h). Symbolic links and modes are kept. 0; or -1 and `err`:
- * "unknown" when some may be in place, else "read_only", "full", "io" or
+ * folder (lib/files/folder.h). Symbolic links and modes are kept. 0; or -1 and
+ * `err`: "unknown" when some may be in place, else "read_only", "full", "io" or
  * "memory". */
 int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
                           size_t count, struct hs_error *err);

@@ -4,7 +4,7 @@
  * git writes that log, <old> <new> <name> <<mail>> <seconds> <zone>\t<what>,
  * with every commit, pull and checkout, after the files. So if a file is older
  * than the log, the log's last line is about it. */
-#include "lib/author.h"
+#include "lib/files/author.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
-#include "lib/folder.h"
+#include "lib/files/folder.h"
 
 #define PATH_SIZE 4096
 #define GIT_SIZE (PATH_SIZE + 8)

@@ -1,5 +1,5 @@
 /* folder.c: list, read, list again; read again what changed in between. */
-#include "lib/folder.h"
+#include "lib/files/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 #include "lib/encoding.h"
-#include "lib/folder_internal.h"
+#include "lib/files/folder_internal.h"
 
 #define ALL_BYTES (16u << 20)
 #define ATTEMPTS 25

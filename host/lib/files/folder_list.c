@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "base/utf8.h"
-#include "lib/folder_internal.h"
+#include "lib/files/folder_internal.h"
 
 #define DEPTH_MAX 8
 #define FILES_MAX 1000

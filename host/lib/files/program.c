@@ -1,5 +1,5 @@
 /* program.c: which of a folder's files are the program's. */
-#include "lib/program.h"
+#include "lib/files/program.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* keyfile.c: a random key in a file: 64 hexadecimal digits. */
-#include "lib/keyfile.h"
+#include "lib/files/keyfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "lib/crypt.h"
-#include "lib/text_file.h"
+#include "lib/files/text_file.h"
 
 #define DIGITS 64 /* two per byte of a key */
 #define ABSENT (-2)
