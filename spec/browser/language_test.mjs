@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
-import { waitUntil } from "../support/server.mjs";
+import { minuteLeft, waitUntil } from "../support/server.mjs";
 import { givenTeam, startCompany } from "./support/company.mjs";
 import { cutOff, focusOn, openBrowser, openPage, shoot, spaced, stopFaultless, turnTo } from "./support/console.mjs";
 import { asked, catalogue, files, formsOf, inSpaces, LANGUAGES, LETTERS, patternsOf, placesOf, SOURCES, textsOf, wordsOf } from "./support/texts.mjs";
@@ -57,6 +57,42 @@ describe("the texts of the sources", () => {
 // Codes of refusals that no form or page of the console can meet, or whose message says what no code could.
 const UNWORDED = ["not_json", "malformed_json", "malformed_body", "malformed_path", "malformed_query", "bad_request", "not_in_batch", "method_not_allowed",
   "idempotency_key_reused", "not_here", "content_type", "bad_signature", "auth_token_missing", "too_slow", "refused", "unconfirmed", "twilio_refused"];
+
+// Words that say something, but for names of settings; short ones are in any two texts.
+const contentOf = (text) => new Set(text.replace(/\b[A-Z_]{4,}\b/g, "").toLowerCase().match(/\p{L}{4,}/gu));
+const common = (one, other) => [...contentOf(one)].filter((word) => contentOf(other).has(word));
+
+describe("an error", () => {
+  it("says only once what happened and what to do", () => {
+    const source = (name) => readFileSync(path.join(SOURCES, name), "utf8");
+    const texts = (text, begin) => new Map([...text.slice(text.indexOf(begin)).split("\n});")[0].matchAll(/^ {2}(\w+): t\("(.*)"\),$/gm)]
+      .map(([, code, one]) => [code, one]));
+    const [words, messages] = [source("components/support/words.js"), texts(source("text/host_words.js"), "const refusals =")];
+    const advice = texts(words, "const advice =");
+    const advised = (kind) => [...new RegExp(`^  ${kind}: \\[(.*)\\],$`, "m").exec(words)[1].matchAll(/"(\w+)"/g)].map(([, code]) => code);
+    assert.ok(advice.size > 15 && advised("own").length > 0, `${advice.size} codes`);
+    const twice = [];
+    for (const [code, text] of advice) {
+      if (!messages.has(code) || advised("own").includes(code)) continue;
+      for (const language of ["en", ...LANGUAGES]) {
+        const [message, more] = [messages.get(code), text].map((one) => catalogue[language]?.[one] ?? one);
+        if (common(message, more).length > 2) twice.push(`${language} ${code}: ${message} ${more}`);
+      }
+    }
+    // The host's own: a literal beside its code, or one that is named above it.
+    for (const file of readdirSync(path.join(SOURCES, "../../lua"), { recursive: true }).filter((name) => name.endsWith(".lua"))) {
+      const lua = readFileSync(path.join(SOURCES, "../../lua", file), "utf8").replace(/"\s*\.\. "/g, "");
+      for (const [, codes, named, literal] of lua.matchAll(/\bfail\(\d+, ([^;]*?"\w+"),\s+(?:([A-Z]+)\b|\(?"([^"]*)")/g)) {
+        const message = literal ?? new RegExp(`^local ${named} = ['"](.*)['"]$`, "m").exec(lua)?.[1] ?? "";
+        for (const [, code] of codes.matchAll(/"(\w+)"/g)) {
+          if (!advice.has(code) || advised("foreign").includes(code)) continue;
+          if (common(message, advice.get(code)).length > 2) twice.push(`host ${code}: ${message} ${advice.get(code)}`);
+        }
+      }
+    }
+    assert.deepEqual(twice, []);
+  });
+});
 
 describe("what the host says", () => {
   it("has words in every language: each code of a refusal, each kind of alert", () => {
@@ -196,6 +232,30 @@ describe("a reader's language", () => {
     assert.equal(await form.locator("[lang=en]").count(), 0);
     await page.context().close();
   });
+
+  // As people say it: the time of a clock would be "00:00" of another day.
+  for (const [locale, midnight] of [["en-GB", "midnight"], ["es-MX", "medianoche"], ["de-AT", "Mitternacht"], ["fr-CA", "minuit"]]) {
+    it(`has a word for the end of the day: ${locale}`, async () => {
+      const said = (text, values) => (catalogue[locale.slice(0, 2)]?.[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+      const page = await openPage(browser, server, { locale, timezoneId: "UTC", mock: true });
+      await page.goto("/");
+      await minuteLeft(86_400_000);
+      await page.getByRole("button", { name: said("Send all calls to…") }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel(said("Send calls to"), { exact: true }).fill("voicemail");
+      await dialog.getByText(said("End of day"), { exact: true }).click();
+      await dialog.getByRole("button", { name: said("Send calls there") }).click();
+      const values = { end: midnight, number: said("Voicemail"), author: "ana" };
+      await page.getByRole("status").getByText(said("Until {end}, calls go to {number}.", values)).waitFor();
+      await page.getByText(said("All calls go to {number} until {end}.", values), { exact: true }).waitFor();
+      await page.getByText(said("Override by {author} until {end}: {what}. The rules aren’t asked.", values).split(midnight)[0] + midnight).first().waitFor();
+      const [{ ends_at: end }] = rows(server.database, "SELECT ends_at FROM overrides ORDER BY id DESC LIMIT 1");
+      assert.equal(end % 86_400_000, 0, new Date(end).toISOString());
+      await page.getByRole("button", { name: said("End it now: calls to {number}", values) }).click();
+      await page.getByText(said("Calls follow the rules again.")).waitFor();
+      await page.context().close();
+    });
+  }
 
   it("is chosen in Settings, at once, for good, and costs English nothing", async () => {
     const page = await openPage(browser, server, { mock: true });

@@ -95,7 +95,7 @@ describe("the numbers", () => {
     await dialog(page).getByText("An address is needed").waitFor();
     await button(page, "Buy this number").click();
     await dialog(page).getByText("It was not bought").waitFor();
-    await dialog(page).getByText(/This country asks for an address/).waitFor();
+    await dialog(page).getByText(/Enter an address in Twilio’s console/).waitFor();
     assert.deepEqual(await axe(page), []);
     await dialog(page).getByLabel("Address SID").fill("nonsense");
     await button(page, "Buy this number").click();
@@ -110,7 +110,7 @@ describe("the numbers", () => {
     await page.getByRole("button", { name: /^Buy \+1/ }).first().click();
     await fault({ path: "*/IncomingPhoneNumbers.json", method: "POST", kind: "error", code: 21404, status: 400 });
     await button(page, "Buy this number").click();
-    await dialog(page).getByText(/A trial account can hold one number/).waitFor();
+    await dialog(page).getByText(/Upgrade the account at Twilio/).waitFor();
     await page.keyboard.press("Escape");
     await fault({ path: "*/AvailablePhoneNumbers/*", method: "GET", kind: "server_error" });
     await page.getByLabel("Contains").fill("42");
@@ -233,7 +233,7 @@ describe("the forwarding", () => {
     await dialog(page).getByLabel("Always").check();
     await dialog(page).getByLabel("Forward to").fill("+13034410177");
     await dialog(page).getByRole("button", { name: "Add" }).click();
-    await dialog(page).getByText(/already an active "always" setting/).waitFor();
+    await dialog(page).getByText(/already an active "always" setting; switch that one off first\.$/).waitFor();
     await shoot(page, "forwarding-taken");
     await dialog(page).getByLabel("Switched on").uncheck();
     await dialog(page).getByRole("button", { name: "Add" }).click();

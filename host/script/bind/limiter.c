@@ -43,7 +43,7 @@ static int l_take(lua_State *L)
         wait =
             hs_limiter_take(limiter, &limit, subject, len, hs_monotonic_us());
     if (wait > 0) {
-        l_fail(L, "limited", "too many requests; please wait a moment");
+        l_fail(L, "limited", "Too many requests.");
         lua_pushinteger(L, (lua_Integer)(wait + 999) / 1000);
         return 4;
     }

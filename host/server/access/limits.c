@@ -123,8 +123,8 @@ static void refuse(struct hs_request *request, const struct hs_limit *limit,
                HS_I("dropped_count", kept_back));
     (void)snprintf(line, sizeof line, "Retry-After: %lld\r\n",
                    (long long)(wait_ms + 999) / 1000);
-    hs_reply_error(request, 429, "too_many_requests",
-                   "Too many requests; please wait a moment.", line);
+    hs_reply_error(request, 429, "too_many_requests", "Too many requests.",
+                   line);
 }
 
 static int admit(struct hs_request *request, const struct hs_limit *limit,

@@ -41,8 +41,10 @@ export function clockText(at, timeZone) {
   return dateText(at, { ...CLOCK, timeZone });
 }
 
-// "14:05", "Yesterday 14:05", "Mon 14:05", "3 Nov, 14:05", "3 Nov 2025"; `within` a sentence "yesterday 14:05".
-export function moment(at, { current = Date.now(), within = false } = {}) {
+// "14:05", "Yesterday 14:05", "Mon 14:05", "3 Nov, 14:05", "3 Nov 2025"; `within` a sentence "yesterday 14:05"; after
+// `until`, the same, but the end of today is "midnight": "until tomorrow 00:00" would sound like a day later.
+export function moment(at, { current = Date.now(), until = false, within = until } = {}) {
+  if (until && at === new Date(current).setHours(24, 0, 0, 0)) return t("midnight");
   const days = Math.round((midnight(current) - midnight(at)) / DAY_MS);
   const time = clockText(at);
   if (days === 0) return time;
@@ -97,12 +99,12 @@ export function fullMoment(at) {
   return dateText(at, { dateStyle: "full", timeStyle: "medium" });
 }
 
-// A time; hovering shows it in full. `relative`: as "5 minutes ago"; `within`: inside a sentence.
-export function Time({ at, relative = false, within = false }) {
+// A time; hovering shows it in full. `relative`: as "5 minutes ago"; `within`, `until`: as moment() has it.
+export function Time({ at, relative = false, within, until }) {
   const current = useNow(30_000);
   return (
     <time dateTime={new Date(at).toISOString()} title={fullMoment(at)} className="number">
-      {relative ? ago(at, current) : moment(at, { current, within })}
+      {relative ? ago(at, current) : moment(at, { current, within, until })}
     </time>
   );
 }

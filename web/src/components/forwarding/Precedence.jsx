@@ -24,7 +24,7 @@ function placeOf(decision, settings) {
 function overrideWords(overrides, number) {
   const here = (overrides ?? []).find((row) => row.in_force
     && (row.phone_number_id === null || row.phone_number_id === number.id));
-  return here ? t("{number} until {end}", { number: phone(here.forward_to_number), end: moment(here.ends_at, { within: true }) })
+  return here ? t("{number} until {end}", { number: phone(here.forward_to_number), end: moment(here.ends_at, { until: true }) })
     : t("none in force");
 }
 

@@ -49,7 +49,7 @@ function words(name, value, numbers) {
   if (name === "phone_number_id") return labelOf(numbers.find((number) => number.id === value) ?? { phone_number: String(value) });
   if (name === "forwarding_type") return FORWARDING_TYPES[value].name;
   if (name === "forward_to_number") return phone(value);
-  if (name === "ends_at" && value) return moment(value, { within: true });
+  if (name === "ends_at" && value) return moment(value, { until: true });
   return name === "ring_timeout" ? secondsText(value) : inWords(value);
 }
 

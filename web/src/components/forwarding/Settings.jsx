@@ -28,7 +28,7 @@ function Setting({ setting, always, onEdit, onDelete, onToggled }) {
           <span className={styles.dimmed}>
             {setting.is_active ? `${setting.ring_timeout} s` : t("{seconds} s, switched off", { seconds: setting.ring_timeout })}
             {setting.ends_at && setting.unused !== "ended"
-              && `, ${t("until {end}", { end: moment(setting.ends_at, { within: true }) })}`}
+              && `, ${t("until {end}", { end: moment(setting.ends_at, { until: true }) })}`}
           </span>
         </div>
         <Group gap={6} className={styles.settingActions}>

@@ -2,7 +2,7 @@
 import { createElement } from "react";
 import { isolate } from "../../parts/isolate.js";
 import { spoken } from "../../parts/phone_number.jsx";
-import { moment, wordSpan } from "../../parts/time.jsx";
+import { moment } from "../../parts/time.jsx";
 import { FieldText } from "../../text/language.jsx";
 import { list, t } from "../../text/text.js";
 
@@ -77,7 +77,7 @@ export function unusedWords({ forwarding_type, forward_to_number, ends_at }, rea
     case "always":
       if (!always) return t("“{type}” doesn’t apply now: each number’s own “Always” comes first.", { type });
       return always.ends_at ? t("“{type}” doesn’t apply until {end}: “Always” sends every call to {number}.",
-      { type, number: phone(always.forward_to_number), end: moment(always.ends_at, { within: true }) }) : t("“{type}” never applies: “Always” sends every call to {number}.", { type, number: phone(always.forward_to_number) });
+      { type, number: phone(always.forward_to_number), end: moment(always.ends_at, { until: true }) }) : t("“{type}” never applies: “Always” sends every call to {number}.", { type, number: phone(always.forward_to_number) });
     case "refused": return t("“{type}” never applies: {number} can’t be called.", { type, number: phone(forward_to_number) });
     case "own": return t("“{type}” for all numbers doesn’t apply now: each number has its own.", { type });
     case "number_off": return t("“{type}” never applies: the number is switched off.", { type });
@@ -101,39 +101,43 @@ export function decides(decision) {
 
 // What to do about an error, by its code; its message says what happened.
 const advice = () => ({
-  unreachable: t("Is the server running, and are you connected? Nothing was changed as far as this page knows."),
+  unreachable: t("Is the server running? Nothing was changed as far as this page knows."),
   twilio_not_configured: t("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN on the server, and restart it."),
-  twilio_unreachable: t("Twilio could not be reached from the server. Nothing was changed; try again in a minute."),
-  twilio_timeout: t("Twilio took too long. Look at the list before you try again."),
-  twilio_refused_credentials: t("Twilio does not accept the server's credentials. Whoever runs the server should check the account SID and the auth token."),
-  twilio_busy: t("Twilio asks for a pause. Try again in a few seconds."),
+  twilio_unreachable: t("Nothing was changed; try again in a minute."),
+  twilio_timeout: t("Look at the list before you try again."),
+  twilio_refused_credentials: t("Whoever runs the server should check the account SID and the auth token."),
+  twilio_busy: t("Try again in a few seconds."),
   twilio_failed: t("The failure is at Twilio. Try again later."),
-  trial_limit: t("A trial account can hold one number. Upgrade the account at Twilio, or release the number you have."),
+  trial_limit: t("Upgrade the account at Twilio, or release the number you have."),
   number_taken: t("Choose another number from the list."),
   invalid_number: t("Check the number for a typing error."),
   no_numbers_available: t("Try a neighbouring area code, another type, or fewer filters."),
-  address_required: t("This country asks for an address. Enter one in Twilio's console (Phone Numbers, Addresses) and give its SID here."),
-  bundle_required: t("This kind of number needs an approved regulatory bundle. Make one in Twilio's console (Phone Numbers, Regulatory Compliance) and give its SID here."),
+  address_required: t("Enter an address in Twilio’s console (Phone Numbers, Addresses) and give its SID here."),
+  bundle_required: t("Have a bundle approved in Twilio’s console (Phone Numbers, Regulatory Compliance) and give its SID here."),
   purchase_in_progress: t("Wait a moment; the list shows the number as soon as Twilio has confirmed it."),
   purchase_unconfirmed: t("Don’t buy another one: if this one was bought, the list shows it within a minute."),
   buy_daily_cap: t("This limit protects the account. Whoever runs the server can raise buy_daily_cap."),
-  server_url_missing: t("Set SERVER_URL on the server to its public https address."),
+  server_url_missing: t("Set SERVER_URL on the server, such as https://phone.example.com."),
   changed_meanwhile: t("The list shows it as it is now."),
   number_not_found: t("A colleague may have released it. Refreshing the list."),
   rule_not_found: t("A colleague may have deleted it. Refreshing the list."),
   already_active: t("Switch the other setting off first, or edit it instead."),
   already_active_for_all: t("Switch the other setting off first, or edit it instead."),
-  rate_limited: t("Too many requests in a short time. Wait a minute."),
   read_only: t("The file can be changed on the server only."),
 });
 
-/** An API error in plain words: { message, advice, fields }. */
+// Codes whose message says it already: the host's own, and ours for it (text/host_words.js).
+const ADVISED = {
+  foreign: ["already_active", "already_active_for_all", "purchase_unconfirmed"],
+  own: ["twilio_busy", "twilio_failed"],
+};
+
+/** An API error in plain words: { message, advice, fields }. A message of status 429 ends with how long to wait. */
 export function explain(error) {
-  const fields = error?.fields ?? {};
-  const code = error?.code ?? "";
-  const wait = error?.retryAfter ? t("Try again in {time}.", { time: wordSpan(error.retryAfter) }) : "";
-  return { message: error ? error.message : t("Something went wrong."),
-    advice: [advice()[code], wait].filter(Boolean).join(" "), fields };
+  if (!error) return { message: t("Something went wrong."), advice: "", fields: {} };
+  const { message, code, fields = {}, foreign } = error;
+  const isAdvised = ADVISED[foreign ? "foreign" : "own"].includes(code);
+  return { message, advice: isAdvised ? "" : advice()[code] ?? "", fields };
 }
 
 /** The error for a field, under any of its names. */

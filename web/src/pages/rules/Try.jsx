@@ -125,7 +125,7 @@ export function Try({ typed, numbers, onLine }) {
         {typed.dirty && <Checkbox label={t("With my unsaved text")} checked={unsaved}
           onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
       </Form>
-      <div className={styles.tryResult}>
+      <div>
         {attempt.error && <Problem error={attempt.error} title={t("It could not be tried")} known={FIELDS} />}
         {attempt.data && (
           <TryResult ref={result} result={attempt.data} draft={Boolean(attempt.variables?.source)} onLine={onLine} />

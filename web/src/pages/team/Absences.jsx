@@ -14,7 +14,7 @@ import styles from "./team.module.css";
 const STALE = ["presence", "now", "coverage", "simulate"];
 const nameOf = ({ name, user_id }) => name ?? user_id;
 
-const facts = ({ ends_at }) => [[t("Away until"), moment(ends_at, { within: true })]];
+const facts = ({ ends_at }) => [[t("Away until"), moment(ends_at, { until: true })]];
 
 /** Ends the absence that was shown when the dialog opened; if it has changed since, shows the new one first. */
 function End({ person, onClose }) {
@@ -45,7 +45,7 @@ export function Absences() {
           <ul className={styles.list} aria-label={t("Set themselves away")}>
             {away.map((person) => (
               <li key={person.user_id}>
-                <span><bdi>{nameOf(person)}</bdi> · {t("away until {time}", { time: moment(person.away_until, { within: true }) })}</span>
+                <span><bdi>{nameOf(person)}</bdi> · {t("away until {time}", { time: moment(person.away_until, { until: true }) })}</span>
                 {may("admin") && (
                   <Button size="compact-sm" variant="default" aria-label={t("End absence: {name}", { name: nameOf(person) })}
                     onClick={() => setAsked(person)}>{t("End absence")}</Button>

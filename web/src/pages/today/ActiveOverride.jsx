@@ -14,7 +14,7 @@ function Whereto({ only, row }) {
   const to = row.forward_to_number, isPhone = /^\+\d+$/.test(to);
   const values = { ours: only && <bdi>{only.friendly_name}</bdi>, start: <Time at={row.starts_at} within />,
     number: <strong>{isPhone ? <PhoneNumber value={to} /> : <bdi>{destinationWords(to)}</bdi>}</strong>,
-    end: <strong><Time at={row.ends_at} within /></strong> };
+    end: <strong><Time at={row.ends_at} until /></strong> };
   if (row.in_force) {
     return only ? rich("Calls to {ours} go to {number} until {end}.", values)
     : rich("All calls go to {number} until {end}.", values);

@@ -16,7 +16,7 @@ function useAway(done) {
   const notify = useNotice();
   return useChange((api, ends_at) => api.post("/api/twilio/away", { ends_at }), STALE, {
     onSuccess: ({ ends_at }) => {
-      notify(ends_at ? t("You are away until {time}.", { time: moment(ends_at, { within: true }) }) : t("You are back."));
+      notify(ends_at ? t("You are away until {time}.", { time: moment(ends_at, { until: true }) }) : t("You are back."));
       done?.();
     },
     onError: (problem) => !problem.fields?.ends_at && notify.problem(problem),

@@ -9,7 +9,7 @@ import { number, t } from "../../text/text.js";
 import styles from "./today.module.css";
 
 function byAuthor({ author, ends_at }, what) {
-  const values = { what, author: author && isolate(author), end: ends_at && moment(ends_at, { within: true }) };
+  const values = { what, author: author && isolate(author), end: ends_at && moment(ends_at, { until: true }) };
   if (ends_at) {
     return author ? t("Forwarded by {author} until {end}: {what}.", values)
       : t("Forwarded until {end}: {what}.", values);
@@ -18,7 +18,7 @@ function byAuthor({ author, ends_at }, what) {
 }
 
 function overrideWords({ author, ends_at, note }, what) {
-  const values = { what, author: author && isolate(author), end: moment(ends_at, { within: true }) };
+  const values = { what, author: author && isolate(author), end: moment(ends_at, { until: true }) };
   const words = author ? t("Override by {author} until {end}: {what}. The rules aren’t asked.", values)
     : t("Override until {end}: {what}. The rules aren’t asked.", values);
   return note ? `${words} ${t("“{text}”", { text: isolate(note) })}` : words;
@@ -37,7 +37,7 @@ function sentence(now, what) {
 function notRung({ target, name, state, ends_at }) {
   const who = name ? isolate(name) : target.replace(/^user:/, "");
   if (state === "offline") return t("{who} isn’t signed in, so that browser doesn’t ring.", { who });
-  if (state === "away") return t("{who} is away until {time}.", { who, time: moment(ends_at, { within: true }) });
+  if (state === "away") return t("{who} is away until {time}.", { who, time: moment(ends_at, { until: true }) });
   return state === "refused" ? t("{number} can’t be called.", { number: phone(target) }) : undefined;
 }
 

@@ -51,8 +51,8 @@ function OverrideForm({ onClose }) {
   });
   const create = useChange((api, body) => api.post("/api/twilio/overrides", body), ["overrides", "coverage", "now"], {
     onSuccess: (made) => {
-      const [start, end] = [made.starts_at, made.ends_at].map((at) => moment(at, { within: true }));
-      const words = { start, end, number: destinationWords(made.forward_to_number) };
+      const words = { start: moment(made.starts_at, { within: true }), end: moment(made.ends_at, { until: true }),
+        number: destinationWords(made.forward_to_number) };
       notify(made.in_force ? t("Until {end}, calls go to {number}.", words)
         : t("From {start} until {end}, calls go to {number}.", words));
       for (const text of made.warnings) notify.warn(text, { foreign: true });

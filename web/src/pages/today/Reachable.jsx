@@ -39,7 +39,7 @@ function Person({ person }) {
       title={isMe ? rich("{name} (you)", { name: <bdi>{name}</bdi> }) : <bdi>{name}</bdi>}
       detail={<>
         <span>{words()[state]}</span>
-        {person.away_until && <span>{t("away until {time}", { time: moment(person.away_until, { within: true }) })}</span>}
+        {person.away_until && <span>{t("away until {time}", { time: moment(person.away_until, { until: true }) })}</span>}
         {state === "offline" && person.seen_at && <span>{rich("seen {when}", { when: <Time at={person.seen_at} relative /> })}</span>}
       </>}>
       {isMe && <Own person={person} />}
