@@ -11,7 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdatomic.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,9 +36,13 @@ struct hs_folder_watch {
     uint64_t stamp; /* of the folder when it was last reported */
 };
 
-/* Since when the folder is being looked at, hs_running_ms(), 0 = it isn't. A
+/* How many look at the folder, and since when somebody has all the time. A
  * mount whose server has gone holds up a stat() for as long as it likes. */
-static _Atomic int64_t looking_since;
+static struct {
+    pthread_mutex_t lock;
+    int count;
+    int64_t since; /* hs_running_ms() */
+} looking = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Watch `path` and the folders in it, as far as possible. Returns the watch of
  * `path`, or -1. */
@@ -63,15 +67,31 @@ static int add_tree(int events, const char *path, int depth)
     return watched;
 }
 
-/* Forget the events so far. 1 if `events` watches the folder that has the name
- * now. */
+/* Forget the events so far. 1 if a folder has left, or may have: its watch goes
+ * with it. */
+static int has_left(int events)
+{
+    char seen[4096] __attribute__((aligned(8)));
+    ssize_t len;
+    int left = 0;
+
+    while ((len = read(events, seen, sizeof seen)) > 0) {
+        const struct inotify_event *event;
+
+        for (ssize_t at = 0; at < len;
+             at += (ssize_t)(sizeof *event + event->len)) {
+            event = (const struct inotify_event *)(const void *)(seen + at);
+            left |= (event->mask & IN_Q_OVERFLOW) ||
+                    (event->mask & IN_MOVED_FROM && event->mask & IN_ISDIR);
+        }
+    }
+    return left;
+}
+
+/* 1 if `events` watches the folder that has the name now, and no other. */
 static int is_usable(const struct hs_folder_watch *watch)
 {
-    char seen[4096];
-
-    while (watch->events >= 0 && read(watch->events, seen, sizeof seen) > 0)
-        ;
-    return watch->events >= 0 && watch->root >= 0 &&
+    return watch->events >= 0 && !has_left(watch->events) && watch->root >= 0 &&
            inotify_add_watch(watch->events, watch->folder,
                              EVENTS | IN_ONLYDIR) == watch->root;
 }
@@ -136,14 +156,21 @@ static enum hs_folder_news send(struct hs_folder_watch *watch,
 
 int64_t hs_folder_watch_stuck_ms(void)
 {
-    int64_t since = atomic_load(&looking_since);
+    int64_t ms;
 
-    return since ? hs_running_ms() - since : 0;
+    pthread_mutex_lock(&looking.lock);
+    ms = looking.count > 0 ? hs_running_ms() - looking.since : 0;
+    pthread_mutex_unlock(&looking.lock);
+    return ms;
 }
 
 void hs_folder_watch_looks(int looks)
 {
-    atomic_store(&looking_since, looks ? hs_running_ms() : 0);
+    pthread_mutex_lock(&looking.lock);
+    if (looks && looking.count == 0)
+        looking.since = hs_running_ms();
+    looking.count += looks ? 1 : -1;
+    pthread_mutex_unlock(&looking.lock);
 }
 
 int64_t hs_folder_watch_head(const char *folder)

@@ -26,7 +26,8 @@ enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
                                          int timeout_ms);
 /* For how long the folder hasn't answered, 0 if it does. Any thread. */
 int64_t hs_folder_watch_stuck_ms(void);
-/* Around whatever else the waiting thread reads or writes there: 1, then 0. */
+/* Around whatever else is read or written there: 1, then 0. Any thread; one
+ * that is still held up counts, whoever looks after it. */
 void hs_folder_watch_looks(int looks);
 /* hs_author_moved() and hs_author_find(), as such a look. */
 int64_t hs_folder_watch_head(const char *folder);

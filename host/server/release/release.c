@@ -400,6 +400,12 @@ static int wait_for(struct job *job, int *stuck)
     return finished;
 }
 
+static void say_stuck(struct hs_script_error *err)
+{
+    *err = (struct hs_script_error){.code = "io",
+                                    .message = "the Lua folder doesn't answer"};
+}
+
 static void say_abandoned(const struct hs_server *server, int stuck,
                           struct hs_script_error *err)
 {
@@ -411,8 +417,7 @@ static void say_abandoned(const struct hs_server *server, int stuck,
         return;
     }
     if (stuck) {
-        *err = (struct hs_script_error){
-            .code = "io", .message = "the Lua folder doesn't answer"};
+        say_stuck(err);
         return;
     }
     *err = (struct hs_script_error){.code = "abandoned"};
@@ -433,10 +438,15 @@ struct hs_release *hs_release_try(const struct hs_server *server,
                                   struct hs_trial_report *report,
                                   struct hs_script_error *err)
 {
-    struct job *job = new_job(server, from, depth, live);
+    struct job *job;
     struct hs_release *made;
     int stuck = 0;
 
+    if (from->folder && hs_folder_watch_stuck_ms() > HS_FOLDER_STUCK_MS) {
+        say_stuck(err); /* who waits for it already is enough */
+        return NULL;
+    }
+    job = new_job(server, from, depth, live);
     if (!job || pthread_create(&job->thread, NULL, run_job, job) != 0) {
         hs_trial_short(err);
         if (job)
