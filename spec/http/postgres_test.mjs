@@ -3,6 +3,7 @@
 // end. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -151,6 +152,28 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${folde
     const { status, err } = await command(["migrate"], { config: { database: server.database } });
     assert.equal(status, 1);
     assert.match(err, /9999_later\.sql, which this version of Hookswitch does not know/);
+  });
+
+  it("what another host changes while a migration sums it up is in the sums", async (test) => {
+    const server = await startServer({ config: { maintenance_seconds: 0 } });
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    givenNumber(server.database, { user: "42", phone: "+15105550100" });
+    psql(server.database, `INSERT INTO twilio_call_logs (call_sid, user_id, direction, "from", "to", status, status_rank, started_at)
+      VALUES ('CA1', '42', 'inbound', '+14155550123', '+15105550100', 'completed', 4, 1750000000000)`);
+    psql(server.database, "DELETE FROM schema_migrations WHERE name >= '0029_'; DELETE FROM call_levels WHERE span = 1800000;"
+      + " DELETE FROM call_totals WHERE span = 1800000");
+    const sums = () => rows(server.database, "SELECT span, SUM(calls) AS calls, SUM(talk_seconds) AS seconds FROM call_totals"
+      + " WHERE user_id = '42' AND phone_number_id = 0 GROUP BY span ORDER BY span");
+    const other = spawn("psql", ["-XqAt", "-d", server.database], { stdio: ["pipe", "pipe", "inherit"] });
+    other.stdin.write("BEGIN; UPDATE twilio_call_logs SET end_reason = 'answered', duration = 60; SELECT 'changed';\n");
+    await once(other.stdout, "data");
+    const migrating = command(["migrate"], { config: { database: server.database } });
+    await Promise.race([migrating, sleep(1000)]);
+    other.stdin.end("COMMIT;\n");
+    await once(other, "close");
+    assert.equal((await migrating).status, 0);
+    assert.deepEqual(sums().map((sum) => [sum.span, Number(sum.calls), Number(sum.seconds)]),
+      [[900_000, 1, 60], [1_800_000, 1, 60], [3_600_000, 1, 60]]);
   });
 
   it("a server without memory for a statement: the near file answers the call", async (test) => {

@@ -34,6 +34,14 @@ static const char watch_again_sql[] =
     HS_WATCH_BEGIN " AND c.relname = ANY (string_to_array("
                    "current_setting('hookswitch.watched'), ','))" HS_WATCH_END;
 
+/* Other hosts go on meanwhile. What they add to or change in the totals between
+ * a file's reading of them and its commit, without what it adds, would be
+ * missing there for good. */
+static const char hold_calls_sql[] =
+    "DO $$ BEGIN IF to_regclass('call_totals') IS NOT NULL THEN"
+    " LOCK TABLE twilio_call_logs, call_totals IN SHARE ROW EXCLUSIVE MODE;"
+    " END IF; END $$";
+
 struct migration {
     struct hs_link *link;
     const struct hs_schema_file *files;
@@ -124,6 +132,8 @@ static int step(struct migration *m, int trial, struct hs_error *err)
     int rc = run(m, begin, 4, NULL, err) != 0 || inspect(m, err) != 0 ? -1 : 0;
 
     before = m->applied;
+    if (rc == 0 && before < m->count)
+        rc = run_one(m, hold_calls_sql, err);
     while (rc == 0 && m->applied < m->count) {
         const struct hs_schema_file *file = &m->files[m->applied];
 
