@@ -286,6 +286,7 @@ function saving.put(req, texts, hash, wish, is_seen)
   local said = { accept = wish.accept, note = wish.note, author = req.user.id, base = hash }
   local report, gate = saving.try(req, texts, said)
   local saved, problem, code = saving.store(texts, hash and { [FILE] = hash })
+  turn:close() -- nobody waits for what follows
   if code == "conflict" and rule_changes.are_saved(texts) then
     return saving.live_state(texts[FILE], report, gate) -- someone else's save of the same texts
   elseif code == "conflict" then
@@ -296,7 +297,6 @@ function saving.put(req, texts, hash, wish, is_seen)
   elseif not saved then
     saving.refuse_store("The file could not be saved", problem, code)
   end
-  turn:close()
   note(req, report, said) -- another's save of the same files, which failed, may have said its own
   return saving.live_state(texts[FILE], report, gate)
 end
