@@ -131,3 +131,9 @@ const struct hs_sql hs_sql_intent_end =
 const struct hs_sql hs_sql_intent_accepted =
     SQL(1, "SELECT 1 FROM rule_intents "
            "WHERE hash = ? AND accepted_by IS NOT NULL");
+
+/* ---- lua/models/drafts.lua ---- */
+
+/* id, state */
+const struct hs_sql hs_sql_draft_newest =
+    SQL(0, "SELECT id, state FROM rule_drafts ORDER BY id DESC LIMIT 1");

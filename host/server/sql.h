@@ -24,6 +24,7 @@ extern const struct hs_sql hs_sql_version_again, hs_sql_version_keep,
 extern const struct hs_sql hs_sql_activation_add, hs_sql_activation_author;
 extern const struct hs_sql hs_sql_current_get, hs_sql_current_put;
 extern const struct hs_sql hs_sql_intent_end, hs_sql_intent_accepted;
+extern const struct hs_sql hs_sql_draft_newest;
 
 /* With one value per placeholder. Both are used in place. */
 struct hs_statement hs_sql_with(const struct hs_sql *sql,

@@ -156,7 +156,8 @@ local function is_overtaken(hash, row)
   return hash == agreed or hash == "" and tonumber(id) ~= (row and row.id or 0)
 end
 
--- Give this host's folder the draft that another host has. Returns whether it did.
+-- Give this host's folder the draft that another host has. Returns whether it was another, and whether it
+-- could not be put here.
 local function follow(row, text)
   local here = text and draft_state.hash_of(text) or ""
   local all = row and not row.ended_at and row.hash or ""
@@ -177,20 +178,27 @@ local function follow(row, text)
     log.info("draft_followed", { id = row and row.id })
   elseif code ~= "conflict" then -- not one that was saved at this moment
     log.warn("draft_not_followed", { message = message })
+    return true, true
   end
-  return true
+  return true, false
 end
 
 ---@param at integer milliseconds
 ---@param rest fun(ms: integer): boolean sleeps, and says whether to go on
 ---@return boolean more
+---@return boolean? waits the other hosts' draft could not be put here
 function draft_watch.step(at, rest)
   local row = drafts.newest() -- before the text: what was begun since is newer
   local text, _, code = sources.saved(drafts.FILE)
-  if db:host() and (text or code == "missing") and follow(row, text) then
+  if not text and code ~= "missing" then
     return false
+  end
+  local is_other, waits = false, false
+  if db:host() then is_other, waits = follow(row, text) end
+  if is_other then
+    return false, waits
   elseif not text then
-    return code == "missing" and without_file(at, rest)
+    return without_file(at, rest)
   end
   missed = nil
   local is_known = row and row.hash == draft_state.hash_of(text)

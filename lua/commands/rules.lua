@@ -237,7 +237,7 @@ local function reason_of(shown, text)
     return ""
   end
   local report, message, _, place = sources.try({ [FILE] = text })
-  return report and " " .. shown.reason or rule_saving.all_wrong(message, place, drafts.FILE)
+  return (report or not place) and " " .. shown.reason or rule_saving.all_wrong(message, place, drafts.FILE)
 end
 
 function ACTIONS.draft(options, now)
@@ -279,7 +279,8 @@ function ACTIONS.promote(options, now)
       or refused("no_draft", "no draft: save one as forwarding.next.lua beside forwarding.lua")
   end
   if draft_state.is_overtaken(text) then
-    return refused("conflict", "another host has replaced or ended this draft; the server fetches that")
+    return refused("conflict", "another host has replaced or ended this draft. Wait until this host's "
+      .. "server has caught up, then look at it again")
   end
   local old = rule_versions.at(now)
   local why_not = "the draft isn't promoted:"

@@ -2,7 +2,7 @@
 // becomes live in one step; whatever is wrong with it, no caller notices.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
@@ -263,6 +263,16 @@ describe("a draft for chosen callers", () => {
       rmSync(at("forwarding.next.lua"));
     });
   }
+
+  it("stays on while the whole folder is away, such as a mount", async () => {
+    await trying(forGrace("ring(SUE, { seconds = 14 })"));
+    renameSync(server.lua, `${server.lua}.away`);
+    await sleep(4000); // a file that is gone for so long is missed
+    renameSync(`${server.lua}.away`, server.lua);
+    await sleep(1500);
+    assert.deepEqual([await alerts(), (await draft()).state], [[], "on"]);
+    assert.deepEqual((await called(GRACE)).rings, [SUE]);
+  });
 
   it("is switched off with an alert when its file leaves", async () => {
     await trying(forGrace("ring(SUE, { seconds = 11 })"));
