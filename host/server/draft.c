@@ -64,8 +64,8 @@ static int read_newest(const struct hs_background *thread,
 }
 
 /* One round: check the draft, and decide the calls since the last round. Its
- * Lua stays open as long as there is a draft. 0; 1 if the other hosts' draft
- * could not be put here; or -1 if the round failed. */
+ * Lua stays open as long as there is a draft. 0; 1 if the next round has to
+ * see what became of it; or -1 if it failed. */
 static int look(struct hs_background *thread)
 {
     int64_t budget = thread->server->config->trial_seconds * 1000 + STEP_MS;
@@ -104,7 +104,7 @@ static void run(struct hs_background *thread)
         rc = look(thread);
         if (rc == 0)
             memcpy(known, newest, sizeof known);
-        again = there || rc < 0;
+        again = there || rc != 0;
     }
 }
 

@@ -28,7 +28,7 @@ local PAGE = 200
 local LEASE, LEASE_MS = "draft", 30 * 1000
 local IN_A_ROW, REST_MS = 4, 1 -- a caller who comes meanwhile doesn't wait for the rest of a page
 local STORED_MS = 1500 -- longer than a call's write may take
-local GONE_MS = 2000
+local GONE_MS, RETRY_MS = 2000, 2000
 local SETTLE_MS = 5000 -- a draft that was promoted or discarded may be on disk for so long
 
 -- The ruleset that decides, kept while the draft is the same: { id, tried, again }.
@@ -156,9 +156,11 @@ local function is_overtaken(hash, row)
   return hash == agreed or hash == "" and tonumber(id) ~= (row and row.id or 0)
 end
 
--- Give this host's folder the draft that another host has. Returns whether it was another, and whether it
--- could not be put here.
-local function follow(row, text)
+local FAILED = "draft_not_followed" -- key of what was logged last, "" when it works again
+
+-- Give this host's folder the draft that another host has. Returns whether it was another: the next round
+-- sees what became of it.
+local function follow(row, text, rest)
   local here = text and draft_state.hash_of(text) or ""
   local all = row and not row.ended_at and row.hash or ""
   if here == all then
@@ -175,28 +177,27 @@ local function follow(row, text)
   end
   if done then
     agree(row, all)
+    recent.keep(FAILED, "")
     log.info("draft_followed", { id = row and row.id })
   elseif code ~= "conflict" then -- not one that was saved at this moment
-    log.warn("draft_not_followed", { message = message })
-    return true, true
+    if recent.get(FAILED) ~= message then log.warn("draft_not_followed", { message = message }) end
+    recent.keep(FAILED, message)
+    rest(RETRY_MS)
   end
-  return true, false
+  return true
 end
 
 ---@param at integer milliseconds
 ---@param rest fun(ms: integer): boolean sleeps, and says whether to go on
 ---@return boolean more
----@return boolean? waits the other hosts' draft could not be put here
+---@return boolean? waits the next round has to look, whether there is a file or not
 function draft_watch.step(at, rest)
   local row = drafts.newest() -- before the text: what was begun since is newer
   local text, _, code = sources.saved(drafts.FILE)
   if not text and code ~= "missing" then
-    return false
-  end
-  local is_other, waits = false, false
-  if db:host() then is_other, waits = follow(row, text) end
-  if is_other then
-    return false, waits
+    return false, true
+  elseif db:host() and follow(row, text, rest) then
+    return false, true
   elseif not text then
     return without_file(at, rest)
   end
