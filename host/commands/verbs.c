@@ -109,10 +109,11 @@ const struct hs_verb hs_verbs[] = {
          "what is on disk but not live. `about` says who made a version, how "
          "it was checked, and what it changed for real calls. `restore` puts a "
          "version's team files back if they pass every check; a running server "
-         "uses them at once. `accept` shows what saved files that wait for "
-         "confirmation (rules_confirm) change, and with the hash it prints "
-         "makes them live. `draft` says what forwarding.next.lua "
-         "would do with the calls that come in, `promote` makes it live. "
+         "uses them at once. `accept` shows what saved files would change "
+         "that wait for confirmation (rules_confirm); `accept HASH`, with the "
+         "hash it prints, makes them live. `draft` says what "
+         "forwarding.next.lua would do with the calls that come in, `promote` "
+         "makes it live. "
          "Instead of an ID, --at names the version that was live at a time.",
      .options = {{"at", "TIME",
                   "about, show, diff, restore: the version live then, such as "
