@@ -14,7 +14,7 @@ import "./controls.css";
 import "./forced.css";
 import { App } from "./App.jsx";
 import { watchChunks } from "./parts/boundary.jsx";
-import { listenFirst } from "./parts/leaving.js";
+import { listenFirst } from "./parts/forms/leaving.js";
 import { SessionProvider } from "./session.jsx";
 import { startLanguage, useLanguage } from "./text/language.jsx";
 import { theme } from "./theme.js";

@@ -7,8 +7,8 @@
 // share it, and a call goes on while one is moved or remounted. `number` only fills the
 // field; nothing is dialled.
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
-import { useDialer } from "../parts/dial.jsx";
-import { toE164, usePhoneLibrary } from "../parts/phone_number.jsx";
+import { useDialer } from "../parts/numbers/dial.jsx";
+import { toE164, usePhoneLibrary } from "../parts/numbers/phone_number.jsx";
 import { Problem, Ready } from "../parts/states.jsx";
 import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";

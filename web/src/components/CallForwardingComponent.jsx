@@ -5,8 +5,8 @@
 import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { ifMatch } from "../api.js";
-import { Confirm } from "../parts/dialog.jsx";
-import { usePhoneLibrary } from "../parts/phone_number.jsx";
+import { Confirm } from "../parts/forms/dialog.jsx";
+import { usePhoneLibrary } from "../parts/numbers/phone_number.jsx";
 import { Empty, Waiting } from "../parts/states.jsx";
 import { useResource } from "../resource.js";
 import { t } from "../text/text.js";

@@ -4,14 +4,14 @@
 //   <CallHistory baseUrl="https://phone.example.com" token={() => jwt} callHref={(call) => `/calls/${call.call_sid}`} />
 import { NativeSelect } from "@mantine/core";
 import { useState } from "react";
-import { CallButton, useDial } from "../parts/dial.jsx";
+import { CallButton, useDial } from "../parts/numbers/dial.jsx";
 import { Icon } from "../parts/icon.jsx";
-import { PhoneNumber, spoken, usePhoneLibrary } from "../parts/phone_number.jsx";
+import { PhoneNumber, spoken, usePhoneLibrary } from "../parts/numbers/phone_number.jsx";
 import { Empty } from "../parts/states.jsx";
 import { CallStatus, isLive } from "../parts/status.jsx";
-import { Table } from "../parts/table.jsx";
+import { Table } from "../parts/tables/table.jsx";
 import { clockSpan, Running, Time } from "../parts/time.jsx";
-import { useNames, Who } from "../parts/who.jsx";
+import { useNames, Who } from "../parts/numbers/who.jsx";
 import { useList } from "../list.js";
 import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";

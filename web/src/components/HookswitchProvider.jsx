@@ -12,7 +12,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { createApi } from "../api.js";
 import { LiveProvider } from "../live.jsx";
-import { DialProvider } from "../parts/dial.jsx";
+import { DialProvider } from "../parts/numbers/dial.jsx";
 import { keepFocus } from "../parts/focus.js";
 import { ApiProvider } from "../session.jsx";
 import { useLanguage, useWish } from "../text/language.jsx";

@@ -4,7 +4,7 @@
 //   <PhoneNumberManagement baseUrl="https://phone.example.com" token={() => jwt} onChange={(number) => …} />
 import { Button } from "@mantine/core";
 import { useState } from "react";
-import { usePhoneLibrary } from "../parts/phone_number.jsx";
+import { usePhoneLibrary } from "../parts/numbers/phone_number.jsx";
 import { Empty, Waiting } from "../parts/states.jsx";
 import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";

@@ -3,10 +3,10 @@
 //   <Recordings baseUrl="https://phone.example.com" token={() => jwt} kind="voicemail" />
 import { NativeSelect } from "@mantine/core";
 import { useRef, useState } from "react";
-import { usePhoneLibrary } from "../parts/phone_number.jsx";
-import { DeleteRecording, kinds, RecordingRow } from "../parts/recording_row.jsx";
+import { usePhoneLibrary } from "../parts/numbers/phone_number.jsx";
+import { DeleteRecording, kinds, RecordingRow } from "../parts/recordings/recording_row.jsx";
 import { Empty } from "../parts/states.jsx";
-import { Rows } from "../parts/table.jsx";
+import { Rows } from "../parts/tables/table.jsx";
 import { useList } from "../list.js";
 import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { useList } from "../list.js";
 import { Page, Panel } from "../parts/page.jsx";
 import { Empty, Ready } from "../parts/states.jsx";
-import { Table } from "../parts/table.jsx";
+import { Table } from "../parts/tables/table.jsx";
 import { Time } from "../parts/time.jsx";
 import { t } from "../text/text.js";
 

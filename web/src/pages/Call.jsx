@@ -1,14 +1,14 @@
 // Call.jsx: one call: what happened, step by step, and why.
 import { Anchor } from "@mantine/core";
 import { Link } from "wouter";
-import { CallButton } from "../parts/dial.jsx";
+import { CallButton } from "../parts/numbers/dial.jsx";
 import { Page, Panel } from "../parts/page.jsx";
-import { PhoneNumber, spoken } from "../parts/phone_number.jsx";
-import { Player, SaveRecording } from "../parts/player.jsx";
+import { PhoneNumber, spoken } from "../parts/numbers/phone_number.jsx";
+import { Player, SaveRecording } from "../parts/recordings/player.jsx";
 import { Ready } from "../parts/states.jsx";
 import { CallStatus, isLive } from "../parts/status.jsx";
 import { clockSpan, fullMoment, Running } from "../parts/time.jsx";
-import { Who } from "../parts/who.jsx";
+import { Who } from "../parts/numbers/who.jsx";
 import { useResource } from "../resource.js";
 import { rich } from "../text/rich.jsx";
 import { t } from "../text/text.js";

@@ -1,7 +1,7 @@
 // Inbox.jsx: callers to call back, and messages nobody has heard yet.
 import { Button } from "@mantine/core";
 import { useSearchParams } from "wouter";
-import { Choice } from "../parts/choice.jsx";
+import { Choice } from "../parts/forms/choice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
 import { Empty, Ready } from "../parts/states.jsx";
 import { useList } from "../list.js";

@@ -2,8 +2,8 @@
 import { Anchor, Button, Stack, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useForm } from "../parts/form.jsx";
-import { Password } from "../parts/password.jsx";
+import { useForm } from "../parts/forms/form.jsx";
+import { Password } from "../parts/forms/password.jsx";
 import { FormProblem } from "../parts/states.jsx";
 import { useSession } from "../session.jsx";
 import { rich } from "../text/rich.jsx";

@@ -2,13 +2,13 @@
 import { Anchor, Button, NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
-import { CallButton } from "../parts/dial.jsx";
+import { CallButton } from "../parts/numbers/dial.jsx";
 import { useNotice } from "../parts/notice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
-import { DeleteRecording, kinds, RecordingRow } from "../parts/recording_row.jsx";
+import { DeleteRecording, kinds, RecordingRow } from "../parts/recordings/recording_row.jsx";
 import { Empty, Ready } from "../parts/states.jsx";
-import { Rows } from "../parts/table.jsx";
-import { useNumbers } from "../parts/who.jsx";
+import { Rows } from "../parts/tables/table.jsx";
+import { useNumbers } from "../parts/numbers/who.jsx";
 import { useList } from "../list.js";
 import { useMay } from "../session.jsx";
 import { t } from "../text/text.js";

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useNotice } from "../parts/notice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
-import { usePhoneLibrary } from "../parts/phone_number.jsx";
+import { usePhoneLibrary } from "../parts/numbers/phone_number.jsx";
 import { Problem } from "../parts/states.jsx";
 import { useResource } from "../resource.js";
 import { t } from "../text/text.js";

@@ -1,11 +1,11 @@
 // Statistics.jsx: calls by day, hour and number, as charts and as tables.
 import { useMemo, useState } from "react";
-import { Choice } from "../parts/choice.jsx";
+import { Choice } from "../parts/forms/choice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
 import { Empty, Ready } from "../parts/states.jsx";
-import { Table } from "../parts/table.jsx";
+import { Table } from "../parts/tables/table.jsx";
 import { clockText, dateText, Time, wordSpan } from "../parts/time.jsx";
-import { useNumbers, Who } from "../parts/who.jsx";
+import { useNumbers, Who } from "../parts/numbers/who.jsx";
 import { useResource } from "../resource.js";
 import { intl, number, percent, t } from "../text/text.js";
 import { Bars, Legend } from "./statistics/Bars.jsx";

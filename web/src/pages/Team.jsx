@@ -6,7 +6,7 @@ import { PlanNames } from "../components/support/plan_names.jsx";
 import { Note } from "../components/support/parts.jsx";
 import { useNotice } from "../parts/notice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
-import { usePhoneLibrary } from "../parts/phone_number.jsx";
+import { usePhoneLibrary } from "../parts/numbers/phone_number.jsx";
 import { Ready } from "../parts/states.jsx";
 import { rich } from "../text/rich.jsx";
 import { t } from "../text/text.js";

@@ -1,6 +1,6 @@
 // language.jsx: the language of the page as React sees it, and the user's choice of it.
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { usePhoneLibrary, withSpaces } from "../parts/phone_number.jsx";
+import { usePhoneLibrary, withSpaces } from "../parts/numbers/phone_number.jsx";
 import { getLanguage, hostSentences, localeOf, setLanguage, subscribe, wish } from "./text.js";
 
 const KEPT = "hookswitch_language";

@@ -2,7 +2,7 @@
 // decides right now, and what the rule file adds.
 import { Text } from "@mantine/core";
 import { useState } from "react";
-import { isolate } from "../../parts/isolate.js";
+import { isolate } from "../../parts/numbers/isolate.js";
 import { moment } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
 import { percent, plural, t } from "../../text/text.js";

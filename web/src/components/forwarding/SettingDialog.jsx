@@ -1,9 +1,9 @@
 // SettingDialog.jsx: add or edit a forwarding setting.
 import { NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } from "@mantine/core";
-import { Dialog, FormActions } from "../../parts/dialog.jsx";
-import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
-import { useForm } from "../../parts/form.jsx";
-import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { Dialog, FormActions } from "../../parts/forms/dialog.jsx";
+import { Clash, inWords, useEdit } from "../../parts/forms/edit.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
+import { countryOf, toE164, usePhoneLibrary } from "../../parts/numbers/phone_number.jsx";
 import { localText, moment, secondsText } from "../../parts/time.jsx";
 import { countryName, list, t } from "../../text/text.js";
 import { ownZone, STALE } from "../numbers/use_numbers.js";

@@ -1,5 +1,5 @@
 // plan.js: reads a stored plan (lua/calls/plans/stored_plan.lua): where a call goes if nobody answers.
-import { isolate } from "../../parts/isolate.js";
+import { isolate } from "../../parts/numbers/isolate.js";
 import { list, t } from "../../text/text.js";
 import { phone } from "../support/words.js";
 

@@ -1,8 +1,8 @@
 // BuyDialog.jsx: explains a purchase, then makes it exactly once.
 import { Text, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { Dialog, FormActions } from "../../parts/dialog.jsx";
-import { useForm } from "../../parts/form.jsx";
+import { Dialog, FormActions } from "../../parts/forms/dialog.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";
 import { Note, Problem } from "../support/parts.jsx";

@@ -1,9 +1,9 @@
 // EditDialog.jsx: edit a number's settings.
 import { Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core";
 import { useId, useMemo } from "react";
-import { Dialog, FormActions } from "../../parts/dialog.jsx";
-import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
-import { useForm } from "../../parts/form.jsx";
+import { Dialog, FormActions } from "../../parts/forms/dialog.jsx";
+import { Clash, inWords, useEdit } from "../../parts/forms/edit.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { t } from "../../text/text.js";
 import { Problem } from "../support/parts.jsx";
 import { fieldError, phone } from "../support/words.js";

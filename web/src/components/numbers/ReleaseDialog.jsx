@@ -3,9 +3,9 @@
 import { Button, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ifMatch } from "../../api.js";
-import { Changed } from "../../parts/changed.jsx";
-import { Dialog, DialogActions } from "../../parts/dialog.jsx";
-import { useForm } from "../../parts/form.jsx";
+import { Changed } from "../../parts/forms/changed.jsx";
+import { Dialog, DialogActions } from "../../parts/forms/dialog.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { plural, t } from "../../text/text.js";
 import { Note, Problem } from "../support/parts.jsx";
 import { fieldError, phone } from "../support/words.js";

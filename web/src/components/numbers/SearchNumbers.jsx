@@ -2,7 +2,7 @@
 import { Button, NativeSelect, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useForm } from "../../parts/form.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { Empty, Waiting } from "../../parts/states.jsx";
 import { Pill } from "../../parts/status.jsx";
 import { useApi } from "../../session.jsx";

@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { Icon } from "../../parts/icon.jsx";
-import { PhoneNumber, spoken } from "../../parts/phone_number.jsx";
+import { PhoneNumber, spoken } from "../../parts/numbers/phone_number.jsx";
 import { Running } from "../../parts/time.jsx";
 import { t } from "../../text/text.js";
 import { Keypad } from "./Keypad.jsx";

@@ -1,9 +1,9 @@
 // Dialer.jsx: whom to call, and from which number.
 import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { fieldError } from "../support/words.js";
-import { useForm } from "../../parts/form.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { Icon } from "../../parts/icon.jsx";
-import { spoken } from "../../parts/phone_number.jsx";
+import { spoken } from "../../parts/numbers/phone_number.jsx";
 import { t } from "../../text/text.js";
 import { GREEN } from "./words.js";
 import styles from "./phone.module.css";

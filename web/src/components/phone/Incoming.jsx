@@ -1,7 +1,7 @@
 // Incoming.jsx: an incoming call. Answering it ends a call in progress.
 import { Button } from "@mantine/core";
 import { Icon } from "../../parts/icon.jsx";
-import { PhoneNumber, spoken } from "../../parts/phone_number.jsx";
+import { PhoneNumber, spoken } from "../../parts/numbers/phone_number.jsx";
 import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";
 import { GREEN, otherEnd, RED } from "./words.js";

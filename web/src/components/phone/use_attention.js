@@ -1,7 +1,7 @@
 // use_attention.js: draws attention to an incoming call: in the tab's title and
 // icon, and with a desktop notification.
 import { useEffect, useSyncExternalStore } from "react";
-import { spoken } from "../../parts/phone_number.jsx";
+import { spoken } from "../../parts/numbers/phone_number.jsx";
 import { t } from "../../text/text.js";
 import { otherEnd } from "./words.js";
 

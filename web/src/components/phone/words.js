@@ -1,5 +1,5 @@
 // words.js: the phone's states in words.
-import { spoken } from "../../parts/phone_number.jsx";
+import { spoken } from "../../parts/numbers/phone_number.jsx";
 import { t } from "../../text/text.js";
 
 // Getters, so that they follow the page's language.

@@ -1,7 +1,7 @@
 // words.js: numbers, times and errors in plain words.
 import { createElement } from "react";
-import { isolate } from "../../parts/isolate.js";
-import { spoken } from "../../parts/phone_number.jsx";
+import { isolate } from "../../parts/numbers/isolate.js";
+import { spoken } from "../../parts/numbers/phone_number.jsx";
 import { moment } from "../../parts/time.jsx";
 import { FieldText } from "../../text/language.jsx";
 import { list, t } from "../../text/text.js";

@@ -2,14 +2,14 @@
 // call, a number for its caller.
 import { Anchor } from "@mantine/core";
 import { Link, useLocation } from "wouter";
-import { CallButton } from "../../parts/dial.jsx";
+import { CallButton } from "../../parts/numbers/dial.jsx";
 import { Icon } from "../../parts/icon.jsx";
-import { spoken } from "../../parts/phone_number.jsx";
-import { Player } from "../../parts/player.jsx";
+import { spoken } from "../../parts/numbers/phone_number.jsx";
+import { Player } from "../../parts/recordings/player.jsx";
 import { CallStatus, isLive } from "../../parts/status.jsx";
-import { LongTable } from "../../parts/long_table.jsx";
+import { LongTable } from "../../parts/tables/long_table.jsx";
 import { clockSpan, moment, Running, Time } from "../../parts/time.jsx";
-import { useNames, Who } from "../../parts/who.jsx";
+import { useNames, Who } from "../../parts/numbers/who.jsx";
 import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
 

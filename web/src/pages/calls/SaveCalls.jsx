@@ -2,7 +2,7 @@
 // (names, headings, local times) or for programs (the API's fields).
 import { ActionIcon, Button, Checkbox, Radio, Stack } from "@mantine/core";
 import { useRef, useState } from "react";
-import { Dialog, FormActions } from "../../parts/dialog.jsx";
+import { Dialog, FormActions } from "../../parts/forms/dialog.jsx";
 import { fetchFile, save, sizeText } from "../../parts/download.js";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";

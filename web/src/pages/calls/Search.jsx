@@ -2,10 +2,10 @@
 import { Button, Combobox, TextInput, useCombobox } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { fieldError } from "../../components/support/words.js";
-import { useForm } from "../../parts/form.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { Icon } from "../../parts/icon.jsx";
-import { spoken, usePhoneLibrary } from "../../parts/phone_number.jsx";
-import { useNames } from "../../parts/who.jsx";
+import { spoken, usePhoneLibrary } from "../../parts/numbers/phone_number.jsx";
+import { useNames } from "../../parts/numbers/who.jsx";
 import { useResource } from "../../resource.js";
 import { t } from "../../text/text.js";
 import styles from "./calls.module.css";

@@ -2,12 +2,12 @@
 // step went.
 import { Anchor } from "@mantine/core";
 import { Link } from "wouter";
-import { NumberLink } from "../../parts/number_link.jsx";
-import { spoken, usePhoneLibrary } from "../../parts/phone_number.jsx";
-import { Player } from "../../parts/player.jsx";
+import { NumberLink } from "../../parts/numbers/number_link.jsx";
+import { spoken, usePhoneLibrary } from "../../parts/numbers/phone_number.jsx";
+import { Player } from "../../parts/recordings/player.jsx";
 import { isLive } from "../../parts/status.jsx";
 import { clockSpan, fullMoment } from "../../parts/time.jsx";
-import { useNames } from "../../parts/who.jsx";
+import { useNames } from "../../parts/numbers/who.jsx";
 import { Foreign } from "../../text/language.jsx";
 import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";

@@ -1,5 +1,5 @@
 // words.js: a call's plan and how it went, in words.
-import { spoken } from "../../parts/phone_number.jsx";
+import { spoken } from "../../parts/numbers/phone_number.jsx";
 import { rich } from "../../text/rich.jsx";
 import { list, t } from "../../text/text.js";
 

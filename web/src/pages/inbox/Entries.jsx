@@ -3,12 +3,12 @@
 import { Anchor, Button } from "@mantine/core";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
-import { CallButton } from "../../parts/dial.jsx";
+import { CallButton } from "../../parts/numbers/dial.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { moment, Time } from "../../parts/time.jsx";
 import { Pill } from "../../parts/status.jsx";
-import { Row, Rows } from "../../parts/table.jsx";
-import { Who } from "../../parts/who.jsx";
+import { Row, Rows } from "../../parts/tables/table.jsx";
+import { Who } from "../../parts/numbers/who.jsx";
 import { rich } from "../../text/rich.jsx";
 import { plural, t } from "../../text/text.js";
 import { Author } from "./Notes.jsx";
@@ -16,7 +16,7 @@ import { useInbox, usePeople, whoIs } from "./use_inbox.js";
 import styles from "./inbox.module.css";
 
 // Today shows entries too, so these stay out of the first load.
-const Player = lazy(() => import("../../parts/player.jsx").then((module) => ({ default: module.Player })));
+const Player = lazy(() => import("../../parts/recordings/player.jsx").then((module) => ({ default: module.Player })));
 const NoteForm = lazy(() => import("./NoteForm.jsx").then((module) => ({ default: module.NoteForm })));
 
 const closed = () => ({ talked: t("Talked to since"), dismissed: t("Done") });

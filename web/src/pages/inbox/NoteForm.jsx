@@ -3,9 +3,9 @@
 import { Button, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
-import { useForm } from "../../parts/form.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { FormProblem } from "../../parts/states.jsx";
-import { keep, restored } from "../../parts/unsaved.js";
+import { keep, restored } from "../../parts/forms/unsaved.js";
 import { useChange } from "../../resource.js";
 import { useSession } from "../../session.jsx";
 import { t } from "../../text/text.js";

@@ -1,7 +1,7 @@
 // use_inbox.js: actions on inbox entries.
 import { ifMatch } from "../../api.js";
 import { useNotice } from "../../parts/notice.jsx";
-import { spoken } from "../../parts/phone_number.jsx";
+import { spoken } from "../../parts/numbers/phone_number.jsx";
 import { useChange, useResource } from "../../resource.js";
 import { useSession } from "../../session.jsx";
 import { number, t } from "../../text/text.js";

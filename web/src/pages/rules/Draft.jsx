@@ -3,10 +3,10 @@
 import { Button } from "@mantine/core";
 import { useRef, useState } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
-import { Confirm } from "../../parts/dialog.jsx";
-import { useForm } from "../../parts/form.jsx";
+import { Confirm } from "../../parts/forms/dialog.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
-import { Who } from "../../parts/who.jsx";
+import { Who } from "../../parts/numbers/who.jsx";
 import { Foreign } from "../../text/language.jsx";
 import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";

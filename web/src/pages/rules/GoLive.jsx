@@ -3,7 +3,7 @@
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
-import { Confirm } from "../../parts/dialog.jsx";
+import { Confirm } from "../../parts/forms/dialog.jsx";
 import { t } from "../../text/text.js";
 import { Complaint } from "./Complaint.jsx";
 import { Gate } from "./Gate.jsx";

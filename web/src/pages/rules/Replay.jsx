@@ -2,7 +2,7 @@
 import { Button, Checkbox, NativeSelect, Progress, Table, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
-import { PhoneNumber } from "../../parts/phone_number.jsx";
+import { PhoneNumber } from "../../parts/numbers/phone_number.jsx";
 import { Empty } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { Foreign } from "../../text/language.jsx";

@@ -3,7 +3,7 @@
 import { Button } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
-import { useForm } from "../../parts/form.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { Waiting } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { Foreign } from "../../text/language.jsx";

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { useResource } from "../../resource.js";
 import { ifMatch } from "../../api.js";
 import { useApi, useSession } from "../../session.jsx";
-import { keep, restored } from "../../parts/unsaved.js";
+import { keep, restored } from "../../parts/forms/unsaved.js";
 
 const RULES = "/api/twilio/rules";
 const DRAFT = `${RULES}/draft`;

@@ -1,9 +1,9 @@
 // Account.jsx: the signed-in user: what they can see, and their password.
 import { Button, NativeSelect, Stack, useMantineColorScheme } from "@mantine/core";
 import { fieldError } from "../../components/support/words.js";
-import { useForm } from "../../parts/form.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { useNotice } from "../../parts/notice.jsx";
-import { Password } from "../../parts/password.jsx";
+import { Password } from "../../parts/forms/password.jsx";
 import { Panel } from "../../parts/page.jsx";
 import { FormProblem } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";

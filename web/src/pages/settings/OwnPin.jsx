@@ -2,9 +2,9 @@
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
-import { useForm } from "../../parts/form.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { useNotice } from "../../parts/notice.jsx";
-import { spoken } from "../../parts/phone_number.jsx";
+import { spoken } from "../../parts/numbers/phone_number.jsx";
 import { FormProblem } from "../../parts/states.jsx";
 import { useChange, useResource } from "../../resource.js";
 import { list, t } from "../../text/text.js";

@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { ifMatch } from "../../api.js";
-import { Confirm } from "../../parts/dialog.jsx";
+import { Confirm } from "../../parts/forms/dialog.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { FormProblem } from "../../parts/states.jsx";
 import { moment } from "../../parts/time.jsx";

@@ -1,7 +1,7 @@
 // People.jsx: people who can be rung: names, phones in order, absences.
 import { Button, Checkbox, TextInput } from "@mantine/core";
 import { ownZone } from "../../components/numbers/use_numbers.js";
-import { spoken } from "../../parts/phone_number.jsx";
+import { spoken } from "../../parts/numbers/phone_number.jsx";
 import { dateText } from "../../parts/time.jsx";
 import { list, t } from "../../text/text.js";
 import { nextMonday, wallText, withoutPerson } from "./edit.js";

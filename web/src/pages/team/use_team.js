@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useResource } from "../../resource.js";
 import { useApi, useSession } from "../../session.jsx";
-import { keep, known, restored } from "../../parts/unsaved.js";
+import { keep, known, restored } from "../../parts/forms/unsaved.js";
 import { useSettled } from "../rules/use_rules.js";
 import { changed, checkable, KINDS, merged, withoutDigits } from "./edit.js";
 

@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { ifMatch } from "../../api.js";
 import { useNotice } from "../../parts/notice.jsx";
-import { PhoneNumber } from "../../parts/phone_number.jsx";
+import { PhoneNumber } from "../../parts/numbers/phone_number.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useChange } from "../../resource.js";
 import { useMay } from "../../session.jsx";

@@ -2,8 +2,8 @@
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
-import { Dialog, FormActions } from "../../parts/dialog.jsx";
-import { useForm } from "../../parts/form.jsx";
+import { Dialog, FormActions } from "../../parts/forms/dialog.jsx";
+import { useForm } from "../../parts/forms/form.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { FormProblem } from "../../parts/states.jsx";
 import { localText, moment } from "../../parts/time.jsx";

@@ -1,10 +1,10 @@
 // NowList.jsx: a sentence per number: what would happen to a call right now.
 import { phone, planWords, unusedWords } from "../../components/support/words.js";
-import { isolate } from "../../parts/isolate.js";
-import { usePhoneLibrary } from "../../parts/phone_number.jsx";
-import { Row, Rows } from "../../parts/table.jsx";
+import { isolate } from "../../parts/numbers/isolate.js";
+import { usePhoneLibrary } from "../../parts/numbers/phone_number.jsx";
+import { Row, Rows } from "../../parts/tables/table.jsx";
 import { moment } from "../../parts/time.jsx";
-import { Who } from "../../parts/who.jsx";
+import { Who } from "../../parts/numbers/who.jsx";
 import { number, t } from "../../text/text.js";
 import styles from "./today.module.css";
 

@@ -4,7 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { Icon } from "../../parts/icon.jsx";
 import { Panel } from "../../parts/page.jsx";
 import { Ready } from "../../parts/states.jsx";
-import { useNumbers } from "../../parts/who.jsx";
+import { useNumbers } from "../../parts/numbers/who.jsx";
 import { useResource } from "../../resource.js";
 import { useMay } from "../../session.jsx";
 import { t } from "../../text/text.js";

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { Panel } from "../../parts/page.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
-import { Row, Rows } from "../../parts/table.jsx";
+import { Row, Rows } from "../../parts/tables/table.jsx";
 import { moment, Time } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
 import { useSession } from "../../session.jsx";

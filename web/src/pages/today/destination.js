@@ -1,5 +1,5 @@
 // destination.js: where an override sends calls: "+13035550142, user:42" or "voicemail".
-import { spoken, toE164 } from "../../parts/phone_number.jsx";
+import { spoken, toE164 } from "../../parts/numbers/phone_number.jsx";
 import { t } from "../../text/text.js";
 
 /** In words. */

@@ -3,11 +3,11 @@
 import { Button, CloseButton, Portal } from "@mantine/core";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Changed } from "./changed.jsx";
-import { t } from "../text/text.js";
-import { controlsIn, focusedFrom, goTo, placeOf } from "./focus.js";
+import { t } from "../../text/text.js";
+import { controlsIn, focusedFrom, goTo, placeOf } from "../focus.js";
 import { useForm } from "./form.jsx";
 import { guardLeaving } from "./leaving.js";
-import { FormProblem } from "./states.jsx";
+import { FormProblem } from "../states.jsx";
 import styles from "./dialog.module.css";
 
 // Tab cycles through the dialog and what lies above it (a call bar).

@@ -1,7 +1,7 @@
 // who.jsx: a number's name: a contact's, or that of one of the company's own.
 import { useMemo } from "react";
-import { FIRST } from "../first_reads.js";
-import { useResource } from "../resource.js";
+import { FIRST } from "../../first_reads.js";
+import { useResource } from "../../resource.js";
 import { isolate } from "./isolate.js";
 import { NumberLink } from "./number_link.jsx";
 import { PhoneNumber } from "./phone_number.jsx";

@@ -7,9 +7,9 @@
 //   if (edit.clash) return <Clash edit={edit} labels={{ name: "Name" }} show={(name, value) => …} />;
 import { Radio, Stack } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import { ifMatch } from "../api.js";
-import { useChange } from "../resource.js";
-import { t } from "../text/text.js";
+import { ifMatch } from "../../api.js";
+import { useChange } from "../../resource.js";
+import { t } from "../../text/text.js";
 import { FormActions } from "./dialog.jsx";
 import styles from "./edit.module.css";
 

@@ -9,12 +9,12 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { useApi } from "../session.jsx";
-import { ErrorText } from "../text/language.jsx";
-import { percent, t } from "../text/text.js";
-import { fetchFile, save, sizeText } from "./download.js";
-import { Icon } from "./icon.jsx";
-import { useNotice } from "./notice.jsx";
+import { useApi } from "../../session.jsx";
+import { ErrorText } from "../../text/language.jsx";
+import { percent, t } from "../../text/text.js";
+import { fetchFile, save, sizeText } from "../download.js";
+import { Icon } from "../icon.jsx";
+import { useNotice } from "../notice.jsx";
 import styles from "./player.module.css";
 
 const pathOf = (sid) => `/api/twilio/recordings/${sid}/media`;

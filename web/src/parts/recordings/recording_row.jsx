@@ -1,17 +1,17 @@
 // recording_row.jsx: a recording in a list, in the console and in the component for
 // other applications, and the dialog that deletes it.
 import { Button } from "@mantine/core";
-import { useChange } from "../resource.js";
-import { t } from "../text/text.js";
-import { Confirm } from "./dialog.jsx";
-import { Icon } from "./icon.jsx";
-import { spoken } from "./phone_number.jsx";
+import { useChange } from "../../resource.js";
+import { t } from "../../text/text.js";
+import { Confirm } from "../forms/dialog.jsx";
+import { Icon } from "../icon.jsx";
+import { spoken } from "../numbers/phone_number.jsx";
 import { Player, SaveRecording } from "./player.jsx";
 import styles from "./recording_row.module.css";
-import { Pill } from "./status.jsx";
-import { Row } from "./table.jsx";
-import { clockSpan, moment, Time } from "./time.jsx";
-import { useNames, Who } from "./who.jsx";
+import { Pill } from "../status.jsx";
+import { Row } from "../tables/table.jsx";
+import { clockSpan, moment, Time } from "../time.jsx";
+import { useNames, Who } from "../numbers/who.jsx";
 
 export const kinds = () => [{ value: "", label: t("Messages and conversations") }, { value: "voicemail", label: t("Voicemail messages") },
   { value: "call", label: t("Conversations") }];

@@ -2,7 +2,7 @@
 // that (36 kB) is fetched when first needed: to show a number outside the +1
 // countries, or to read a typed one. Until then a number is shown as stored.
 import { useSyncExternalStore } from "react";
-import { t } from "../text/text.js";
+import { t } from "../../text/text.js";
 import { NumberLink } from "./number_link.jsx";
 
 let library;

@@ -1,6 +1,6 @@
 // changed.jsx: shows how a colleague has changed a row while a dialog about it was
 // open, such as the one that deletes it.
-import { t } from "../text/text.js";
+import { t } from "../../text/text.js";
 import styles from "./edit.module.css";
 
 /** `facts(row)`: [label, text] of each field, always in the same order. */

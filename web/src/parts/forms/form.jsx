@@ -8,9 +8,9 @@
 //
 // A required field has a placeholder that shows how it is written, or `data-missing`: what to enter.
 import { useEffect, useRef, useState } from "react";
-import { ApiError } from "../api.js";
-import { t } from "../text/text.js";
-import { dateText } from "./time.jsx";
+import { ApiError } from "../../api.js";
+import { t } from "../../text/text.js";
+import { dateText } from "../time.jsx";
 
 const EXAMPLE = () => dateText(Date.now() + 3_600_000, { dateStyle: "short", timeStyle: "short" });
 

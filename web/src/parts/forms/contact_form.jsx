@@ -1,17 +1,17 @@
 // contact_form.jsx: a number's name and tags, and whether it is blocked.
 import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
-import { ifMatch } from "../api.js";
-import { fieldError } from "../components/support/words.js";
-import { useChange } from "../resource.js";
-import { t } from "../text/text.js";
+import { ifMatch } from "../../api.js";
+import { fieldError } from "../../components/support/words.js";
+import { useChange } from "../../resource.js";
+import { t } from "../../text/text.js";
 import { DialogActions, FormActions } from "./dialog.jsx";
 import { Clash, inWords, useEdit } from "./edit.jsx";
 import styles from "./edit.module.css";
 import { useForm } from "./form.jsx";
-import { useNotice } from "./notice.jsx";
-import { spoken, toE164, usePhoneLibrary } from "./phone_number.jsx";
-import { FormProblem } from "./states.jsx";
-import { useNumbers } from "./who.jsx";
+import { useNotice } from "../notice.jsx";
+import { spoken, toE164, usePhoneLibrary } from "../numbers/phone_number.jsx";
+import { FormProblem } from "../states.jsx";
+import { useNumbers } from "../numbers/who.jsx";
 
 export const CONTACTS_STALE = ["contacts", "blocklist", "missed-calls", "call-logs", "callers"];
 

@@ -4,8 +4,8 @@
 //   const addDialer = useDialer();       a phone: const remove = addDialer(fn); the newest dials
 import { Button } from "@mantine/core";
 import { createContext, useContext, useMemo, useState } from "react";
-import { t } from "../text/text.js";
-import { Icon } from "./icon.jsx";
+import { t } from "../../text/text.js";
+import { Icon } from "../icon.jsx";
 import { spoken } from "./phone_number.jsx";
 
 const Dial = createContext({ dial: () => {}, ready: false });
