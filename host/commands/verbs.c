@@ -46,15 +46,18 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_run_serve},
     {.name = "check",
      .summary = "check settings, Lua code and rules before they go live",
-     .text = "Checks the settings, compiles every Lua file, loads rules and "
-             "routes as a server would, runs the rule file's examples, and "
-             "proves that no call reaches a dead end: whoever calls, whenever, "
-             "and whatever each phone does, the caller talks to someone, "
-             "leaves a message or hears a word. It also decides the last 1,000 "
-             "real calls with these files: a call that now fails or reaches a "
-             "dead end is an error, and those that would go elsewhere are "
-             "listed. Problems are printed as file:line: reason, with the path "
-             "that leads there, and the exit status is 1. Changes nothing.",
+     .text =
+         "Checks the settings, compiles every Lua file, loads rules and "
+         "routes as a server would, runs the rule file's examples, and "
+         "proves that no call reaches a dead end: whoever calls, whenever, "
+         "and whatever each phone does, the caller talks to someone, "
+         "leaves a message or hears a word. It also decides the last 1,000 "
+         "real calls with these files: a call that now fails or reaches a "
+         "dead end is an error, and those that would go elsewhere are "
+         "listed. Problems are printed as file:line: reason, with the path "
+         "that leads there, and the exit status is 1; if the files can't be "
+         "checked, such as while one is being written, it is 75. Changes "
+         "nothing.",
      .options = {{"rules", "FILE", "check FILE in place of forwarding.lua"}},
      .json = 1,
      .run = hs_run_check},

@@ -108,6 +108,25 @@ it("parts of a number that the file puts together aren't told", function()
     .. 'return { { "a", go = function() return ring(desk("0142")) end } }', {}))
 end)
 
+describe("a condition that the file makes by a call is none that runs too early:", function()
+  for _, source in ipairs {
+    "local function after(hour)\nreturn function(call) return call.time.hour >= (hour or 17) end\nend\n"
+      .. 'return { { "a", when = after(), go = voicemail() }, { "b", go = voicemail() } }',
+    'local call = "+14155550123"\nlocal function is(number)\nlocal is_it = {}\nis_it[number] = true\n'
+      .. "return is_it\nend\nlocal KNOWN = { when = is(call) }\n"
+      .. 'return { { "a", when = function(c) return KNOWN.when[c.from] end, go = voicemail() },\n'
+      .. '{ "b", go = voicemail() } }',
+    "local function early(call) return call.time.hour < 8 end\n"
+      .. "local function both(call) return ({ when = early(call) }).when end\n"
+      .. 'return { { "a", when = function(call) return both(call) end, go = voicemail() },\n'
+      .. '{ "b", go = voicemail() } }',
+  } do
+    it(source:match("function (%l+)"), function()
+      assert.equal("", problems.refused("forwarding.lua", source, {}))
+    end)
+  end
+end)
+
 -- What can't be undone is reported in words, not in Lua's own.
 it("what Lua says is told in words", function()
   local words = require("calls.syntax.complaints").words

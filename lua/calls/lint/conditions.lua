@@ -130,6 +130,26 @@ local function lost_return(reader, i)
   end
 end
 
+--- Does the function return another, which may be the condition?
+local function makes_function(t, fn)
+  for i = fn + 1, t.pair[fn] or t.count do
+    if t.text[i] == "return" and t.text[i + 1] == "function" and function_of(t, i) == fn then
+      return true
+    end
+  end
+  return false
+end
+
+--- Is `call` at token i something of the file's own, a local or a parameter?
+local function is_own_call(t, i)
+  for at = 2, function_of(t, i) == 0 and i or 1 do
+    if t.text[at] == "call" and t.text[at - 1] == "local" and function_of(t, at) == 0 then
+      return true
+    end
+  end
+  return function_of(t, i) > 0
+end
+
 --- when = is_open(), when = is_open(call): called while the file is read, when there is no call
 local function called_at_once(reader, i)
   local t = reader.t
@@ -139,7 +159,8 @@ local function called_at_once(reader, i)
     return
   end
   local given = t.text[last + 2] == "call" and "call" or ""
-  if t.text[last + (given ~= "" and 3 or 2)] ~= ")" then
+  if t.text[last + (given ~= "" and 3 or 2)] ~= ")" or given ~= "" and is_own_call(t, last + 2)
+    or makes_function(t, value.token) then
     return
   end
   local open = value.token
