@@ -1,5 +1,6 @@
 // windowed.jsx: draws only the rows of a long list that are near the screen, and
-// gaps for the rest; all of them to be printed. The focused row stays.
+// gaps for the rest; all of them to be printed, while `last` stays: no more are fetched
+// for paper. The focused row stays.
 //
 //   const view = useWindowed({ items, keyOf: (call) => call.call_sid, estimate: 57 });
 //   <tbody ref={view.ref} {...view.handlers}>
@@ -73,6 +74,7 @@ export function useWindowed({ items, keyOf, estimate }) {
   const [heights] = useState(() => new Map());
   const [measured, setMeasured] = useState(0);
   const [range, setRange] = useState([0, Math.ceil((window.innerHeight + MARGIN) / estimate)]);
+  const [printing, setPrinting] = useState(false);
   const [focused, setFocused] = useState(null); // a key
   // eslint-disable-next-line react-hooks/exhaustive-deps -- `measured` counts what was put into `heights`
   const tops = useMemo(() => topsOf(items, keyOf, heights, estimate), [items, keyOf, heights, estimate, measured]);
@@ -85,6 +87,16 @@ export function useWindowed({ items, keyOf, estimate }) {
     setRange((old) => settled(old, next));
   }, [tops]);
   useEffect(() => {
+    const begin = () => flushSync(() => setPrinting(true));
+    const end = () => setPrinting(false);
+    window.addEventListener("beforeprint", begin);
+    window.addEventListener("afterprint", end);
+    return () => {
+      window.removeEventListener("beforeprint", begin);
+      window.removeEventListener("afterprint", end);
+    };
+  }, []);
+  useEffect(() => {
     let frame;
     const soon = () => {
       frame ??= requestAnimationFrame(() => {
@@ -93,21 +105,16 @@ export function useWindowed({ items, keyOf, estimate }) {
       });
     };
     look();
-    const all = () => flushSync(() => setRange([0, tops.length]));
     window.addEventListener("scroll", soon, { passive: true });
     window.addEventListener("resize", soon);
-    window.addEventListener("beforeprint", all);
-    window.addEventListener("afterprint", look);
     return () => {
       cancelAnimationFrame(frame);
       window.removeEventListener("scroll", soon);
       window.removeEventListener("resize", soon);
-      window.removeEventListener("beforeprint", all);
-      window.removeEventListener("afterprint", look);
     };
   }, [look, tops.length]);
 
-  const parts = partsOf(tops, range[0], range[1], kept);
+  const parts = printing ? partsOf(tops, 0, items.length, kept) : partsOf(tops, range[0], range[1], kept);
   // After every render, as content may change a row's height. Not within it: the new
   // rows may change the heights again.
   useEffect(() => {
