@@ -197,8 +197,9 @@ describe("a reader's language", () => {
         for (const width of [1440, 1280, 820, 320, 390]) {
           await page.setViewportSize({ width, height: 844 });
           assert.deepEqual(await cutOff(page), [], `${at} at ${width}`);
-          // A chosen option can't go on below; the open list has all of it.
-          if (width === 320) assert.deepEqual((await spaced(page, cutOff)).filter((text) => !/^select/.test(text)), [], `${at} spaced`);
+          // A closed select is one line in every browser: a number with the name that people gave it may end in "…", and the
+          // open list has all of it.
+          if (width === 320) assert.deepEqual((await spaced(page, cutOff)).filter((text) => !/^select "\+\d/.test(text)), [], `${at} spaced`);
         }
         await shoot(page, `language-${language}${at.replaceAll("/", "-")}`);
       }

@@ -233,7 +233,9 @@ describe("the forwarding", () => {
     await dialog(page).getByLabel("Always").check();
     await dialog(page).getByLabel("Forward to").fill("+13034410177");
     await dialog(page).getByRole("button", { name: "Add" }).click();
-    await dialog(page).getByText(/already an active "always" setting; switch that one off first\.$/).waitFor();
+    const said = dialog(page).getByText(/already an active "always" setting/);
+    await said.waitFor();
+    assert.match(await said.innerText(), /; switch that one off first\.$/);
     await shoot(page, "forwarding-taken");
     await dialog(page).getByLabel("Switched on").uncheck();
     await dialog(page).getByRole("button", { name: "Add" }).click();

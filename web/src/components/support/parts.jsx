@@ -26,7 +26,7 @@ export function Problem({ error, title, known = [], onRetry }) {
   const { message, advice, fields } = explain(error);
   return (
     <Note tone="bad" role="alert" title={title}>
-      <p>{error.foreign ? <Foreign spaced>{message}</Foreign> : message} {advice}</p>
+      <p>{error.foreign ? <Foreign spaced>{message}</Foreign> : message}{advice && ` ${advice}`}</p>
       {Object.keys(fields).filter((name) => !known.includes(name)).map((name) => (
         <p key={name}><FieldText error={error} name={name} named /></p>
       ))}

@@ -13,7 +13,7 @@ import { Row } from "../tables/table.jsx";
 import { clockSpan, moment, Time } from "../time.jsx";
 import { useNames, Who } from "../numbers/who.jsx";
 
-export const kinds = () => [{ value: "", label: t("Messages and conversations") }, { value: "voicemail", label: t("Voicemail messages") },
+export const kinds = () => [{ value: "", label: t("All recordings") }, { value: "voicemail", label: t("Voicemail messages") },
   { value: "call", label: t("Conversations") }];
 const notThere = () => ({ "in-progress": t("Being recorded"), processing: t("Being prepared"), absent: t("Nothing was said"),
   failed: t("Could not be recorded") });
