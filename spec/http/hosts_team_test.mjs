@@ -27,7 +27,13 @@ const soon = (probe, what) => waitUntil(probe, 20_000, what);
 describe("a team on two hosts", { skip }, () => {
   let calendars, config, a, b, ana, bea;
   const live = async (server) => JSON.parse((await server.get("/healthz")).body).rules;
-  const bothLive = () => soon(async () => (await live(a)).hash === (await live(b)).hash, "the same rules on both");
+  const bothLive = async () => {
+    let rules;
+    await soon(async () => {
+      rules = [await live(a), await live(b)];
+      return rules[0].hash === rules[1].hash;
+    }, () => [`the same rules on both: ${JSON.stringify(rules)}`, a.err.slice(-1500), b.err.slice(-1500)].join("\n"));
+  };
   const ring = async (server, from = CALLER) => twiml(await server.post("/api/twilio/twiml", inbound(from, NUMBER)));
   before(async () => {
     calendars = await startCalendars(() => ({ body: `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:joe\r\n`

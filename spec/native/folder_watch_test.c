@@ -1,6 +1,7 @@
 /* folder_watch_test.c: which folders are watched, and what is told of one that
  * doesn't answer. */
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -102,6 +103,25 @@ TEST_WITH(a_folder_that_leaves_it_is_watched_no_longer, start, end)
     assert_int_equal(news(), 0);
     put("lua/forwarding.lua");
     assert_true(news() > 0);
+}
+
+/* A mapping's first write shows in the file's time, the next ones may not. */
+TEST_WITH(what_is_found_new_is_read_once_more, start, end)
+{
+    char *text;
+    int fd;
+
+    put("lua/forwarding.lua");
+    assert_true(news() > 0);
+    fd = open(below("lua/forwarding.lua"), O_RDWR);
+    text = mmap(NULL, 10, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    assert_ptr_not_equal(text, MAP_FAILED);
+    text[8] = ' ';
+    assert_int_equal(hs_folder_watch_wait(watch, 100), HS_FOLDER_CHANGED);
+    assert_int_equal(hs_folder_watch_wait(watch, 100), HS_FOLDER_CHANGED);
+    assert_int_equal(hs_folder_watch_wait(watch, 100), HS_FOLDER_QUIET);
+    assert_int_equal(munmap(text, 10), 0);
+    assert_int_equal(close(fd), 0);
 }
 
 TEST_CASE(who_waits_longest_tells_how_long_it_has_not_answered)

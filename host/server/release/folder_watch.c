@@ -1,11 +1,12 @@
 /* folder_watch.c: inotify on a folder tree.
  *
  * inotify makes it fast, but misses a link's target elsewhere, another
- * machine's writes, and a mount over the folder; so after a quiet while the
- * folder is compared with its last state. After each change all watches are
- * made again before the files are read, so a replaced or new folder is watched
- * too, and changes during the reading are noticed. The inotify instance stays
- * while the folder is the same one: closing it takes the kernel 20 ms. */
+ * machine's writes, those through a mapping, and a mount over the folder; so
+ * after a quiet while the folder is compared with its last state. After each
+ * change all watches are made again before the files are read, so a replaced or
+ * new folder is watched too, and changes during the reading are noticed. The
+ * inotify instance stays while the folder is the same one: closing it takes the
+ * kernel 20 ms. */
 #include "server/release/folder_watch.h"
 
 #include <dirent.h>
@@ -33,7 +34,8 @@ struct hs_folder_watch {
     int events;     /* inotify, -1 when there is none */
     int root;       /* its watch of the folder itself */
     int wakeup;     /* eventfd */
-    uint64_t stamp; /* of the folder when it was last reported */
+    uint64_t stamp; /* of the folder when it was last reported; 0: unknown */
+    int settled;    /* it was the same at the look after that */
 };
 
 /* How many look at the folder, and since when somebody has all the time. A
@@ -122,6 +124,7 @@ struct hs_folder_watch *hs_folder_watch_new(const char *folder)
     }
     rewatch(watch);
     watch->stamp = hs_folder_stamp(folder);
+    watch->settled = 1;
     return watch;
 }
 
@@ -143,15 +146,26 @@ void hs_folder_watch_wake(struct hs_folder_watch *watch)
         return; /* full: it is awake already */
 }
 
-/* The reader goes to read: later changes are new again. `stamp` is from before,
- * or 0: then it reads once more when things are quiet, in case inotify missed
- * something. */
+/* The reader goes to read: later changes are new again. */
 static enum hs_folder_news send(struct hs_folder_watch *watch,
-                                enum hs_folder_news news, uint64_t stamp)
+                                enum hs_folder_news news)
 {
     rewatch(watch);
-    watch->stamp = stamp;
     return news;
+}
+
+/* What is new is read once more when things are quiet: inotify may have missed
+ * something, and a file may change again without anything that stat() shows. */
+static enum hs_folder_news compare(struct hs_folder_watch *watch)
+{
+    uint64_t stamp = hs_folder_stamp(watch->folder);
+    int same = stamp == watch->stamp;
+
+    if (same && watch->settled)
+        return HS_FOLDER_QUIET;
+    watch->settled = same || watch->stamp == 0;
+    watch->stamp = stamp;
+    return send(watch, HS_FOLDER_CHANGED);
 }
 
 int64_t hs_folder_watch_stuck_ms(void)
@@ -196,19 +210,17 @@ static enum hs_folder_news wait_and_look(struct hs_folder_watch *watch,
     struct pollfd wait[2] = {{.fd = watch->wakeup, .events = POLLIN},
                              {.fd = watch->events, .events = POLLIN}};
     int ready = poll(wait, 2, timeout_ms);
-    uint64_t count, stamp;
+    uint64_t count;
+    int woken;
 
     hs_folder_watch_looks(1);
     if (ready < 0 && errno != EINTR)
         return HS_FOLDER_QUIET;
-    if (wait[0].revents && read(watch->wakeup, &count, sizeof count) > 0)
-        return send(watch, HS_FOLDER_WOKEN, 0);
-    if (ready > 0 && wait[1].revents)
-        return send(watch, HS_FOLDER_CHANGED, 0);
-    stamp = hs_folder_stamp(watch->folder);
-    if (stamp == watch->stamp)
-        return HS_FOLDER_QUIET;
-    return send(watch, HS_FOLDER_CHANGED, stamp);
+    woken = wait[0].revents && read(watch->wakeup, &count, sizeof count) > 0;
+    if (!woken && !(ready > 0 && wait[1].revents))
+        return compare(watch);
+    watch->stamp = 0;
+    return send(watch, woken ? HS_FOLDER_WOKEN : HS_FOLDER_CHANGED);
 }
 
 enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
