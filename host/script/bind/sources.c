@@ -394,21 +394,23 @@ static int l_try(lua_State *L)
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int taken;
+    const void *holder; /* a VM, or NULL */
 } turns = {.lock = PTHREAD_MUTEX_INITIALIZER,
            .changed = PTHREAD_COND_INITIALIZER};
 
-static int take_turn(void)
+/* A VM that has the turn already doesn't wait for itself. */
+static int take_turn(const void *vm)
 {
     struct timespec until = hs_running_moment(hs_running_ms() + TURN_WAIT_MS);
     int rc = 0, taken;
 
     pthread_mutex_lock(&turns.lock);
-    while (turns.taken && rc == 0)
+    while (turns.holder && turns.holder != vm && rc == 0)
         rc = pthread_cond_clockwait(&turns.changed, &turns.lock,
                                     CLOCK_MONOTONIC, &until);
-    taken = !turns.taken;
-    turns.taken = 1;
+    taken = !turns.holder;
+    if (taken)
+        turns.holder = vm;
     pthread_mutex_unlock(&turns.lock);
     return taken;
 }
@@ -421,7 +423,7 @@ static int l_end_turn(lua_State *L)
     if (*mine) {
         *mine = 0;
         pthread_mutex_lock(&turns.lock);
-        turns.taken = 0;
+        turns.holder = NULL;
         pthread_cond_signal(&turns.changed);
         pthread_mutex_unlock(&turns.lock);
     }
@@ -434,7 +436,7 @@ static int l_turn(lua_State *L)
 
     *mine = 0;
     luaL_setmetatable(L, TURN);
-    *mine = take_turn();
+    *mine = take_turn(lua_topointer(L, LUA_REGISTRYINDEX));
     return *mine ? 1 : l_fail(L, "busy", "others are saving files");
 }
 
