@@ -165,11 +165,10 @@ const LONG = {
   "spec/browser": ["bad_input", "team_edit", "team_words", "pages", "console", "phone", "calling", "rules_page", "sandbox_phone",
     "several_phones", "components", "language", "clash", "offline", "panels", "team_page", "strict_pages", "first_hour", "two_hosts"],
   "spec/http": ["lost_reports", "lookups", "faults", "changes", "bad_files", "save_stop", "sandbox", "matrix", "docs", "slow_files",
-    "json_types", "ical", "memory", "draft", "slow", "opposite", "reconcile", "source", "conditional", "roles", "accounts", "editors",
+    "json_types", "ical", "memory", "draft", "slow", "opposite", "pause", "reconcile", "source", "conditional", "roles", "accounts", "editors",
     "fallback", "endless", "rules", "cut", "unconfirmed", "missed", "people", "maintain", "collide", "cookbook", "long_log", "reload",
     "voice", "pin", "readme", "forwarding", "simulate", "numbers", "missed_growth", "now", "events", "account", "book", "gate", "allocations",
-    "limits", "proxy", "drain", "rotation", "after_table", "install", "calendar",
-    "pause"], // late: its client must not be slow itself
+    "limits", "proxy", "drain", "rotation", "after_table", "install", "calendar"],
   "spec/native": ["library_bounds", "rule_vm_attack", "rule_vm", "busy", "order", "store_crash", "store_faults", "vm", "bundle", "fetch",
     "migrate", "oom", "json"],
 };
