@@ -55,7 +55,7 @@ run: ## install what is missing, build, serve on 127.0.0.1:8080 (in the sandbox 
 
 test: ## install the test packages, build, lint, run every suite
 	$(Q)vendor/install.sh build test browser
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)spec/run
 
 check: test ## the same as test; CI runs this
