@@ -167,15 +167,15 @@ describe("the line", () => {
   it("stays off although a heartbeat from before comes late", async () => {
     let held;
     const hold = (route) => {
-      if (!route.request().postDataJSON().registered || held) return route.continue();
+      if (!route.request().postDataJSON()?.registered || held) return route.continue();
       return new Promise((resolve) => { held = () => resolve(route.continue()); });
     };
     await withPhone(async ({ page, phone }) => {
       await waitUntil(() => held, LONG, "a heartbeat");
-      const goodbye = page.waitForResponse((response) => response.url().endsWith("/presence") && response.request().postDataJSON().registered === false);
+      const goodbye = page.waitForResponse((response) => response.url().endsWith("/presence") && response.request().postDataJSON()?.registered === false);
       await phone.getByRole("switch", { name: "Take calls here" }).click();
       await goodbye;
-      const arrived = page.waitForResponse((response) => response.url().endsWith("/presence") && response.request().postDataJSON().registered === true);
+      const arrived = page.waitForResponse((response) => response.url().endsWith("/presence") && response.request().postDataJSON()?.registered === true);
       held();
       await arrived;
       await waitUntil(() => rows(server.database, "SELECT * FROM presence").length === 0, LONG, "a goodbye");
