@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lib/files/folder.h"
-#include "script/bundle.h"
 #include "server/sql.h"
 #include "store/store.h"
 
@@ -19,11 +18,12 @@
 #define NEWEST_SIZE 64
 #define NICE 10 /* what answers callers goes first */
 
-static int is_there(const struct hs_background *thread, const char *name)
+static int is_there(const struct hs_background *thread)
 {
     char path[PATH_SIZE];
 
-    snprintf(path, sizeof path, "%s/%s", thread->server->config->lua, name);
+    snprintf(path, sizeof path, "%s/" HS_FOLDER_DRAFT,
+             thread->server->config->lua);
     return access(path, F_OK) == 0;
 }
 
@@ -75,7 +75,7 @@ static int look(struct hs_background *thread)
 
     while (rc == 0 && step.more && hs_background_rest(thread, 0))
         rc = hs_background_step(thread, &step, budget);
-    if (rc != 0 || !is_there(thread, HS_FOLDER_DRAFT))
+    if (rc != 0 || !is_there(thread))
         hs_background_close(thread);
     return rc == 0 && step.waits ? 1 : rc;
 }
@@ -88,14 +88,9 @@ static void run(struct hs_background *thread)
 
     (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* this thread's */
     while (hs_background_rest(thread, LOOK_MS)) {
-        int there = is_there(thread, HS_FOLDER_DRAFT), rc;
+        int there = is_there(thread), rc;
         uint64_t news = news_of_others(thread);
-        int is_read;
-
-        /* The whole folder may be away, such as a mount: wait for it. */
-        if (!there && !is_there(thread, HS_RULE_FILE))
-            continue;
-        is_read = news != heard && read_newest(thread, newest) == 0;
+        int is_read = news != heard && read_newest(thread, newest) == 0;
 
         if (is_read)
             heard = news;

@@ -25,6 +25,7 @@ local sources = require("sources")
 local draft_watch = {}
 
 local PAGE = 200
+local RULE_FILE = "forwarding.lua"
 local LEASE, LEASE_MS = "draft", 30 * 1000
 local IN_A_ROW, REST_MS = 4, 1 -- a caller who comes meanwhile doesn't wait for the rest of a page
 local STORED_MS = 1500 -- longer than a call's write may take
@@ -194,8 +195,8 @@ end
 function draft_watch.step(at, rest)
   local row = drafts.newest() -- before the text: what was begun since is newer
   local text, _, code = sources.saved(drafts.FILE)
-  if not text and code ~= "missing" then
-    return false, true
+  if not text and (code ~= "missing" or not sources.saved(RULE_FILE)) then
+    return false, true -- the whole folder may be away, such as a mount
   elseif db:host() and follow(row, text, rest) then
     return false, true
   elseif not text then

@@ -14,7 +14,7 @@
  *                              gate=|nil } when the folder with these texts
  *                              could go live; or nil, message, code, { file=,
  *                              line=, message=, path=, problems= }; or nil,
- *                              message, "not_checked" when there was no trial
+ *                              message, "not_checked" when they weren't tried
  *                              (user: who reads that; nil: the operator)
  *   sources.save(texts, seen)  puts them on disk, if the files that `seen`
  *                              names still have their hashes; true, or nil,
@@ -340,7 +340,7 @@ static void push_report(lua_State *L, const struct hs_rule_vm *rules,
         l_set_text(L, "gate", report->gate);
 }
 
-/* There was no trial, for a reason that may pass. nil, message, code. */
+/* The files weren't tried, for a reason that may pass. nil, message, code. */
 static int l_not_checked(lua_State *L, const struct hs_script_error *err)
 {
     return l_fail(L, HS_TRIAL_NOT_CHECKED,

@@ -150,7 +150,7 @@ local function is_own_call(t, i)
   return function_of(t, i) > 0
 end
 
---- when = is_open(), when = is_open(call): called while the file is read, when there is no call
+--- when = is_open(), when = is_open(call): called while the file is read, before any call comes
 local function called_at_once(reader, i)
   local t = reader.t
   local value, last = reader.known:value(i + 2)
