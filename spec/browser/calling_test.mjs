@@ -31,6 +31,12 @@ afterEach(() => calling.edge.hangUp());
 const button = (name, options) => phone.getByRole("button", { name, exact: true, ...options });
 const says = (text) => phone.getByText(text, { exact: true }).first().waitFor();
 const state = (name) => page.locator(`[data-call="${name}"]`).waitFor();
+// The caller hangs up, and the page has heard of it.
+async function callerEnds(call) {
+  call.party.hangUp();
+  await call.done;
+  await page.locator('[data-call="open"]').waitFor({ state: "hidden" });
+}
 
 async function dial(number, { from, record } = {}) {
   const before = calling.edge.calls.at(-1);
@@ -253,8 +259,7 @@ describe("when something breaks", () => {
     const call = await calling.ring("ana", { from: CALLER, to: OFFICE });
     await button("Answer").click();
     await state("open");
-    call.party.hangUp();
-    await call.done;
+    await callerEnds(call);
   });
 
   it("a pass that has run out is replaced, and calls come again", async () => {
@@ -268,8 +273,7 @@ describe("when something breaks", () => {
     const call = await calling.ring("ana", { from: CALLER, to: OFFICE });
     await button("Answer").click();
     await state("open");
-    call.party.hangUp();
-    await call.done;
+    await callerEnds(call);
   });
 
   it("a page that is left ends its call and rings no more", async () => {
@@ -299,8 +303,7 @@ describe("the rule file", () => {
     const first = await calling.ring("ana", { from: CALLER, to: OFFICE });
     await button("Answer").click().catch((problem) => assert.fail(`${problem.message}\n${calling.story(first)}`));
     await state("open");
-    first.party.hangUp();
-    await first.done;
+    await callerEnds(first);
     put(`return { { "Joe takes it", go = ring("${OTHER}") } }\n`);
     const second = await waitUntil(async () => {
       const call = calling.edge.call({ from: CALLER, to: OFFICE });
