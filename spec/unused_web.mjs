@@ -45,6 +45,6 @@ const isSaid = (code) => new RegExp(`["']${code}["']|^ +${code} = `, "m").test(h
 const words = ["web/src/text/host_words.js", "web/src/components/support/words.js"];
 for (const { name, text } of sources.filter((source) => words.includes(source.name))) {
   const codes = [...all(text, /^ {2}(\w+): t\(/gm), ...all(text, /^ +case "(\w+)": return \[/gm)];
-  // That there is no answer is said by web/src/api.js.
+  // web/src/api.js says these when nobody answers.
   for (const code of codes) if (!isSaid(code) && code !== "unreachable") tell(`${name}: no host says ${code}`);
 }

@@ -219,7 +219,7 @@ static int compile(struct hs_lite *conn, struct hs_prepared *prepared,
     if (rc != SQLITE_OK)
         return hs_lite_error(conn, rc, err);
     if (!prepared->stmt)
-        return hs_error_set(err, "sql", "there is no statement in the text");
+        return hs_error_set(err, "sql", "the text has no statement");
     if (!tail_is_empty(conn, tail, prepared->sql + prepared->len))
         return hs_error_set(err, "sql", "more than one statement in the text");
     prepared->parameters = sqlite3_bind_parameter_count(prepared->stmt);

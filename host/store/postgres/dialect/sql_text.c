@@ -157,5 +157,5 @@ int hs_sql_translate(const char *sql, size_t len, struct hs_sql_text *out,
         if (copy(out, at, after) != 0)
             return hs_no_memory(err);
     }
-    return words ? 0 : refuse(err, "there is no statement in the text");
+    return words ? 0 : refuse(err, "the text has no statement");
 }
