@@ -4,8 +4,7 @@
 --   named_rules.message(message, "try.lua")      "forwarding.lua:3: boom" -> "try.lua:3: boom"
 
 local config = require("config")
-
-local DRAFT = "forwarding.next.lua" -- it is beside forwarding.lua
+local drafts = require("models.drafts")
 
 local named_rules = {}
 
@@ -14,7 +13,7 @@ local named_rules = {}
 ---@return string
 function named_rules.message(message, name)
   message = message:gsub("^forwarding%.lua%f[:]", function() return name end)
-  if name ~= DRAFT then
+  if name ~= drafts.FILE then -- which is beside forwarding.lua
     local folder = "in the folder " .. config.get("lua")
     message = message:gsub("next to forwarding%.lua", function() return folder end)
   end

@@ -373,7 +373,7 @@ struct hs_folder *hs_folder_new(struct hs_error *err)
     struct hs_folder *folder = calloc(1, sizeof *folder);
 
     if (!folder)
-        hs_error_set(err, "memory", "not enough memory");
+        hs_no_memory(err);
     return folder;
 }
 
@@ -416,7 +416,7 @@ int hs_folder_replace(struct hs_folder *folder, const char *name,
     }
     if (!copy || !file) {
         free(copy);
-        return hs_error_set(err, "memory", "not enough memory");
+        return hs_no_memory(err);
     }
     if (len > 0)
         memcpy(copy, text, len);

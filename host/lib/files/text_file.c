@@ -152,7 +152,7 @@ int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
     int rc = 0;
 
     if (!staged)
-        return hs_error_set(err, "memory", "not enough memory");
+        return hs_no_memory(err);
     for (; rc == 0 && i < count; i++)
         rc = stage(folder, &files[i], &staged[i]) == 0
                  ? 0

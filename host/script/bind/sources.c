@@ -204,7 +204,7 @@ static char *read_saved(const char *path, size_t *len, struct hs_error *err)
     if (text && hs_encoding_to_utf8(path, &text, len) != 0) {
         free(text);
         text = NULL;
-        hs_error_set(err, "memory", "not enough memory");
+        hs_no_memory(err);
     }
     return text;
 }
