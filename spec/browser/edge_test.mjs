@@ -1,9 +1,13 @@
 // edge_test.mjs: the judge is judged: what the stand-in for Twilio's edge makes of
-// tokens and of sound.
+// tokens, of sound and of people who leave or answer at one moment.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import jsonwebtoken from "jsonwebtoken";
 import twilio from "twilio";
+import { sleep, waitUntil } from "../support/server.mjs";
+import { elements, parseXml } from "../support/xml.mjs";
+import { dial } from "./edge/dial.mjs";
+import { PhoneLeg } from "./edge/phone_leg.mjs";
 import { decode, Ear, encode, loudness, PACKET, Recorder, SILENCE, tone, wav } from "./edge/sound.mjs";
 import { readToken } from "./edge/token.mjs";
 
@@ -64,5 +68,42 @@ describe("sound", () => {
     assert.deepEqual([file.toString("latin1", 0, 4), file.toString("latin1", 8, 16)], ["RIFF", "WAVEfmt "]);
     assert.deepEqual([file.readUInt16LE(22), file.readUInt32LE(24), file.length], [2, 8000, 44 + PACKET * 4]);
     assert.equal(wav([[1, 2, 3]]).length, 50);
+  });
+});
+
+// A call whose webhooks do what a test wants.
+function callOf(xml, { on = async () => {}, fetch } = {}) {
+  const edge = { longestRing: 5000, variant: {}, phones: new Map(), calleeOf: () => ({ answer: "taken", after: 1 }),
+    callback: (url, params) => on(params), fetch };
+  const party = new PhoneLeg("+14155550123");
+  return { call: { edge, party, children: [], params: { AccountSid: ACCOUNT, From: "+14155550123" }, pickUp: async () => {} },
+    verb: elements(parseXml(`<Response>${xml}</Response>`))[0] };
+}
+const EVENTS = 'statusCallback="/s" statusCallbackEvent="initiated ringing answered completed"';
+const FINAL = ["completed", "no-answer"];
+
+describe("a <Dial>", () => {
+  for (const when of ["initiated", "ringing", "in-progress", "screening"]) {
+    it(`whose caller leaves at "${when}" leaves nobody on the line`, async () => {
+      const { call, verb } = callOf(`<Dial><Number ${EVENTS} url="/screen">+13035550142</Number></Dial>`, {
+        on: async ({ CallStatus }) => { if (CallStatus === when) call.party.hangUp(); },
+        fetch: async () => {
+          if (when === "screening") call.party.hangUp();
+          return parseXml("<Response/>");
+        },
+      });
+      assert.equal((await dial(call, verb)).callerGone, true);
+      await waitUntil(() => FINAL.includes(call.children[0].status), 2000, "an end");
+    });
+  }
+
+  it("that two answer at once connects one and hangs up on the other", async () => {
+    const both = ["+13035550142", "+13035550177"].map((phone) => `<Number ${EVENTS}>${phone}</Number>`).join("");
+    const { call, verb } = callOf(`<Dial>${both}</Dial>`, { on: () => sleep(5) });
+    const done = dial(call, verb);
+    await waitUntil(() => call.bridged && call.children.some(({ status }) => FINAL.includes(status)), 2000, "one who is left");
+    call.party.hangUp();
+    assert.equal((await done).bridged, true);
+    assert.deepEqual(call.children.map(({ status }) => FINAL.includes(status)), [true, true]);
   });
 });

@@ -1,7 +1,7 @@
 // shared_rules_test.mjs: the rules of several hosts on one database: saved on one,
 // live on all. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
@@ -28,6 +28,14 @@ let a, b;
 const both = async (phone) => {
   for (const server of [a, b]) await soon(async () => (await rings(server)) === phone, `${phone} on both`);
 };
+
+// For `ms`, an alarm that asks host B never hears that all is well.
+async function refusedFor(ms) {
+  for (const end = performance.now() + ms; performance.now() < end;) {
+    const answer = await b.get("/readyz?strict");
+    assert.equal(answer.status, 503, answer.body);
+  }
+}
 
 describe("rules of two hosts", { skip }, () => {
   before(async () => {
@@ -150,6 +158,9 @@ describe("rules of two hosts", { skip }, () => {
     assert.equal((await b.get("/readyz")).status, 200);
     assert.equal((await b.get("/readyz?strict")).status, 503);
     assert.equal(await rings(b), "+13035550151");
+    // It goes on saying so while its own files are looked at again.
+    const touching = setInterval(() => utimesSync(file(b), new Date(), new Date()), 100);
+    await refusedFor(3000).finally(() => clearInterval(touching));
     await soon(async () => new RegExp(`^\\S+:${b.port} keeps version \\d+ of the rules: .*from \\S+:${a.port} can't be used here: `, "m")
       .test((await command(["hosts"], { config: { database: a.database } })).out), "hosts names it");
     // Its program is the same again: no new save is needed.
@@ -158,6 +169,19 @@ describe("rules of two hosts", { skip }, () => {
     await soon(async () => (await warning(b)) === "", "nothing is refused");
     save(a, "+13035550162");
     await both("+13035550162");
+  });
+
+  it("a version that couldn't be tried for no fault of its own is refused until it can be", async () => {
+    const bad = path.join(b.lua, "calls/rules/zz.lua");
+    symlinkSync("/proc/self/mem", bad); // EIO at its first byte
+    await soon(async () => /zz\.lua/.test(await warning(b)), "its own folder can't be read");
+    save(a, "+13035550163");
+    await soon(async () => (await rings(a)) === "+13035550163", "live here");
+    await refusedFor(3000);
+    assert.equal(await rings(b), "+13035550162");
+    rmSync(bad);
+    await both("+13035550163");
+    await soon(async () => (await warning(b)) === "", "nothing is refused");
   });
 });
 

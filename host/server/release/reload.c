@@ -122,8 +122,29 @@ static int set_refusal(struct hs_reload *reload,
     return news;
 }
 
+static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
+                   const struct hs_trial_report *report)
+{
+    if (strcmp(err->code, HS_TRIAL_STOPPING) == 0 ||
+        !set_refusal(reload, err, report))
+        return;
+    hs_count(HS_C_RELOADS_REFUSED, 1);
+    hs_log(HS_LOG_ERROR, "reload_refused", HS_S("file", err->source),
+           HS_I("line", err->line), HS_S("code", err->code),
+           HS_S("message", err->message),
+           HS_S("problems", report->problems ? report->problems : ""));
+}
+
+/* Nothing is wrong with the folder: what is refused from now on is what the
+ * other hosts have, until it can be used. */
 static void end_refusal(struct hs_reload *reload)
 {
+    const struct hs_trial_report nothing = {0};
+
+    if (reload->unusable.message[0]) {
+        refuse(reload, &reload->unusable, &nothing);
+        return;
+    }
     pthread_mutex_lock(&reload->lock);
     reload->live.refusal = (struct hs_refusal){0};
     reload->live.answering = HS_ANSWERS_FILES;
@@ -192,19 +213,6 @@ static void publish(struct hs_reload *reload, struct hs_release *release,
     (void)hs_feed_publish("", "rules", "{}", 2);
     hs_release_drop(old);
     hs_release_tidy(release);
-}
-
-static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
-                   const struct hs_trial_report *report)
-{
-    if (strcmp(err->code, HS_TRIAL_STOPPING) == 0 ||
-        !set_refusal(reload, err, report))
-        return;
-    hs_count(HS_C_RELOADS_REFUSED, 1);
-    hs_log(HS_LOG_ERROR, "reload_refused", HS_S("file", err->source),
-           HS_I("line", err->line), HS_S("code", err->code),
-           HS_S("message", err->message),
-           HS_S("problems", report->problems ? report->problems : ""));
 }
 
 /* If confirmation is required, good files that send real calls elsewhere wait
@@ -313,6 +321,7 @@ static int take_over(struct hs_reload *reload, const struct hs_current *now)
     write_folder(reload, now);
     reload->shared.seq = now->seq;
     reload->shared.refused = 0;
+    reload->unusable.message[0] = '\0';
     memcpy(reload->shared.hash, now->hash, sizeof now->hash);
     if (release == live) {
         hs_release_drop(release);
@@ -342,7 +351,7 @@ static void say_unusable(struct hs_reload *reload)
 {
     const struct hs_trial_report nothing = {0};
 
-    if (reload->shared.refused && !reload->live.refusal.message[0])
+    if (reload->unusable.message[0] && !reload->live.refusal.message[0])
         refuse(reload, &reload->unusable, &nothing);
 }
 
@@ -365,6 +374,7 @@ static void make_live(struct hs_reload *reload, struct hs_release *release,
     switch (hs_shared_rules_publish(&reload->shared, reload->server,
                                     release->bundle, &err)) {
     case HS_SHARE_DONE:
+        reload->unusable.message[0] = '\0';
         publish(reload, release, HS_ANSWERS_FILES, report);
         say_reloaded(reload, began, "", report);
         break;

@@ -100,8 +100,6 @@ enum hs_share_result hs_shared_rules_publish(struct hs_shared_rules *shared,
 
 void hs_shared_rules_reconsider(struct hs_shared_rules *shared)
 {
-    if (!shared->refused)
-        return;
     shared->refused = 0;
     shared->looked = 0;
 }

@@ -21,6 +21,7 @@ export class Child {
   answeredAt = null;
   #sequence = 0;
   #over = false;
+  #cancelled = false;
   #stop;
 
   constructor(call, noun, dial) {
@@ -53,9 +54,11 @@ export class Child {
     }
     this.answeredAt = Date.now();
     await this.report("in-progress");
-    if (await this.#screened()) return "taken";
+    const wanted = await Promise.race([this.#screened(), this.stopped.then(() => false)]);
+    this.taken = wanted && !this.#cancelled;
+    if (this.taken) return "taken";
     await this.finish("completed");
-    return "declined";
+    return this.#cancelled ? "no-answer" : "declined";
   }
 
   async #ringPhone() {
@@ -121,8 +124,11 @@ export class Child {
     return true;
   }
 
-  cancel() {
+  // Whoever has answered by now, or does so at this moment, is hung up on.
+  async cancel() {
+    this.#cancelled = true;
     this.#stop();
+    if (this.taken) await this.finish("completed");
   }
 
   // The leg is over, with its last report; a second time does nothing.
