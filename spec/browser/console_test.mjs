@@ -170,7 +170,7 @@ describe("signing in", () => {
       await end(() => page.getByRole("button", { name: send }).last().click());
       await signInAs("joe");
       await field().waitFor();
-      await waitUntil(async () => (await field().inputValue()) === "half typed", 10_000, `what was typed at ${at}`);
+      await waitUntil(async () => (await field().inputValue()) === "half typed", 60_000, `what was typed at ${at}`);
       await page.getByText("Live", { exact: true }).waitFor();
       if (await dialog.count() > 0) await dialog.getByRole("button", { name: "Cancel" }).click();
     }
@@ -188,6 +188,42 @@ describe("signing in", () => {
     await signInAs("zoe");
     assert.equal(await seen, "none");
     assert.equal(await dialog.count(), 0);
+    await page.context().close();
+  });
+
+  // A network that is slow with one answer: it comes when its user has signed in again.
+  it("isn't ended by a late refusal of the login before", async () => {
+    const page = await openPage(browser, server, { user: "joe", mock: true });
+    await user(server, "joe").post("/api/twilio/contacts", { number: JOE, name: "Joe" });
+    await page.goto("/settings");
+    await page.getByRole("button", { name: "Edit Joe" }).click();
+    const refuse = (route) => route.fulfill({ status: 401, contentType: "application/json",
+      body: '{"error":{"code":"token_expired","message":"The token has expired.","request_id":"1"}}' });
+    let release, isBack = false;
+    const released = new Promise((resolve) => { release = resolve; });
+    const saves = (request) => request.method() !== "GET" && request.url().includes("/contacts");
+    await page.route(/\/api\/(?!auth)/, async (route) => {
+      if (saves(route.request())) await released;
+      else if (isBack) return route.continue();
+      return refuse(route);
+    });
+    await page.getByRole("dialog").getByLabel("Name").fill("Joseph");
+    const sent = page.waitForRequest(saves);
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await sent;
+    await turnTo(page, "/numbers");
+    await page.getByText("Your session has ended. Please sign in again.").waitFor();
+    isBack = true;
+    await page.getByRole("button", { name: "Sign in with a token instead" }).click();
+    await page.getByLabel("Access token", { exact: true }).fill(user(server, "joe").token);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByText("Live", { exact: true }).waitFor();
+    const late = page.waitForResponse((answer) => saves(answer.request()));
+    release();
+    await (await late).finished();
+    await turnTo(page, "/settings");
+    await page.getByRole("button", { name: "Edit Joe" }).waitFor();
+    assert.equal(await page.getByText("Your session has ended. Please sign in again.").count(), 0);
     await page.context().close();
   });
 });

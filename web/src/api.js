@@ -149,7 +149,8 @@ function gathering(json) {
  * @param {string} [options.baseUrl] where the host is; default: the page's own origin
  * @param {() => string|undefined|Promise<string|undefined>} [options.token] the user's token. Without
  *   one, the cookie of the console's own login counts.
- * @param {(error: ApiError) => void} [options.onSignedOut] the token or the login is no longer valid
+ * @param {(error: ApiError, sentAt?: number) => void} [options.onSignedOut] the token or the login that a request
+ *   was sent with (`performance.now()`) is no longer valid
  * @param {boolean} [options.gather] the first reads of the page go in one request
  * @param {(url: string) => Promise<Response>|undefined} [options.early] takes an answer that was asked for earlier
  */
@@ -178,7 +179,7 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
 
   // The answer, whole; a refusal is thrown.
   async function request(method, path, { query, body, signal, headers, keepalive = false, quiet = false } = {}) {
-    const value = await tokenNow(quiet);
+    const value = await tokenNow(quiet), sentAt = performance.now();
     let answer;
     try {
       const url = base + targetOf(path, query);
@@ -195,7 +196,7 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
     }
     if (answer.ok) return answer;
     const error = await errorOf(answer);
-    if (error.status === 401 && !quiet) onSignedOut(error);
+    if (error.status === 401 && !quiet) onSignedOut(error, sentAt);
     throw error;
   }
 

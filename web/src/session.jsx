@@ -108,11 +108,12 @@ function usePresence(holder) {
   }, [clear, drop, queries]);
   // What another user read isn't shown, not even for a moment.
   const welcome = useCallback((who) => {
+    holder.since = performance.now();
     if (queries.getQueryData(["me"])?.user.id !== who.user.id) clear();
     queries.setQueryData(["me"], who);
     setReason(null);
     setIsOver(false);
-  }, [clear, queries]);
+  }, [clear, holder, queries]);
   const expire = (why) => {
     drop(why);
     setIsOver(true);
@@ -137,7 +138,8 @@ function SessionState({ api, holder, children }) {
     }
     if (here && here.user.id === out) forget(t("You signed out in another tab."));
   });
-  holder.onSignedOut = () => {
+  holder.onSignedOut = (_, sentAt) => {
+    if (sentAt < holder.since) return; // what was sent with the login before tells nothing of this one
     if (!isOver && queries.getQueryData(["me"])) expire(t("Your session has ended. Please sign in again."));
   };
 
@@ -189,11 +191,11 @@ function readFirst(api, queryClient) {
 // `early`: answers that are on their way (early.js).
 export function SessionProvider({ early, children }) {
   const [{ api, holder, queryClient }] = useState(() => {
-    const box = { token: keptToken.get(), onSignedOut: () => {} };
+    const box = { token: keptToken.get(), since: 0, onSignedOut: () => {} };
     const gather = window.location.pathname === "/";
     const made = {
       holder: box, queryClient: createQueryClient(),
-      api: createApi({ gather, early, token: () => box.token, onSignedOut: () => box.onSignedOut() }),
+      api: createApi({ gather, early, token: () => box.token, onSignedOut: (...what) => box.onSignedOut(...what) }),
     };
     if (gather) readFirst(made.api, made.queryClient);
     return made;
