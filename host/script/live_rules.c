@@ -110,3 +110,25 @@ void hs_live_rules_warning(const struct hs_live_rules *live, char *out,
                  strchr(".!?", text[len - 1]) ? "" : ".",
                  hs_answering_text(live->answering));
 }
+
+int hs_live_rules_json(const struct hs_live_rules *live, struct hs_buf *out)
+{
+    const char *defaults =
+        live->answering == HS_ANSWERS_DEFAULTS ? "true" : "false";
+    const char *instead = hs_answering_text(live->answering);
+    char text[1024];
+
+    hs_refusal_text(&live->refusal, text, sizeof text);
+    if (hs_buf_printf(out,
+                      "{\"version\":%lld,\"hash\":\"%s\",\"defaults\":%s,"
+                      "\"error\":",
+                      (long long)live->version, live->hash, defaults) != 0)
+        return -1;
+    if ((text[0] ? hs_buf_add_json(out, text, strlen(text))
+                 : hs_buf_add_str(out, "null")) != 0)
+        return -1;
+    if (text[0] && (hs_buf_add_str(out, ",\"instead\":") != 0 ||
+                    hs_buf_add_json(out, instead, strlen(instead)) != 0))
+        return -1;
+    return hs_buf_add_str(out, "}");
+}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "script/vm.h"
 
 /* Why the newest files are not the ones that decide. */
@@ -53,5 +54,7 @@ const char *hs_answering_text(enum hs_answering answering);
 /* Both: the refusal and what answers instead; "" when nothing is refused. */
 void hs_live_rules_warning(const struct hs_live_rules *live, char *out,
                            size_t size);
+/* What /healthz tells, appended as a JSON object. 0, or -1: out of memory. */
+int hs_live_rules_json(const struct hs_live_rules *live, struct hs_buf *out);
 
 #endif

@@ -135,14 +135,18 @@ static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
            HS_S("problems", report->problems ? report->problems : ""));
 }
 
-/* Nothing is wrong with the folder: what is refused from now on is what the
- * other hosts have, until it can be used. */
-static void end_refusal(struct hs_reload *reload)
+static void refuse_theirs(struct hs_reload *reload)
 {
     const struct hs_trial_report nothing = {0};
 
+    refuse(reload, &reload->unusable, &nothing);
+}
+
+/* Nothing is wrong with the folder. What the other hosts have stays refused. */
+static void end_refusal(struct hs_reload *reload)
+{
     if (reload->unusable.message[0]) {
-        refuse(reload, &reload->unusable, &nothing);
+        refuse_theirs(reload);
         return;
     }
     pthread_mutex_lock(&reload->lock);
@@ -301,7 +305,7 @@ static int take_over(struct hs_reload *reload, const struct hs_current *now)
                                         .before = live ? live->bundle : NULL};
     int64_t began = hs_monotonic_ms();
     struct hs_trial_report report = {0};
-    struct hs_script_error err = {0}, why;
+    struct hs_script_error err = {0};
     struct hs_release *release =
         hs_release_try(server, &from, HS_TRIAL_FULL,
                        reload->proven ? reload->current : NULL, &report, &err);
@@ -309,12 +313,11 @@ static int take_over(struct hs_reload *reload, const struct hs_current *now)
     reload->again = !release && may_pass(&err);
     if (!release) {
         reload->shared.refused = reload->again ? 0 : now->seq;
-        why = err;
-        (void)snprintf(why.message, sizeof why.message,
+        reload->unusable = err;
+        (void)snprintf(reload->unusable.message, sizeof err.message,
                        "the rules from %s can't be used here: %.300s",
                        now->by_host, err.message);
-        reload->unusable = why;
-        refuse(reload, &why, &report);
+        refuse(reload, &reload->unusable, &report);
         hs_trial_report_free(&report);
         return -1;
     }
@@ -349,10 +352,8 @@ static void look_elsewhere(struct hs_reload *reload)
 /* Whatever becomes of this host's files: the others have another version. */
 static void say_unusable(struct hs_reload *reload)
 {
-    const struct hs_trial_report nothing = {0};
-
     if (reload->unusable.message[0] && !reload->live.refusal.message[0])
-        refuse(reload, &reload->unusable, &nothing);
+        refuse_theirs(reload);
 }
 
 /* The first host of a database makes its files live on all. */
@@ -680,26 +681,9 @@ int64_t hs_reload_version(struct hs_reload *reload)
 int hs_reload_describe(struct hs_reload *reload, struct hs_buf *out)
 {
     struct hs_live_rules live;
-    char text[1024];
-    const char *instead;
 
     pthread_mutex_lock(&reload->lock);
     live = reload->live;
     pthread_mutex_unlock(&reload->lock);
-    hs_refusal_text(&live.refusal, text, sizeof text);
-    instead = hs_answering_text(live.answering);
-    if (hs_buf_printf(out,
-                      "{\"version\":%lld,\"hash\":\"%s\",\"defaults\":%s,"
-                      "\"error\":",
-                      (long long)live.version, live.hash,
-                      live.answering == HS_ANSWERS_DEFAULTS ? "true"
-                                                            : "false") != 0)
-        return -1;
-    if ((text[0] ? hs_buf_add_json(out, text, strlen(text))
-                 : hs_buf_add_str(out, "null")) != 0)
-        return -1;
-    if (text[0] && (hs_buf_add_str(out, ",\"instead\":") != 0 ||
-                    hs_buf_add_json(out, instead, strlen(instead)) != 0))
-        return -1;
-    return hs_buf_add_str(out, "}");
+    return hs_live_rules_json(&live, out);
 }
