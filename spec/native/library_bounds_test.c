@@ -5,11 +5,13 @@
  * it never passes while they are made. */
 #include <time.h>
 
+#include "base/clock.h"
 #include "rule_vm_support.h"
 #include "script/bundle.h"
 #include "script/rule_vm/watchdog.h"
 
 #define LIMIT_MS 5
+#define WAITS_MS 5000 /* for a lock or an answer, on a busy machine */
 #define LOGIN_MS 1000 /* crypto.password_* is slow on purpose, and bounded */
 #define MORE 16       /* tries of several values */
 #define REST_TRIES 7  /* with 20 to 640 ms between them */
@@ -42,7 +44,8 @@ struct ask {
     int which, try;
     char says[300]; /* result or message */
     char code[32];  /* "" when it returned */
-    int64_t ms;
+    int64_t ms;     /* computed */
+    int64_t waited; /* ms in which it didn't compute */
 };
 
 /* One kind of VM. */
@@ -85,10 +88,13 @@ static int l_entered(lua_State *L)
 
 static void ask(const struct kind *kind, struct ask *ask)
 {
-    entered_at = computed_ms();
+    int64_t began = hs_monotonic_ms(), computed = computed_ms();
+
+    entered_at = computed;
     ask->says[0] = ask->code[0] = '\0';
     kind->run(kind->ctx, ask);
     ask->ms = computed_ms() - entered_at;
+    ask->waited = hs_monotonic_ms() - began - (computed_ms() - computed);
 }
 
 /* What else uses the core makes its caches cold for a while. */
@@ -152,11 +158,12 @@ static void check_kind(const struct kind *kind)
             struct ask one = {.which = which, .try = try};
             int64_t ms = least_time(kind, &one, allowed);
 
-            if (ms <= allowed)
+            if (ms <= allowed && one.waited <= WAITS_MS)
                 continue;
             late++;
-            print_error("%s, %s, try %d: %d ms (%s %s)\n", kind->name,
-                        name.says, try, (int)ms, one.code, one.says);
+            print_error("%s, %s, try %d: %d ms, and waited for %d (%s %s)\n",
+                        kind->name, name.says, try, (int)ms, (int)one.waited,
+                        one.code, one.says);
         }
     }
     assert_int_equal(count_of(kind, 0), count);
