@@ -3,7 +3,7 @@
 // file answers meanwhile.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync,
+import { appendFileSync, chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync,
   writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
@@ -33,9 +33,14 @@ const WITH_DATA = {
 // What can be wrong, each with what undoes it. Paths are in the Lua folder.
 function kinds(lua) {
   const at = (name) => path.join(lua, name);
+  // In one step: without the file for a moment, the folder may be good, too, and another version.
   const undo = (name) => () => {
-    rmSync(at(name), { recursive: true, force: true });
-    if (name in WITH_DATA) writeFileSync(at(name), WITH_DATA[name]);
+    const whole = `${lua}.${path.basename(name)}`;
+    const own = WITH_DATA[name];
+    if (own === undefined || lstatSync(at(name), { throwIfNoEntry: false })?.isDirectory()) rmSync(at(name), { recursive: true, force: true });
+    if (own === undefined) return;
+    writeFileSync(whole, own);
+    renameSync(whole, at(name));
   };
   const text = (name, bytes) => [() => writeFileSync(at(name), bytes), undo(name)];
   const instead = (name, make) => [() => { rmSync(at(name)); make(at(name)); }, undo(name)];
@@ -132,8 +137,10 @@ describe("a bad Lua folder", () => {
     after(() => server.stop());
     const sound = async (what) => {
       if (server.ended) server = await again();
-      await waitUntil(async () => (await rulesOf(server)).error === null, 4000 * SLOW, `${what}: mended`)
-        .catch((problem) => wrong.push(problem.message));
+      await waitUntil(async () => {
+        const { error, hash } = await rulesOf(server);
+        return error === null && hash === good.hash;
+      }, 4000 * SLOW, `${what}: mended`).catch((problem) => wrong.push(problem.message));
       await waitUntil(() => openAlerts(server).length === 0, 3000 * SLOW, `${what}: the alert is closed`)
         .catch((problem) => wrong.push(problem.message));
       assert.deepEqual((await json(server, "/readyz")).warnings, [], what);
