@@ -17,7 +17,8 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../.
 export const BUILD = path.resolve(ROOT, process.env.BUILD ?? "build");
 export const WEB = path.join(BUILD, "web");
 const SHOTS = path.join(BUILD, "screenshots");
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+// Without windows of its own, which cost more than many a page (docs/platform.md).
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium-headless-shell";
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
   "--allow-loopback-in-peer-connection"];
