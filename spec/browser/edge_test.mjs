@@ -1,13 +1,16 @@
 // edge_test.mjs: the judge is judged: what the stand-in for Twilio's edge makes of
 // tokens, of sound and of people who leave or answer at one moment.
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { EventEmitter } from "node:events";
+import { after, describe, it } from "node:test";
 import jsonwebtoken from "jsonwebtoken";
 import twilio from "twilio";
 import { sleep, waitUntil } from "../support/server.mjs";
 import { elements, parseXml } from "../support/xml.mjs";
+import { BrowserLeg } from "./edge/browser_leg.mjs";
 import { dial } from "./edge/dial.mjs";
 import { PhoneLeg } from "./edge/phone_leg.mjs";
+import { Session } from "./edge/session.mjs";
 import { decode, Ear, encode, loudness, PACKET, Recorder, SILENCE, tone, wav } from "./edge/sound.mjs";
 import { readToken } from "./edge/token.mjs";
 
@@ -105,5 +108,87 @@ describe("a <Dial>", () => {
     call.party.hangUp();
     assert.equal((await done).bridged, true);
     assert.deepEqual(call.children.map(({ status }) => FINAL.includes(status)), [true, true]);
+  });
+});
+
+describe("a browser that is called", () => {
+  // What it is told, and what it does when it is invited.
+  function browser(answers = () => {}) {
+    const told = [];
+    let decide;
+    return { told, session: { ring: () => new Promise((resolve) => { decide = resolve; }), reconnectToken: () => "r", forget: () => {},
+      send(type, payload) {
+        told.push(type);
+        if (type === "invite") answers(payload, decide);
+      } } };
+  }
+  const ringing = (session, on) => {
+    const made = callOf(`<Dial><Client ${EVENTS}>user_ana</Client></Dial>`, { on });
+    made.call.edge.registered = () => [session];
+    return made;
+  };
+  const legs = []; // that nobody closes
+  const legOf = (session, sid) => legs[legs.push(new BrowserLeg(session, sid)) - 1];
+  const nobody = { send: () => {}, forget: () => {} };
+  after(() => legs.forEach((leg) => leg.close()));
+
+  it("is not invited by a caller who left while the invitation was made", async (test) => {
+    const { told, session } = browser(), { call, verb } = ringing(session), { offer } = BrowserLeg.prototype;
+    let made;
+    test.mock.method(BrowserLeg.prototype, "offer", function held() {
+      made = offer.call(this).then(async (sdp) => {
+        call.party.hangUp();
+        await sleep(20);
+        return sdp;
+      });
+      return made;
+    });
+    assert.equal((await dial(call, verb)).callerGone, true);
+    await made;
+    assert.deepEqual(told, ["cancel"]);
+  });
+
+  it("is hung up on, not cancelled, when it has answered as the caller leaves", async () => {
+    const { told, session } = browser(async ({ sdp }, decide) => {
+      decide({ type: "answer", sdp: await legOf(nobody, "CA2").answer(sdp) });
+      await Promise.resolve();
+      call.party.hangUp();
+    });
+    const { call, verb } = ringing(session);
+    assert.equal((await dial(call, verb)).callerGone, true);
+    assert.deepEqual(told, ["invite", "hangup"]);
+  });
+
+  // A socket, and what came over it.
+  function socketOf(edge) {
+    const socket = Object.assign(new EventEmitter(), { OPEN: 1, readyState: 1, sent: [], send: (text) => socket.sent.push(JSON.parse(text)) });
+    const session = new Session(edge, socket);
+    return { socket, session, take: (type, payload) => socket.emit("message", JSON.stringify({ type, payload })),
+      types: () => socket.sent.map(({ type }) => type) };
+  }
+  const edgeOf = () => ({ problems: [], sessions: new Set(), reconnects: new Map(), reconnectMs: 20 });
+
+  it("whose answer comes after the call's end is told that it is over", async () => {
+    const one = socketOf(edgeOf());
+    one.take("answer", { callsid: "CA3", sdp: "v=0" });
+    await waitUntil(() => one.types().includes("hangup"), 2000, "a word");
+    one.socket.emit("close");
+  });
+
+  it("that comes back on another socket goes on with its call, unless that has ended", async () => {
+    const edge = edgeOf(), [one, other] = [socketOf(edge), socketOf(edge)];
+    const leg = legOf(one.session, "CA4");
+    one.session.adopt(leg);
+    edge.reconnects.set("r", leg);
+    other.take("invite", { callsid: "CA4", reconnect: "r" });
+    await waitUntil(() => other.types().includes("answer"), 2000, "the call");
+    one.socket.emit("close"); // the old one's end is noticed late
+    await sleep(100);
+    assert.equal(leg.closed, false);
+    leg.leave();
+    other.take("invite", { callsid: "CA4", reconnect: "r" });
+    await waitUntil(() => other.types().includes("hangup"), 2000, "its end");
+    other.socket.emit("close");
+    assert.deepEqual(edge.problems, []);
   });
 });

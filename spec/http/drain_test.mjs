@@ -4,7 +4,7 @@ import net from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MINI } from "../support/mini.mjs";
-import { freePort, launch, patient, raw, responses, SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { freePort, launch, raw, responses, SLOW, startServer, waitUntil } from "../support/server.mjs";
 
 const ROUNDS = Number(process.env.DRAIN_ROUNDS ?? 5);
 const CLIENTS = 8;
@@ -77,9 +77,9 @@ describe("SIGTERM", () => {
     let sent;
     const isSent = new Promise((resolve) => { sent = resolve; });
     const half = raw(server.port, ["POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc", () => sent(),
-      () => server.logged("stopping", 60_000), 500, "def"], { limit: patient(30_000) });
+      () => server.logged("stopping", 60_000), 500, "def"], { most: 30_000 });
     await isSent;
-    const slow = raw(server.port, "POST /api/slow?ms=3000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", { limit: patient(30_000) });
+    const slow = raw(server.port, "POST /api/slow?ms=3000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", { most: 30_000 });
     await underWay(server, 1); // the other one was accepted before, and has no worker yet
     const end = server.stop();
     for (const answer of await Promise.all([slow, half])) {
@@ -101,7 +101,7 @@ describe("SIGTERM", () => {
 
   it("ends connections that have not asked anything, and answers those that do meanwhile", async () => {
     const server = await startServer({ lua: MINI, config: { keep_alive_timeout_ms: null } });
-    const silent = raw(server.port, [], { limit: patient(8000) });
+    const silent = raw(server.port, [], { most: 8000 });
     const late = net.connect({ host: "127.0.0.1", port: server.port });
     let got = "";
     late.setEncoding("utf8").on("data", (part) => { got += part; });
@@ -172,7 +172,7 @@ describe("SIGTERM", () => {
 
   it("ends by its deadline when a worker hangs", async () => {
     const server = await startServer({ lua: MINI, config: { drain_seconds: 1 } });
-    const hung = raw(server.port, "POST /api/slow?ms=60000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", { limit: patient(9000) });
+    const hung = raw(server.port, "POST /api/slow?ms=60000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", { most: 9000 });
     await underWay(server, 1);
     const began = Date.now();
     const ended = await server.stop({ code: 1 });

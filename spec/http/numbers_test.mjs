@@ -226,8 +226,14 @@ describe("a purchase is made once", () => {
   it("when it is double-clicked", async () => {
     offered("929");
     offered("929");
-    twilio.once(BUY, { late: 300 });
-    const answers = await Promise.all([1, 2, 3].map(() => ana.post("/api/twilio/buy-number", { areaCode: "929" })));
+    // Twilio's answer comes when the other two have theirs.
+    let refusals = 0, release;
+    twilio.once(BUY, { late: new Promise((resolve) => { release = resolve; }) });
+    const answers = await Promise.all([1, 2, 3].map(async () => {
+      const answer = await ana.post("/api/twilio/buy-number", { areaCode: "929" });
+      if (answer.status === 409 && ++refusals === 2) release();
+      return answer;
+    }));
     assert.deepEqual(answers.map((a) => a.status).sort(), [201, 409, 409]);
     const refused = answers.find((a) => a.status === 409);
     assert.equal(refused.body.error.code, "purchase_in_progress");

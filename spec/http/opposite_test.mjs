@@ -19,7 +19,7 @@ let made = 0;
 before(async () => {
   twilio = await TwilioRest.start();
   server = await startServer({ rules: "return {}\n", config: { ...twilio.config, server_url: "https://phone.example.com",
-    rate_limits: "no", jwt_role_claim: "role" } });
+    rate_limits: "no", jwt_role_claim: "role", request_timeout_ms: 60_000 } }); // a slow connection waits for other requests
   ana = user(server, "ana", { role: "admin" });
   ben = user(server, "ben", { role: "admin" });
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import { after, before, describe, it } from "node:test";
 import { MINI } from "../support/mini.mjs";
-import { patient, raw, responses, sleep, SLOW, startServer } from "../support/server.mjs";
+import { raw, responses, sleep, SLOW, startServer } from "../support/server.mjs";
 
 const LIMIT = 4000; // ms that a case may take
 const HOST = "Host: h\r\n";
@@ -206,7 +206,7 @@ for (const [family, cases] of Object.entries(CASES)) {
     for (const [what, bytes, expected, options = {}] of cases) {
       it(what, async () => {
         const sent = typeof bytes === "function" ? bytes() : bytes;
-        const answer = await raw(server.port, typeof sent === "string" ? Buffer.from(sent, "latin1") : sent, { limit: patient(LIMIT) });
+        const answer = await raw(server.port, typeof sent === "string" ? Buffer.from(sent, "latin1") : sent, { most: LIMIT });
         judge(answer, expected, options);
         assert.ok(answer.ms < (options.within ?? LIMIT) * SLOW, `took ${Math.round(answer.ms)} ms`);
       });
@@ -261,7 +261,7 @@ describe("wire: afterwards", () => {
     const cuts = Array.from({ length: 24 }, (_, i) => Math.floor((i + 1) * bytes.length / 25));
     // On a busy machine the second part comes late.
     const calm = await startServer({ lua: MINI, config: { workers: 8, request_timeout_ms: 60_000 } });
-    const answers = await Promise.all(cuts.slice(0, 6).map((cut) => raw(calm.port, [bytes.slice(0, cut), 30, bytes.slice(cut)], { limit: patient(30_000) })));
+    const answers = await Promise.all(cuts.slice(0, 6).map((cut) => raw(calm.port, [bytes.slice(0, cut), 30, bytes.slice(cut)], { most: 30_000 })));
     await calm.stop();
     for (const answer of answers) assert.deepEqual(responses(answer.text).map((one) => one.status), [200]);
   });

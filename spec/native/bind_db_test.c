@@ -214,7 +214,7 @@ TEST_WITH(a_copied_batch_outlives_its_vm, bind, unbind)
         b->vm = open_vm(b->f->session, 0);
         lua(b, round ? "N = 2" : "N = 1");
         assert_int_equal(hs_session_write(b->f->session, batch.statements,
-                                          batch.count, 5000, &err),
+                                          batch.count, PATIENT_MS, &err),
                          0);
         assert_int_equal(batch.statements[0].changes, 1);
         assert_int_equal(batch.statements[1].changes, 0);
@@ -251,11 +251,11 @@ TEST_WITH(a_batch_that_has_to_wait_gives_up_in_time, bind, unbind)
     struct bound *b = *state;
     struct hs_session *other = open_session(b->f->store);
 
-    assert_int_equal(hs_session_begin(other, 1000, NULL), 0);
+    assert_int_equal(hs_session_begin(other, PATIENT_MS, NULL), 0);
     lua(b, "local ok, message, code = db:batch({{ "
            "  'INSERT INTO calls(sid) VALUES(1)' }}, 30)\n"
            "assert(ok == nil and code == 'busy', code)\n");
-    assert_int_equal(hs_session_end(other, 0, 1000, NULL), 0);
+    assert_int_equal(hs_session_end(other, 0, PATIENT_MS, NULL), 0);
     hs_session_free(other);
 }
 

@@ -11,6 +11,8 @@
 #include "slow.h"
 #include "test.h"
 
+#define ROOMY_MS 10000
+
 static struct loopback web, web6;
 static int has_v6;
 
@@ -161,14 +163,21 @@ static const char *at(const char *path)
 }
 
 /* GET; "" or the code. */
-static const char *get(const char *where, struct hs_fetch_answer *out)
+static const char *get_within(int ms, const char *where,
+                              struct hs_fetch_answer *out)
 {
     static struct hs_error err;
     struct hs_fetch_request request = {
-        .method = "GET", .url = where, .timeout_ms = lenient(400)};
+        .method = "GET", .url = where, .timeout_ms = ms};
 
     memset(&err, 0, sizeof err);
     return hs_fetch(fetch, &request, out, &err) == 0 ? "" : err.code;
+}
+
+/* ... where time is not the point. */
+static const char *get(const char *where, struct hs_fetch_answer *out)
+{
+    return get_within(ROOMY_MS, where, out);
 }
 
 TEST_CASE(an_answer_with_its_headers)
@@ -274,7 +283,8 @@ TEST_CASE(every_failure_has_its_word)
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t began = hs_monotonic_ms();
-        const char *code = get(at(cases[i][0]), &out);
+        int ms = strcmp(cases[i][1], "timeout") == 0 ? 400 : ROOMY_MS;
+        const char *code = get_within(ms, at(cases[i][0]), &out);
 
         if (strcmp(code, cases[i][1]) != 0)
             fail_msg("%s: \"%s\"", cases[i][0], code);
@@ -547,7 +557,7 @@ TEST_CASE(a_limit_holds_after_a_stop)
     hs_clock_rest();
     for (int i = 0; i < 40; i++) {
         struct hs_fetch_request request = {
-            .method = "GET", .url = at("/ok"), .timeout_ms = lenient(400)};
+            .method = "GET", .url = at("/ok"), .timeout_ms = ROOMY_MS};
         int64_t began;
 
         assert_int_equal(hs_fetch(fetch, &request, &out, &err), 0);

@@ -353,7 +353,7 @@ static void *listen_late(void *ctx)
 
     (void)poll(NULL, 0, 15);
     (void)listen(*listener, 4);
-    if (poll(&wait, 1, 1000) == 1) {
+    if (poll(&wait, 1, 60000) == 1) {
         fd = accept(*listener, NULL, NULL);
         (void)!recv(fd, request, sizeof request, 0);
         (void)loopback_reply(fd, "200 OK", "Connection: close\r\n", "{}");

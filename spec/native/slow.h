@@ -14,7 +14,13 @@ struct slow_sample {
     double at, all, own; /* seconds */
 };
 
-static struct slow_sample slow_begin;
+#define SLOW_SAMPLE_S 0.25
+#define SLOW_REMEMBERED_S 10 /* a burst is over before what it slowed down */
+
+/* The beginning, and a look some time ago: a burst of work counts however long
+ * the test was alone before it. */
+static struct slow_sample slow_begin, slow_last;
+static double slow_until;
 
 static inline double slow_own(int who)
 {
@@ -46,16 +52,28 @@ static inline struct slow_sample slow_look(void)
 
 __attribute__((constructor)) static void slow_started(void)
 {
-    slow_begin = slow_look();
+    slow_begin = slow_last = slow_look();
+}
+
+static inline int slow_since(const struct slow_sample *then,
+                             const struct slow_sample *now)
+{
+    double foreign = now->all - then->all - (now->own - then->own);
+
+    return foreign > 0.2 * (now->at - then->at) + 0.02;
 }
 
 /* `ms` as it is on an idle machine, or more. */
 static inline int lenient(int ms)
 {
     struct slow_sample now = slow_look();
-    double foreign = now.all - slow_begin.all - (now.own - slow_begin.own);
-    int busy = foreign > 0.2 * (now.at - slow_begin.at) + 0.02;
+    int busy;
 
+    if (slow_since(&slow_last, &now))
+        slow_until = now.at + SLOW_REMEMBERED_S;
+    if (now.at - slow_last.at >= SLOW_SAMPLE_S)
+        slow_last = now;
+    busy = now.at < slow_until || slow_since(&slow_begin, &now);
     return busy || getenv("HS_SLOW") ? 10 * ms : ms;
 }
 

@@ -1,6 +1,7 @@
 /* store_engines_test.c: what every engine behind the store does alike, SQLite
  * always and PostgreSQL where HS_POSTGRES is set. */
 #include "engine_support.h"
+#include "slow.h"
 
 static int set_up_sqlite(void **state)
 {
@@ -14,7 +15,8 @@ static struct hs_value first(struct hs_session *session, const char *s,
 {
     struct hs_statement one = sql(s, values, count);
     struct hs_error err = {0};
-    struct hs_cursor *cursor = hs_session_query(session, &one, 2000, &err);
+    struct hs_cursor *cursor =
+        hs_session_query(session, &one, PATIENT_MS, &err);
     struct hs_value value = {.type = HS_NULL};
 
     if (!cursor || hs_cursor_step(cursor, &err) != 1)
@@ -54,7 +56,7 @@ static void values_come_back_as_they_went(void **state)
                                           .sql_len = 26,
                                           .values = &value,
                                           .count = 1},
-                                      1, 2000, NULL),
+                                      1, PATIENT_MS, NULL),
                      0);
     result = first(e->session, "SELECT price FROM calls", NULL, 0, kept);
     assert_int_equal(result.type, HS_REAL);
@@ -85,7 +87,8 @@ static void numbers_are_wide(void **state)
     assert_true(
         first(e->session, "SELECT ? / 1000 + 1", values, 1, kept).integer ==
         1795949561);
-    assert_int_equal(hs_session_write(e->session, &insert, 1, 2000, NULL), 0);
+    assert_int_equal(hs_session_write(e->session, &insert, 1, PATIENT_MS, NULL),
+                     0);
     assert_int_equal(number(e->session, "SELECT n FROM calls"), 12);
 }
 
@@ -97,7 +100,8 @@ static void changes_are_counted_and_rows_come_back(void **state)
         sql("UPDATE calls SET n = n + 1 WHERE sid = 'nobody'", NULL, 0),
         sql("DELETE FROM calls", NULL, 0)};
 
-    assert_int_equal(hs_session_write(e->session, batch, 3, 2000, NULL), 0);
+    assert_int_equal(hs_session_write(e->session, batch, 3, PATIENT_MS, NULL),
+                     0);
     assert_int_equal(batch[0].changes, 2);
     assert_int_equal(batch[1].changes, 0);
     assert_int_equal(batch[2].changes, 2);
@@ -129,24 +133,26 @@ static void what_fails_is_undone_alone(void **state)
     struct hs_error err;
 
     run(e->session, "INSERT INTO calls(sid) VALUES('a')");
-    assert_int_equal(hs_session_write(e->session, batch, 2, 2000, &err), -1);
+    assert_int_equal(hs_session_write(e->session, batch, 2, PATIENT_MS, &err),
+                     -1);
     assert_string_equal(err.code, "constraint");
     assert_string_equal(
         attempt(e->session, "INSERT INTO calls(sid, n) VALUES('c', 2000000)",
-                2000),
+                PATIENT_MS),
         "constraint");
     assert_int_equal(number(e->session, "SELECT count(*) FROM calls"), 1);
-    assert_int_equal(hs_session_begin(e->session, 2000, NULL), 0);
+    assert_int_equal(hs_session_begin(e->session, PATIENT_MS, NULL), 0);
     run(e->session, "INSERT INTO calls(sid) VALUES('d')");
-    assert_int_equal(hs_session_write(e->session, batch, 2, 2000, &err), -1);
+    assert_int_equal(hs_session_write(e->session, batch, 2, PATIENT_MS, &err),
+                     -1);
     assert_int_equal(number(e->session, "SELECT nonsense FROM calls"), -2);
-    assert_string_equal(attempt(e->session, "UPDATE nothing SET x = 1", 2000),
-                        "sql");
+    assert_string_equal(
+        attempt(e->session, "UPDATE nothing SET x = 1", PATIENT_MS), "sql");
     assert_int_equal(number(e->session, "SELECT count(*) FROM calls"), 2);
-    assert_int_equal(hs_session_begin(e->session, 2000, NULL), 0);
+    assert_int_equal(hs_session_begin(e->session, PATIENT_MS, NULL), 0);
     run(e->session, "DELETE FROM calls");
-    assert_int_equal(hs_session_end(e->session, 0, 2000, NULL), 0);
-    assert_int_equal(hs_session_end(e->session, 1, 2000, NULL), 0);
+    assert_int_equal(hs_session_end(e->session, 0, PATIENT_MS, NULL), 0);
+    assert_int_equal(hs_session_end(e->session, 1, PATIENT_MS, NULL), 0);
     assert_int_equal(number(e->session, "SELECT count(*) FROM calls"), 2);
 }
 
@@ -162,17 +168,18 @@ static void nothing_else_is_let_through(void **state)
     struct hs_error err;
 
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-        assert_string_equal(attempt(e->session, refused[i], 2000), "sql");
-    assert_null(hs_session_query(e->session, &many, 2000, &err));
+        assert_string_equal(attempt(e->session, refused[i], PATIENT_MS), "sql");
+    assert_null(hs_session_query(e->session, &many, PATIENT_MS, &err));
     assert_string_equal(err.code, "sql");
-    assert_null(hs_session_query(e->session, &few, 2000, &err));
+    assert_null(hs_session_query(e->session, &few, PATIENT_MS, &err));
     assert_string_equal(err.code, "sql");
 }
 
 /* Wait until what `there` has done is seen: the generation moves. */
 static void seen(struct hs_store *store, enum hs_kind kind, uint64_t before)
 {
-    for (int i = 0; i < 500 && hs_store_generation(store, kind) == before; i++)
+    for (int i = 0;
+         i < PATIENT_MS / 10 && hs_store_generation(store, kind) == before; i++)
         pause_ms(10);
     assert_true(hs_store_generation(store, kind) > before);
 }
@@ -184,12 +191,12 @@ static void the_generation_moves_with_settings(void **state)
     struct hs_session *there = open_session(other);
     uint64_t before, beats;
 
-    pause_ms(300); /* what the start has moved is seen */
+    pause_ms(lenient(300)); /* what the start has moved is seen */
     before = hs_store_generation(e->store, HS_SETTINGS);
     beats = hs_store_generation(e->store, HS_PRESENCE);
     run(e->session, "INSERT INTO calls(sid, n) VALUES('a', 1)");
     run(e->session, "UPDATE settings SET value = 'x' WHERE name = 'none'");
-    pause_ms(300);
+    pause_ms(lenient(300));
     assert_int_equal(hs_store_generation(e->store, HS_SETTINGS), before);
     run(e->session, "INSERT INTO presence VALUES('tab')");
     assert_int_equal(hs_store_generation(e->store, HS_SETTINGS), before);
@@ -198,7 +205,7 @@ static void the_generation_moves_with_settings(void **state)
     run(e->session, "UPDATE settings SET value = 'other' WHERE name = 'made'");
     assert_true(hs_store_generation(e->store, HS_SETTINGS) > before);
     assert_int_equal(hs_store_generation(e->store, HS_PRESENCE), beats);
-    pause_ms(300);
+    pause_ms(lenient(300));
     before = hs_store_generation(e->store, HS_SETTINGS);
     run(there, "INSERT INTO settings VALUES('there', 'x')");
     seen(e->store, HS_SETTINGS, before);

@@ -226,7 +226,7 @@ TEST_WITH(a_server_waits_for_a_stuck_disk_once, set_up, mend_and_tear_down)
     assert_string_equal(
         attempt_slow(f->session, "INSERT INTO calls(sid) VALUES('a')"),
         "unknown");
-    for (int i = 0; i < 3000 && disk_waiting == 0; i++)
+    for (int i = 0; i < PATIENT_MS && disk_waiting == 0; i++)
         usleep(1000);
     disk_sync_ms = 0;
     crowd_writes(f->store, crowd);

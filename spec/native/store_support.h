@@ -14,6 +14,8 @@
 #include "store/state.h"
 #include "test.h"
 
+#define PATIENT_MS 60000 /* where time is not the point */
+
 static const char *const HOT[] = {"calls", "notes", NULL};
 
 struct place {
@@ -76,7 +78,7 @@ static inline const char *attempt(struct hs_session *session, const char *s,
 
 static inline void run(struct hs_session *session, const char *s)
 {
-    assert_string_equal(attempt(session, s, 5000), "");
+    assert_string_equal(attempt(session, s, PATIENT_MS), "");
 }
 
 /* The first column of the first row; -1 without one; -2 when it failed. */
@@ -84,7 +86,8 @@ static inline int64_t number(struct hs_session *session, const char *s)
 {
     struct hs_statement one = sql(s, NULL, 0);
     struct hs_error err;
-    struct hs_cursor *cursor = hs_session_query(session, &one, 1000, &err);
+    struct hs_cursor *cursor =
+        hs_session_query(session, &one, PATIENT_MS, &err);
     struct hs_value value = {.integer = -1};
     int found = cursor ? hs_cursor_step(cursor, &err) : -1;
 
@@ -97,7 +100,8 @@ static inline int64_t number(struct hs_session *session, const char *s)
 static inline void assert_intact(struct hs_session *session)
 {
     struct hs_statement check = sql("PRAGMA integrity_check", NULL, 0);
-    struct hs_cursor *cursor = hs_session_query(session, &check, 1000, NULL);
+    struct hs_cursor *cursor =
+        hs_session_query(session, &check, PATIENT_MS, NULL);
     struct hs_value value;
 
     assert_non_null(cursor);
@@ -149,7 +153,7 @@ static inline void wait_queued(struct hs_store *store, int wanted)
 {
     int count = 0;
 
-    for (int i = 0; i < 5000 && count < wanted; i++) {
+    for (int i = 0; i < PATIENT_MS && count < wanted; i++) {
         pause_ms(1);
         count = 0;
         pthread_mutex_lock(&store->lock);
@@ -180,7 +184,7 @@ static inline void other_main(const char *path, int in, int out)
         command[n] = '\0';
         if (!db)
             sqlite3_open(path, &db);
-        sqlite3_busy_timeout(db, 5000);
+        sqlite3_busy_timeout(db, PATIENT_MS);
         rc = sqlite3_exec(db, command, NULL, NULL, NULL);
         if (write(out, &rc, sizeof rc) != sizeof rc)
             break;

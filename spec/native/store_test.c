@@ -18,7 +18,8 @@ TEST_WITH(values_come_back_as_they_went_in, set_up, tear_down)
         text(""),
     };
     struct hs_statement select = sql("SELECT ?, ?, ?, ?, ?, ? AS last", in, 6);
-    struct hs_cursor *cursor = hs_session_query(f->session, &select, 100, NULL);
+    struct hs_cursor *cursor =
+        hs_session_query(f->session, &select, PATIENT_MS, NULL);
     struct hs_value out;
 
     assert_non_null(cursor);
@@ -75,8 +76,8 @@ TEST_WITH(what_is_not_one_allowed_statement_is_refused, set_up, tear_down)
         struct hs_statement one = sql(refused[i], NULL, 0);
         struct hs_error err;
 
-        assert_string_equal(attempt(f->session, refused[i], 1000), "sql");
-        assert_null(hs_session_query(f->session, &one, 1000, &err));
+        assert_string_equal(attempt(f->session, refused[i], PATIENT_MS), "sql");
+        assert_null(hs_session_query(f->session, &one, PATIENT_MS, &err));
         assert_string_equal(err.code, "sql");
     }
     assert_int_equal(number(f->session, "SELECT count(*) FROM notes"), 0);
@@ -101,14 +102,17 @@ TEST_WITH(missing_values_are_an_error_or_null, set_up, tear_down)
         sql("INSERT INTO calls(sid, n) VALUES(?, ?)", values, 1);
     struct hs_error err;
 
-    assert_int_equal(hs_session_write(f->session, &one, 1, 1000, &err), -1);
+    assert_int_equal(hs_session_write(f->session, &one, 1, PATIENT_MS, &err),
+                     -1);
     assert_string_equal(err.code, "sql");
     one.pad_nulls = 1;
-    assert_int_equal(hs_session_write(f->session, &one, 1, 1000, &err), 0);
+    assert_int_equal(hs_session_write(f->session, &one, 1, PATIENT_MS, &err),
+                     0);
     assert_int_equal(
         number(f->session, "SELECT count(*) FROM calls WHERE n IS NULL"), 1);
     one.count = 3;
-    assert_int_equal(hs_session_write(f->session, &one, 1, 1000, &err), -1);
+    assert_int_equal(hs_session_write(f->session, &one, 1, PATIENT_MS, &err),
+                     -1);
     assert_string_equal(err.code, "sql");
 }
 
@@ -123,7 +127,8 @@ TEST_WITH(changes_and_id_are_those_of_the_statement, set_up, tear_down)
         sql("SELECT 1", NULL, 0),
     };
 
-    assert_int_equal(hs_session_write(f->session, batch, 4, 1000, NULL), 0);
+    assert_int_equal(hs_session_write(f->session, batch, 4, PATIENT_MS, NULL),
+                     0);
     assert_int_equal(batch[0].changes, 2);
     assert_int_equal(batch[0].last_id, 2);
     assert_int_equal(batch[1].changes, 0);
@@ -147,14 +152,17 @@ TEST_WITH(a_new_row_leaves_out_what_is_for_old_ones, set_up, tear_down)
     assert_int_equal(hs_store_skips(f->store), 1);
     batch[1].unless_new = 1;
     batch[1].changes = 7;
-    assert_int_equal(hs_session_write(f->session, batch, 2, 1000, NULL), 0);
+    assert_int_equal(hs_session_write(f->session, batch, 2, PATIENT_MS, NULL),
+                     0);
     assert_int_equal(batch[0].changes, 1);
     assert_int_equal(batch[1].changes, 0);
-    assert_int_equal(hs_session_write(f->session, batch, 2, 1000, NULL), 0);
+    assert_int_equal(hs_session_write(f->session, batch, 2, PATIENT_MS, NULL),
+                     0);
     assert_int_equal(batch[0].last_id, 0);
     assert_int_equal(batch[1].changes, 1);
     batch[1].unless_new = 2; /* no statement before it */
-    assert_int_equal(hs_session_write(f->session, batch, 2, 1000, NULL), 0);
+    assert_int_equal(hs_session_write(f->session, batch, 2, PATIENT_MS, NULL),
+                     0);
     assert_int_equal(batch[1].changes, 1);
 }
 
@@ -166,7 +174,7 @@ TEST_WITH(returning_rows_of_a_write_are_kept, set_up, tear_down)
             "RETURNING id, sid AS name, n",
             NULL, 0);
     struct hs_cursor *cursor =
-        hs_session_query(f->session, &insert, 1000, NULL);
+        hs_session_query(f->session, &insert, PATIENT_MS, NULL);
     struct hs_value value;
 
     assert_non_null(cursor);
@@ -212,9 +220,9 @@ TEST_WITH(the_same_query_can_be_open_twice, set_up, tear_down)
     struct hs_value value;
 
     run(f->session, "INSERT INTO calls(sid, n) VALUES('a', 1), ('b', 2)");
-    a = hs_session_query(f->session, &select, 100, NULL);
+    a = hs_session_query(f->session, &select, PATIENT_MS, NULL);
     assert_int_equal(hs_cursor_step(a, NULL), 1);
-    b = hs_session_query(f->session, &select, 100, NULL);
+    b = hs_session_query(f->session, &select, PATIENT_MS, NULL);
     assert_int_equal(hs_cursor_step(b, NULL), 1);
     assert_int_equal(hs_cursor_step(a, NULL), 1);
     hs_cursor_value(a, 0, &value);
@@ -233,13 +241,13 @@ TEST_WITH(a_query_sees_what_was_committed_before_it, set_up, tear_down)
     struct hs_cursor *cursor;
 
     for (int i = 1; i < 50; i++) {
-        cursor = hs_session_query(other, &select, 100, NULL);
+        cursor = hs_session_query(other, &select, PATIENT_MS, NULL);
         hs_cursor_step(cursor, NULL);
         hs_cursor_close(cursor); /* in the middle of its rows */
         run(f->session, "INSERT INTO calls(sid) VALUES(hex(randomblob(9)))");
         assert_int_equal(number(other, "SELECT count(*) FROM calls"), i);
     }
-    cursor = hs_session_query(other, &select, 100, NULL);
+    cursor = hs_session_query(other, &select, PATIENT_MS, NULL);
     while (hs_cursor_step(cursor, NULL) == 1)
         ;
     run(f->session, "INSERT INTO calls(sid) VALUES('last')");
@@ -277,14 +285,14 @@ static void *write_two(void *arg)
  * them run. */
 static void run_as_group(struct fixture *f, struct writer *writers, int count)
 {
-    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    assert_int_equal(hs_session_begin(f->session, PATIENT_MS, NULL), 0);
     for (int i = 0; i < count; i++) {
         writers[i].store = f->store;
         writers[i].wait_ms = 10000;
         pthread_create(&writers[i].thread, NULL, write_two, &writers[i]);
     }
     wait_queued(f->store, count);
-    assert_int_equal(hs_session_end(f->session, 0, 1000, NULL), 0);
+    assert_int_equal(hs_session_end(f->session, 0, PATIENT_MS, NULL), 0);
     for (int i = 0; i < count; i++)
         pthread_join(writers[i].thread, NULL);
 }

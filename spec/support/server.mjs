@@ -115,22 +115,23 @@ export function request(port, { method = "GET", target = "/", headers = {}, body
 }
 
 // Write bytes on a fresh connection (strings and Buffers at once; numbers are pauses in ms, functions give what
-// is waited for) and read until the other side ends it, `limit` ms are over, or nothing came for `quiet` ms after
-// what came.
-export function raw(port, parts, { limit = patient(4000), quiet } = {}) {
-  return new Promise((resolve) => {
+// is waited for) and read until the other side ends it, `limit` ms are over (or `most`, which are more on a busy
+// machine), or nothing came for `quiet` ms after what came.
+export function raw(port, parts, { limit, most = 4000, quiet } = {}) {
+  return new Promise((resolve, reject) => {
     const began = performance.now();
     const got = [];
     let error = null;
     const socket = net.connect({ host: "127.0.0.1", port });
     let silence;
     const finish = (closed) => {
-      clearTimeout(timer);
+      endWaiting();
       clearTimeout(silence);
       socket.destroy();
       resolve({ text: Buffer.concat(got).toString("latin1"), closed, error, ms: performance.now() - began });
     };
-    const timer = setTimeout(() => finish(false), limit);
+    const late = limit && setTimeout(() => finish(false), limit);
+    const endWaiting = limit ? () => clearTimeout(late) : within(most, () => finish(false));
     socket.on("data", (part) => {
       got.push(part);
       clearTimeout(silence);
@@ -139,13 +140,17 @@ export function raw(port, parts, { limit = patient(4000), quiet } = {}) {
     socket.on("end", () => finish(true));
     socket.on("error", (problem) => { error = problem.code; });
     socket.on("close", () => finish(true));
-    socket.on("connect", async () => {
+    const write = async () => {
       for (const part of [parts].flat()) {
         if (typeof part === "number") await sleep(part);
         else if (typeof part === "function") await part();
         else if (!socket.destroyed) socket.write(part);
       }
-    });
+    };
+    socket.on("connect", () => write().catch((problem) => {
+      reject(problem);
+      finish(false);
+    }));
   });
 }
 
@@ -232,9 +237,13 @@ function sleeps(pid, name) {
 
 const running = new Set();
 process.on("exit", () => {
+  for (const server of running) server.child.kill("SIGKILL");
   for (const server of running) {
-    server.child.kill("SIGKILL");
-    server.remove();
+    try {
+      server.remove();
+    } catch {
+      // its database server may be gone, and what is being killed may still write a file
+    }
   }
 });
 

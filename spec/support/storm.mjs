@@ -104,6 +104,7 @@ export async function storm({ seconds, saves = 20, rate = 500, config = {} }) {
     await server.settled();
     // Until then a busy machine's workers have not all been used.
     const settled = sleep(seconds * 500).then(() => memory(server.pid));
+    settled.catch(() => {}); // of a server that has ended: what ended it is told
     const [count] = await Promise.all([saver(server, { seconds, saves }, over), caller(server, rate, over, figures)]);
     const after = memory(server.pid);
     writeFileSync(path.join(server.lua, "forwarding.lua"), good(count + 1));

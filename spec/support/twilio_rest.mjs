@@ -120,7 +120,12 @@ export class TwilioRest {
   async handle(request, response) {
     const url = new URL(request.url, this.base);
     let text = "";
-    for await (const part of request) text += part;
+    try {
+      for await (const part of request) text += part;
+    } catch (problem) {
+      if (request.complete) throw problem;
+      return; // whoever asked went away before the request was whole: Twilio never had it
+    }
     const query = [...url.searchParams];
     const form = [...new URLSearchParams(text)];
     const resource = url.pathname.replace(`/2010-04-01/Accounts/${ACCOUNT}/`, "").replace(/\.json$/, "");

@@ -34,14 +34,14 @@ static int make_room(struct hs_buf *body, size_t size)
 }
 
 /* Why mg_read() ended early: a timeout, ours or civetweb's, or the client
- * closed or sent garbage. */
-static int cut_status(const struct hs_request *request)
+ * closed or sent garbage. civetweb's clock also runs while the process stands
+ * still, so it is looked at, not ours. */
+static int cut_status(const struct hs_request *request, int64_t began)
 {
-    const struct hs_slot *slot = request->wire->slot;
-    int64_t age = hs_running_ms() - atomic_load(&slot->since);
+    int64_t took = hs_monotonic_ms() - began;
 
-    return atomic_load(&slot->was_cut) ||
-                   age >= request->server->config->request_timeout_ms
+    return atomic_load(&request->wire->slot->was_cut) ||
+                   took >= request->server->config->request_timeout_ms
                ? 408
                : 400;
 }
@@ -49,6 +49,8 @@ static int cut_status(const struct hs_request *request)
 static int read_known(struct hs_request *request, struct hs_buf *body,
                       size_t size)
 {
+    int64_t began = hs_monotonic_ms();
+
     if (make_room(body, size) != 0)
         return 503;
     while (body->len < size) {
@@ -56,7 +58,7 @@ static int read_known(struct hs_request *request, struct hs_buf *body,
                           size - body->len);
 
         if (got <= 0) /* a truncated body looks like a complete one */
-            return cut_status(request);
+            return cut_status(request, began);
         body->len += (size_t)got;
     }
     return 0;
@@ -65,6 +67,8 @@ static int read_known(struct hs_request *request, struct hs_buf *body,
 static int read_chunked(struct hs_request *request, struct hs_buf *body,
                         size_t limit)
 {
+    int64_t began = hs_monotonic_ms();
+
     for (;;) {
         int got;
 
@@ -72,7 +76,7 @@ static int read_chunked(struct hs_request *request, struct hs_buf *body,
             return 503;
         got = mg_read(request->wire->conn, body->data + body->len, CHUNK_STEP);
         if (got < 0)
-            return cut_status(request);
+            return cut_status(request, began);
         if (got == 0)
             return 0;
         body->len += (size_t)got;

@@ -5,11 +5,12 @@
 // There are no candidate messages: our session description carries all of
 // ours, and the browser's are learnt from its checks.
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from "werift";
+import { waitUntil } from "../../support/server.mjs";
 import { Ear, PACKET } from "./sound.mjs";
 
 const KEYS = "0123456789*#ABCD";
 const EVENT_PAYLOAD_TYPE = 126;
-const GATHER_MS = 5000;
+const GATHER_MS = 20_000;
 
 const PCMU = () => new RTCRtpCodecParameters({ mimeType: "audio/PCMU", clockRate: 8000, channels: 1, payloadType: 0 });
 const EVENTS = () => new RTCRtpCodecParameters({ mimeType: "audio/telephone-event", clockRate: 8000, channels: 1,
@@ -20,6 +21,7 @@ export class BrowserLeg {
   onAudio = null;
   onDigit = null;
   sent = 0;
+  accepted = false; // the browser has said that it answers
   #sequence = 1;
   #timestamp = 0;
   #digitAt = null;
@@ -38,24 +40,35 @@ export class BrowserLeg {
   }
 
   // The browser called: its offer, answered.
-  async answer(offer) {
-    await this.peer.setRemoteDescription({ type: "offer", sdp: offer });
-    return this.#describe(await this.peer.createAnswer());
+  answer(offer) {
+    return this.#unlessClosed(async () => {
+      await this.peer.setRemoteDescription({ type: "offer", sdp: offer });
+      return this.#describe(await this.peer.createAnswer());
+    });
   }
 
   // The browser is called.
-  async offer() {
-    return this.#describe(await this.peer.createOffer());
+  offer() {
+    return this.#unlessClosed(async () => this.#describe(await this.peer.createOffer()));
   }
 
   answered(sdp) {
-    return this.peer.setRemoteDescription({ type: "answer", sdp });
+    return this.#unlessClosed(() => this.peer.setRemoteDescription({ type: "answer", sdp }));
+  }
+
+  // Either side may end the call in the midst of it: then there is nothing to say, and no fault.
+  async #unlessClosed(step) {
+    try {
+      return await step();
+    } catch (problem) {
+      if (this.#closed) return null;
+      throw problem;
+    }
   }
 
   async #describe(description) {
     await this.peer.setLocalDescription(description);
-    for (const until = Date.now() + GATHER_MS; this.peer.iceGatheringState !== "complete" && Date.now() < until;)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await waitUntil(() => this.#closed || this.peer.iceGatheringState === "complete", GATHER_MS, "our own addresses");
     return this.peer.localDescription.sdp.replace(/\r?\n/g, "\r\n");
   }
 
@@ -84,8 +97,13 @@ export class BrowserLeg {
     this.onDigit?.(key);
   }
 
+  get closed() {
+    return this.#closed;
+  }
+
+  // Nothing more comes of a call that is over: an invitation made meanwhile would ring for ever.
   send(type, payload) {
-    this.session.send(type, { callsid: this.sid, ...payload });
+    if (!this.#closed) this.session.send(type, { callsid: this.sid, ...payload });
   }
 
   // The browser's side is over: it hung up, or stayed away.

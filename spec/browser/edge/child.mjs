@@ -47,6 +47,10 @@ export class Child {
 
   async ring() {
     await this.report("initiated");
+    if (this.#cancelled) {
+      await this.finish("no-answer");
+      return "no-answer";
+    }
     const came = await Promise.race([this.identity ? this.#ringBrowsers() : this.#ringPhone(), this.stopped.then(() => "no-answer")]);
     if (came !== "taken") {
       await this.finish(came);
@@ -64,7 +68,8 @@ export class Child {
   async #ringPhone() {
     const does = this.edge.calleeOf(this.target);
     await this.report("ringing");
-    await sleep(does.after);
+    await Promise.race([sleep(does.after), this.stopped]);
+    if (this.#cancelled) return "no-answer";
     if (does.answer !== "taken") return does.answer === "no-answer" ? this.stopped.then(() => "no-answer") : does.answer;
     this.does = does;
     this.party = new PhoneLeg(this.target);
@@ -76,6 +81,7 @@ export class Child {
     const sessions = this.edge.registered(this.identity);
     if (!sessions.length) return this.edge.variant.closedBrowser ?? "no-answer";
     await this.report("ringing");
+    if (this.#cancelled) return "no-answer";
     const parameters = elements(this.noun).filter((e) => e.tagName === "Parameter")
       .map((e) => [attribute(e, "name"), attribute(e, "value", "")]);
     const params = { CallSid: this.sid, AccountSid: this.call.params.AccountSid, ApiVersion: "2010-04-01", From: this.params.From,
@@ -86,6 +92,7 @@ export class Child {
     // One browser's answer ends it for all of this identity, and so does a refusal.
     for (const leg of this.legs) if (leg !== winner) this.#cancel(leg);
     this.party = winner;
+    if (this.#over) this.#hangUp();
     return came;
   }
 
@@ -96,13 +103,21 @@ export class Child {
     const { type, sdp } = await decided;
     if (type === "reject") return ["busy"];
     if (type !== "answer") return new Promise(() => {});
+    leg.accepted = true;
     await leg.answered(sdp);
     return ["taken", leg];
   }
 
+  // A browser whose answer has come is in the call, others only ring.
   #cancel(leg) {
-    leg.send("cancel", {});
+    leg.send(leg.accepted ? "hangup" : "cancel", {});
     leg.close();
+  }
+
+  #hangUp() {
+    if (!this.party?.session) return;
+    this.party.send("hangup", {});
+    this.party.close();
   }
 
   // The callee's own document; true when the call may be connected.
@@ -136,10 +151,7 @@ export class Child {
     if (this.#over) return;
     this.#over = true;
     this.seconds = this.answeredAt ? Math.round((Date.now() - this.answeredAt) / 1000) : 0;
-    if (this.party?.session) {
-      this.party.send("hangup", {});
-      this.party.close();
-    }
+    this.#hangUp();
     const talked = this.answeredAt ? { CallDuration: String(this.seconds), Duration: String(Math.ceil(this.seconds / 60)) } : {};
     await this.report(status, status === "busy" ? { SipResponseCode: "486" } : talked);
   }

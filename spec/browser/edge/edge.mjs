@@ -13,6 +13,7 @@
 // The REST side (numbers, applications, recordings) is spec/support/twilio_rest.mjs.
 import https from "node:https";
 import { WebSocketServer } from "ws";
+import { within } from "../../support/slow.mjs";
 import { Twilio } from "../../support/twilio.mjs";
 import { parseXml } from "../../support/xml.mjs";
 import { Call } from "./call.mjs";
@@ -137,8 +138,10 @@ export class Edge {
       party.end?.();
       (party.hangUp ?? party.leave).call(party);
     }
-    const late = new Promise((resolve) => setTimeout(resolve, 10_000).unref());
+    let endWaiting;
+    const late = new Promise((resolve) => { endWaiting = within(10_000, resolve); });
     await Promise.race([Promise.allSettled(this.calls.map((call) => call.done)), late]);
+    endWaiting();
   }
 
   async stop() {

@@ -73,7 +73,9 @@ export class Session {
     return token;
   }
 
+  // The socket that it had may not be known to be gone yet: its end is no longer the call's.
   adopt(leg) {
+    if (leg.session !== this) leg.session.forget(leg);
     leg.session = this;
     this.#legs.set(leg.sid, leg);
     if (leg.alias) this.#legs.set(leg.alias, leg);
@@ -88,7 +90,7 @@ export class Session {
   async #invite({ callsid, sdp, reconnect, twilio }) {
     if (reconnect) {
       const leg = this.edge.reconnects.get(reconnect);
-      if (!leg) return this.send("hangup", { callsid, error: { code: 31005, message: "Call is gone" } });
+      if (!leg || leg.closed) return this.send("hangup", { callsid, error: { code: 31005, message: "Call is gone" } });
       this.adopt(leg);
       clearTimeout(leg.waiting);
       return leg.send("answer", { reconnect });
@@ -114,6 +116,8 @@ export class Session {
   }
 
   #decide(payload, type) {
+    // The call ended while this answer was on its way.
+    if (type === "answer" && !this.#legs.has(payload.callsid)) this.send("hangup", { callsid: payload.callsid });
     this.#decisions.get(payload.callsid)?.({ type, ...payload });
     this.#decisions.delete(payload.callsid);
   }
