@@ -159,6 +159,31 @@ static int open_store(struct hs_server *server, struct hs_error *err)
     return 0;
 }
 
+/* What another host must have, too, or else it refuses what this one accepts.
+ */
+static int read_settings(const void *ctx, struct hs_host_setting *out)
+{
+    const struct hs_config *config = ctx;
+    const struct hs_credentials keys = hs_credentials_now(config);
+    const struct hs_host_setting all[] = {
+        {"twilio_account_sid", config->twilio_account_sid},
+        {"twilio_auth_token", keys.auth_token},
+        {"twilio_auth_token_secondary", keys.auth_token_secondary},
+        {"twilio_api_key", keys.api_key},
+        {"twilio_api_secret", keys.api_secret},
+        {"twilio_app_sid", config->twilio_app_sid},
+        {"server_url", config->server_url},
+        {"jwt_algorithm", config->jwt_algorithm},
+        {"jwt_secret", keys.jwt_secret},
+        {"jwt_secret_secondary", keys.jwt_secret_secondary},
+        {"jwt_public_key_file", keys.jwt_public_keys},
+        {"data_scope", config->data_scope},
+        {"timezone", config->timezone}};
+
+    memcpy(out, all, sizeof all);
+    return (int)(sizeof all / sizeof *all);
+}
+
 /* The machine's name with the port: for people, and told from another process
  * on this machine. */
 static int join_hosts(struct hs_server *server, struct hs_error *err)
@@ -168,7 +193,10 @@ static int join_hosts(struct hs_server *server, struct hs_error *err)
     (void)gethostname(name, 200);
     name[200] = '\0';
     (void)snprintf(name + strlen(name), 16, ":%d", server->port);
-    return hs_bus_start(server->store, name, &server->bus, err);
+    return hs_bus_start(server->store, name,
+                        &(struct hs_host_settings){.read = read_settings,
+                                                   .ctx = server->config},
+                        &server->bus, err);
 }
 
 static int open_lua(struct hs_server *server, struct hs_error *err)
@@ -301,14 +329,25 @@ static void stop(struct hs_server *server, int code)
     hs_lines_clear();
 }
 
-/* Report on reading the keys again; 0: unchanged. */
+/* Report on reading the keys again; 0: unchanged. What can't check tokens with
+ * them yet tries again each time. */
 static void take_keys(struct hs_server *server, int changed,
                       struct hs_error *err)
 {
+    static int unused;
     struct hs_credentials keys = hs_credentials_now(server->config);
 
-    if (changed > 0 && hs_auth_renew(server, err) != 0)
-        changed = -1;
+    if (changed > 0 || unused) {
+        struct hs_error why;
+
+        unused = hs_auth_renew(server, &why) != 0;
+        if (unused && changed > 0) {
+            changed = -1;
+            *err = why;
+        } else if (!unused && changed == 0) {
+            changed = 1;
+        }
+    }
     if (changed > 0)
         hs_log(HS_LOG_INFO, "credentials_changed",
                HS_I("count", (keys.auth_token[0] != 0) +

@@ -44,10 +44,10 @@ const struct hs_sql hs_sql_alert_raise =
            "count = a.count + 1, closed_at = NULL "
            "WHERE a.closed_at IS NOT NULL OR a.detail <> excluded.detail");
 
-/* now, kind */
+/* now, kind, subject */
 const struct hs_sql hs_sql_alert_close =
-    SQL(2, "UPDATE alerts SET closed_at = ? "
-           "WHERE user_id = '' AND kind = ? AND closed_at IS NULL");
+    SQL(3, "UPDATE alerts SET closed_at = ? WHERE user_id = '' "
+           "AND kind = ? AND subject = ? AND closed_at IS NULL");
 
 /* ---- lua/models/rule_versions.lua ---- */
 

@@ -71,12 +71,13 @@ int hs_migrate(const char *path, int dry_run, int *applied,
                             applied, err);
 }
 
-int hs_bus_start(struct hs_store *store, const char *name, struct hs_bus **bus,
+int hs_bus_start(struct hs_store *store, const char *name,
+                 const struct hs_host_settings *settings, struct hs_bus **bus,
                  struct hs_error *err)
 {
     *bus = NULL;
     return store->driver->bus_start
-               ? store->driver->bus_start(store, name, bus, err)
+               ? store->driver->bus_start(store, name, settings, bus, err)
                : 0;
 }
 

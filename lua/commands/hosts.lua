@@ -20,9 +20,9 @@ end
 ---@return CommandResult
 function command.run()
   local list, live = json.array(hosts.all()), hosts.rules()
-  local lines, wrong = {}, {}
+  local lines, wrong, differing = {}, {}, check.differing(list)
   for _, host in ipairs(list) do
-    host.problems = check.problems(host, live)
+    host.problems, host.settings = check.problems(host, live, differing[host]), nil
     lines[#lines + 1] = LINE:format(host.name, host.version, clock(host.started_at), clock(host.seen_at),
       host.rules or "?", ahead(host.clock_ms))
     for _, problem in ipairs(host.problems) do

@@ -40,7 +40,7 @@ local AFTER_FAILURE_MS = 20 * 1000 -- pause after no answer
 -- setting that says after how many days something is deleted: by a clock that is right.
 local JOBS = {}
 
-local function run(job, at)
+local function work(job, at)
   if job.deletes and config.get(job.deletes) > 0 then
     local agrees, message, code = clock.agrees(at)
     if not agrees then
@@ -50,11 +50,26 @@ local function run(job, at)
   return job.run(at)
 end
 
+-- Then no job could do its work.
+local UNABLE = { busy = true, full = true, readonly = true, io = true, unknown = true }
+
+-- A job that raises has failed; the others have their turn.
+local function run(job, at)
+  local ok, done, more, code = pcall(work, job, at)
+  if ok then
+    return done, more, code
+  elseif type(done) == "table" and UNABLE[done.code] then
+    error(done, 0)
+  end
+  return nil, type(done) == "table" and done.message or tostring(done), "failed"
+end
+
 JOBS[1] = { name = "purchases", words = "Purchases settled", every = MINUTE_MS, run = function(at)
   local row = purchases.left_behind(at)[1]
   if not row then
     return 0, false
   end
+  purchases.looked_at(row.id, at)
   local number, message, code = purchase.resolve(row, at)
   if number == nil then
     return nil, message, code

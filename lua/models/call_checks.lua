@@ -7,6 +7,7 @@
 -- A call is looked at when it is over, or when its plan's time has passed. If nothing
 -- is doubtful, Twilio isn't asked.
 
+local call_ids = require("models.call_ids")
 local db = require("db")
 local decisions = require("models.decisions")
 local stored_plan = require("calls.plans.stored_plan")
@@ -63,9 +64,7 @@ local NEW = [[
 
 local function take_rows()
   local seen = db:one("SELECT seen_id FROM reconciliation WHERE id = 1").seen_id
-  local last = db:one([[
-    SELECT MAX(id) AS id FROM (SELECT id FROM twilio_call_logs WHERE id > ? ORDER BY id LIMIT ?) AS t]],
-    seen, ROWS).id
+  local last = call_ids.upto(seen, ROWS)
   if last then
     db:transaction(function()
       db:exec(NEW, seen, last)
@@ -161,6 +160,13 @@ end
 ---@param call_sid string
 function checks.done(call_sid)
   db:exec("DELETE FROM call_checks WHERE call_sid = ?", call_sid)
+end
+
+--- Twilio failed: the other calls have their turn first.
+---@param check CallCheck
+---@param at integer milliseconds
+function checks.put_behind(check, at)
+  db:exec("UPDATE call_checks SET due_at = ? WHERE call_sid = ?", at + 60 * 1000, check.call_sid)
 end
 
 local AGAIN_MINUTES = { 1, 2, 4, 8, 15 }

@@ -8,6 +8,7 @@
 -- The table follows the call log by its ids, when someone searches and in
 -- maintenance, so that a webhook writes nothing for it.
 
+local call_ids = require("models.call_ids")
 local contacts = require("models.contacts")
 local db = require("db")
 local json = require("json")
@@ -25,8 +26,6 @@ local READ = 1000 -- the same, while someone waits
 local SEEN = "SELECT seen_id FROM callers_state"
 -- Ordered, or PostgreSQL expects to meet one soon wherever it begins to read.
 local MORE = "SELECT 1 AS yes FROM twilio_call_logs WHERE id > ? ORDER BY id LIMIT 1"
-local UPTO = [[
-  SELECT MAX(id) AS id FROM (SELECT id FROM twilio_call_logs WHERE id > ? ORDER BY id LIMIT ?) AS n]]
 local ENTER = ([[
   INSERT INTO callers (user_id, number, calls, last_at)
   SELECT user_id, %s, COUNT(*), MAX(started_at) FROM twilio_call_logs
@@ -43,7 +42,7 @@ local function settle_some(count)
   end
   return db:transaction(function()
     local from = db:one(SEEN).seen_id
-    local upto = db:one(UPTO, from, count).id
+    local upto = call_ids.upto(from, count)
     if not upto then
       return false
     end

@@ -15,13 +15,14 @@ local hosts = {}
 ---@field rules_seq integer? the change it follows; an older program doesn't say
 ---@field rules_problem string? why newer rules aren't live there
 ---@field clock_ms integer? its clock, ahead of the database's
+---@field settings string? JSON: a short hash of each setting that all must have alike
 
 --- All hosts, by name.
 ---@return Host[]
 function hosts.all()
   return db:query([[
     SELECT name, version, started_at, seen_at, MAX(unixepoch() - seen_at / 1000, 0) AS silent_s,
-      rules, rules_seq, rules_problem, clock_ms
+      rules, rules_seq, rules_problem, clock_ms, settings
     FROM hosts ORDER BY name, started_at]])
 end
 

@@ -18,6 +18,7 @@ local lines = {}
 local SETTLE_MS = 60 * 1000 -- for the report that a leg has ended
 local FRESH_MS = 2 * 60 * 1000 -- so soon after its start a call may have legs that nobody reported yet
 local RING_SECONDS = 600 -- the longest that a leg rings
+local TRIES = 3 -- something of another host may be missed while the log is read
 
 local LIVE_LEGS = [[
   SELECT call_sid, parent_call_sid, "to", started_at FROM twilio_call_logs
@@ -47,6 +48,7 @@ end
 
 -- Legs dialled before this process started.
 local function enter_known(dial)
+  local misses = counted.misses()
   local user_id, at, longest = dial.user_id, dial.at, (RING_SECONDS + dial.limit_seconds) * 1000 + SETTLE_MS
   for _, row in ipairs(db:query(LIVE_LEGS, user_id, at - longest, dial.most)) do
     counted.enter(user_id, row.parent_call_sid, 0, row.to, row.started_at + longest, at, row.call_sid)
@@ -57,7 +59,7 @@ local function enter_known(dial)
       counted.enter(user_id, row.call_sid, n, phone, row.started_at + longest, at, "")
     end
   end
-  counted.entered(user_id)
+  counted.entered(user_id, misses)
 end
 
 local function places(n)
@@ -111,9 +113,11 @@ function lines.reserve(dial)
     return counted.reserve(dial.user_id, dial.call_sid, dial.n, dial.phone, over, dial.at, dial.most)
   end
   local answer = try()
-  if answer == "unknown" then
-    enter_known(dial)
-    answer = try()
+  for _ = 1, TRIES do
+    if answer == "unknown" then
+      enter_known(dial)
+      answer = try()
+    end
   end
   if answer == "full" then
     compare_with_log(dial)

@@ -104,12 +104,20 @@ function purchases.unsure(id, code, message, until_at, at)
     WHERE id = ? AND state = 'pending']], code, message, until_at, at, id)
 end
 
---- Purchases without a working request whose outcome is unknown.
+--- Purchases without a working request whose outcome is unknown, those that were looked at last at the end.
 ---@param at integer milliseconds
 ---@return table[]
 function purchases.left_behind(at)
   return db:query([[
-    SELECT * FROM number_purchases WHERE state = 'pending' AND busy_until <= ? ORDER BY id LIMIT 50]], at)
+    SELECT * FROM number_purchases WHERE state = 'pending' AND busy_until <= ?
+    ORDER BY updated_at, id LIMIT 50]], at)
+end
+
+--- Let the others have their turn first, whatever comes of this one.
+---@param id integer
+---@param at integer milliseconds
+function purchases.looked_at(id, at)
+  db:exec("UPDATE number_purchases SET updated_at = ? WHERE id = ? AND state = 'pending'", at, id)
 end
 
 --- The user who is buying this number, if any.

@@ -9,12 +9,14 @@
 local at_twilio = require("twilio.recordings")
 local config = require("config")
 local erasure = require("models.erasure")
+local log = require("log")
 local recordings = require("models.recordings")
 
 local forget = {}
 
 local DAY_MS = 24 * 3600 * 1000
 local AT_ONCE = 100 -- calls in one transaction
+local REFUSED_MOST = 20
 
 ---@class Forgotten
 ---@field phone_number string
@@ -55,6 +57,27 @@ function forget.caller(user_id, phone, by)
   return result, why
 end
 
+local refused, refused_count = {}, 0 -- calls with a recording that Twilio did not delete in this round
+
+-- Those don't hold up the others. Returns false when there are too many of them.
+local function leave_out(sids, recording)
+  for _, sid in ipairs(sids) do
+    if erasure.recordings({ sid })[1] == recording and refused_count < REFUSED_MOST then
+      refused[sid], refused_count = true, refused_count + 1
+      return true
+    end
+  end
+  return false
+end
+
+local function old_calls(before)
+  local sids = {}
+  for _, sid in ipairs(erasure.old(before, AT_ONCE + refused_count)) do
+    if not refused[sid] then sids[#sids + 1] = sid end
+  end
+  return sids
+end
+
 --- Calls past their days, some at once. Recordings go first, one at a time.
 ---@param at integer milliseconds
 ---@return integer? done
@@ -66,7 +89,7 @@ function forget.step(at)
     return 0, false
   end
   local before = at - days * DAY_MS
-  local sids = erasure.old(before, AT_ONCE)
+  local sids = old_calls(before)
   local recording = erasure.recordings(sids)[1]
   if recording then
     local done, message, code = at_twilio.delete(recording)
@@ -74,7 +97,11 @@ function forget.step(at)
       recordings.deleted(recording, at)
       return 1, true
     elseif code ~= "not_configured" then
-      return nil, message, code
+      if not tostring(code):find("^twilio:") or not leave_out(sids, recording) then
+        return nil, message, code
+      end
+      log.warn("recording_not_deleted", { recording_sid = recording, message = message })
+      return 0, true
     end
   end
   erasure.expire(sids, before)

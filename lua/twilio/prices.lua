@@ -67,6 +67,9 @@ local function take_one(sid, at)
   if call == nil then
     pace.refused(at, status, seconds)
     pass = nil
+    if status and status ~= 429 then
+      stored.store({ { call_sid = sid } }, at) -- the others have their turn first
+    end
     return nil, message, code
   elseif not call then
     stored.give_up(sid, at)

@@ -79,6 +79,9 @@ end
 local function check(one)
   local ok, found, goes_on = pcall(look_up, one.call_sid)
   if not ok and not is_about_the_call(found) then
+    if type(found) == "table" and found.status and found.status >= 500 then
+      checks.put_behind(one, now)
+    end
     error(found, 0)
   end
   if ok and found then

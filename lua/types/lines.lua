@@ -26,9 +26,15 @@ function lines.reserve(user, call, step, phone, until_ms, now, most) end
 ---@param child string its CallSid, or "" while none is known
 function lines.enter(user, call, step, phone, until_ms, now, child) end
 
----The user's legs of before are entered.
+---How often something of another host was missed so far: asked before the log is read.
+---@return integer misses
+---@nodiscard
+function lines.misses() end
+
+---The user's legs of before are entered, unless something was missed meanwhile.
 ---@param user string
-function lines.entered(user) end
+---@param misses integer
+function lines.entered(user, misses) end
 
 ---Twilio has reported a leg of a call.
 ---@param call string the parent's CallSid

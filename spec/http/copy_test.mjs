@@ -147,6 +147,7 @@ describe("copy", { skip }, () => {
         VALUES (${n}, '42', ${id}, '+13035550142', 0)`);
       rows(database, "DELETE FROM schema_migrations WHERE name >= '0026'");
       rows(database, "DROP TABLE away");
+      rows(database, "ALTER TABLE hosts DROP COLUMN settings");
       rows(database, "DELETE FROM call_levels WHERE span = 1800000");
       await migrated(database);
       rows(database, "INSERT INTO call_forwarding (user_id, forward_to_number) VALUES ('42', '+13035550143')");

@@ -202,4 +202,23 @@ describe("call_days", () => {
       await twilio.stop();
     }
   });
+
+  it("deletes the others when Twilio doesn't delete a call's recording", async (test) => {
+    const twilio = await TwilioRest.start();
+    test.after(() => twilio.stop());
+    const server = await startServer({ rules: RULES, config: { ...twilio.config, maintenance_seconds: 0 } });
+    test.after(() => server.stop());
+    givenNumber(server.database, { phone: NUMBER, user: "ana" });
+    await server.settled();
+    const [stuck, other] = [await call(server, GONE), await call(server, OTHER)];
+    for (const [one, days] of [[stuck, 32], [other, 31]]) {
+      twilio.recordings.set(one.recording, "sound");
+      const ago = Date.now() - days * DAY;
+      rows(server.database, `UPDATE twilio_call_logs SET started_at = ${ago}, ended_at = ${ago} WHERE call_sid = '${one.sid}' OR parent_call_sid = '${one.sid}'`);
+    }
+    for (let n = 0; n < 3; n++) twilio.once(`DELETE Recordings/${stuck.recording}`, { status: 409, body: { code: 20409, message: "in use", status: 409 } });
+    await commandJson(["maintain"], { config: { ...twilio.config, database: server.database, server_url: server.base, lua: server.lua, call_days: 30 } });
+    assert.deepEqual(rows(server.database, "SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid IS NULL"), [{ call_sid: stuck.sid }]);
+    assert.equal(twilio.seen(`DELETE Recordings/${stuck.recording}`).length, 1);
+  });
 });

@@ -276,4 +276,18 @@ describe("the author of a file on disk", () => {
     assert.deepEqual([made.author, made.note], ["Grace Hopper", "Sue takes all calls"]);
     rmSync(path.join(server.lua, ".git"), { recursive: true });
   });
+
+  it("is named by the commit once the database takes it", async () => {
+    writeFileSync(file(), all("ring({ JOE, SUE })"));
+    const saved = await newest(3);
+    rows(server.database, "ALTER TABLE rule_activations RENAME TO activations_away");
+    git("init", "-q");
+    git("add", "forwarding.lua");
+    git("commit", "-q", "-m", "Both take all calls");
+    await waitUntil(() => server.logs("version_not_stored").length > 0, 10_000, "a failure");
+    rows(server.database, "ALTER TABLE activations_away RENAME TO rule_activations");
+    const made = await waitUntil(async () => { const one = await newest(3); return one.author_kind === "git" && one; }, 10_000, "the author");
+    assert.deepEqual([made.id, made.author, made.note], [saved.id, "Grace Hopper", "Both take all calls"]);
+    rmSync(path.join(server.lua, ".git"), { recursive: true });
+  });
 });

@@ -2,11 +2,14 @@
 // other, at once where connections hold, and soon where they are cut. Runs in
 // `spec/run postgres`.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import http from "node:http";
 import { after, before, describe, it } from "node:test";
 import { CALLER, CELLS, givenFirm, NUMBERS, RULES, VARIANTS } from "../support/after_table.mjs";
 import { user } from "../support/api.mjs";
-import { command } from "../support/command.mjs";
+import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { POSTGRES, psql } from "../support/postgres.mjs";
 import { jwt, request, sleep, SLOW, startServer, TOKEN, waitUntil } from "../support/server.mjs";
@@ -157,6 +160,11 @@ describe("two hosts", { skip }, () => {
       ["logout", async (token, here) => request(here.port, { method: "POST", target: "/api/auth/logout",
         headers: { Authorization: `Bearer ${token}`, "Content-Length": 0 } })],
       ["a login that is deleted", () => psql(a.database, "DELETE FROM logins")],
+      ["a logout that can't be read yet", async () => {
+        psql(a.database, "ALTER TABLE logins RENAME TO logins_away; DELETE FROM logins_away");
+        await sleep(500); // they look
+        psql(a.database, "ALTER TABLE logins_away RENAME TO logins");
+      }],
       ["another role", () => psql(a.database, "UPDATE users SET role = CASE role WHEN 'admin' THEN 'agent' ELSE 'admin' END WHERE name = 'ana'")],
       ["an account that is off", () => psql(a.database, "UPDATE users SET is_active = 0 WHERE name = 'ana'")],
     ];
@@ -180,6 +188,57 @@ describe("two hosts", { skip }, () => {
         other.close();
       }
     }
+  });
+
+  it("say which of them has other settings than the rest, and none of the values", async () => {
+    const token = "f".repeat(32), other = await host({ twilio_auth_token: token, data_scope: "team" });
+    try {
+      const name = `\\S+:${other.port}`, differs = async (what) => (await command(["hosts"], { config: { database: a.database } })).out
+        .match(new RegExp(`^(\\S+) has another ${what} than (\\S+): all hosts need the same\\.$`, "m"));
+      for (const what of ["twilio_auth_token", "data_scope"]) {
+        const [, which, than] = await soon(() => differs(what), what);
+        assert.match(which, new RegExp(`^${name}$`));
+        assert.match(than, new RegExp(`:(${a.port}|${b.port})$`));
+      }
+      for (const what of ["server_url", "jwt_secret", "twilio_account_sid"]) assert.equal(await differs(what), null, what);
+      const hosts = (await command(["hosts", "--json"], { config: { database: a.database } })).out;
+      const list = JSON.parse(hosts).hosts;
+      for (const one of list) assert.equal(one.problems.filter((text) => text.startsWith("has another")).length, one.name.endsWith(`:${other.port}`) ? 2 : 0, one.problems.join());
+      const { report } = (await commandJson(["doctor"], { config: { database: a.database } })).value;
+      assert.equal(report.filter((line) => line.about === "host" && /has another (twilio_auth_token|data_scope) than/.test(line.message)).length, 2);
+      // What the database has is 8 digits of each, and they are another database's neither.
+      const stored = rows(a.database, "SELECT settings FROM hosts").map(({ settings }) => JSON.parse(settings));
+      const digits = stored.map((one) => one.twilio_auth_token);
+      assert.equal(stored.length, 3);
+      for (const one of stored) for (const value of Object.values(one)) assert.match(value, /^[0-9a-f]{8}$/);
+      assert.equal(new Set(digits).size, 2);
+      for (const secret of [TOKEN, token]) {
+        assert.ok(!hosts.includes(secret));
+        const plain = createHash("sha256").update(secret).digest("hex");
+        for (const value of digits) assert.ok(!plain.startsWith(value));
+      }
+      const [{ key }] = rows(a.database, "SELECT key FROM hs_host_key");
+      assert.match(key, /^[0-9a-f-]{36}$/);
+    } finally {
+      await other.stop();
+    }
+    await soon(async () => !(await command(["hosts"], { config: { database: a.database } })).out.includes("has another"), "they are alike");
+  });
+
+  it("find a caller whose call is stored later than one with a higher id", async () => {
+    const number = "+14155550171", late = spawn("psql", ["-XqAt", "-d", a.database], { stdio: ["pipe", "pipe", "inherit"] });
+    const find = async (text) => (await user(a, "42").get(`/api/twilio/call-logs?q=${encodeURIComponent(text)}`)).body.call_logs;
+    late.stdin.write(`BEGIN; INSERT INTO twilio_call_logs (call_sid, user_id, direction, "from", "to", status, started_at, updated_at)
+      VALUES ('CAlate', '42', 'inbound', '${number}', '${NUMBER}', 'completed', ${Date.now()}, ${Date.now()}); SELECT 'begun';\n`);
+    try {
+      await once(late.stdout, "data");
+      await call(b);
+      await find(CALLER);
+    } finally {
+      late.stdin.end("COMMIT;\n");
+      await once(late, "close");
+    }
+    await soon(async () => (await find(number)).length === 1, "the caller");
   });
 
   // Twilio's requests go to one host, or to both in turn.

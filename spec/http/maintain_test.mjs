@@ -95,6 +95,16 @@ describe("prices", () => {
     assert.equal(row(call).price, null);
   });
 
+  it("don't wait for a leg for which Twilio fails", async () => {
+    const legs = Array.from({ length: 8 }, (_, n) => ended(400 + n)), [stuck, ...others] = legs;
+    for (const leg of legs) Object.assign(leg, { price: "-0.04", start_time: null }); // so no list shows it
+    for (let n = 0; n < 9; n++) twilio.once(`GET Calls/${stuck.sid}`, { status: 500, body: "" });
+    for (let n = 0; n < 2; n++) await maintain();
+    assert.deepEqual(others.map((leg) => row(leg).price), others.map(() => "-0.04"));
+    assert.equal(row(stuck).price, null);
+    assert.equal(twilio.seen(`GET Calls/${stuck.sid}`).length, 1);
+  });
+
   it("come over pages", async () => {
     const legs = Array.from({ length: 7 }, (_, n) => ended(300 + n));
     for (const leg of legs) leg.price = "-0.03";
@@ -172,6 +182,35 @@ describe("purchases", () => {
     assert.equal(number.phone_number, "+15105550171");
     assert.equal([...twilio.numbers.values()][0].voice_url, "https://phone.example.com/api/twilio/twiml");
     assert.equal((await maintain()).value.purchases.done, 0);
+  });
+
+  it("don't wait for one that can't be looked up", async () => {
+    const at = Date.now() - 5 * MINUTE, phones = ["+15105550174", "+15105550175"];
+    for (const [i, phone] of phones.entries())
+      insert(server.database, "number_purchases", { user_id: `1${i}`, request: "x", phone_number: phone, created_at: at, busy_until: at, updated_at: at });
+    for (let n = 0; n < 2; n++) {
+      twilio.once("GET IncomingPhoneNumbers", { status: 500, body: "" });
+      assert.equal((await maintain()).status, 1);
+    }
+    assert.deepEqual(twilio.seen("GET IncomingPhoneNumbers").map(({ query }) => query.PhoneNumber), phones);
+    assert.equal((await maintain()).value.purchases.done, 2);
+  });
+});
+
+describe("a job that raises", () => {
+  it("doesn't hold up the others, and has its turn again", async (t) => {
+    const busy = await startServer({ config: { ...twilio.config, maintenance_seconds: 1, recording_days: 1 } });
+    t.after(() => busy.stop());
+    const rename = (from, to) => rows(busy.database, `ALTER TABLE ${from} RENAME TO ${to}`);
+    rename("number_purchases", "purchases_away");
+    const recording_sid = sid("RE"), at = Date.now() - 5 * MINUTE;
+    insert(busy.database, "recordings", { recording_sid, call_sid: sid("CA"), status: "completed", started_at: Date.now() - 3 * DAY });
+    insert(busy.database, "purchases_away", { user_id: "7", request: "x", phone_number: "+15105550176", created_at: at, busy_until: at, updated_at: at });
+    await waitUntil(() => rows(busy.database, `SELECT status FROM recordings WHERE recording_sid = '${recording_sid}'`)[0].status === "deleted", 15_000);
+    assert.match(busy.logs("maintenance_postponed").find(({ job }) => job === "purchases").message, /number_purchases/);
+    rename("purchases_away", "number_purchases");
+    const command = await commandJson(["maintain"], { config: { ...config, database: busy.database } });
+    assert.equal(command.value.purchases.done, 1);
   });
 });
 

@@ -107,6 +107,22 @@ describe("a call whose end was lost", () => {
     assert.equal(checks().filter((one) => one.call_sid === call.CallSid).length, 0);
   });
 
+  it("doesn't wait for another for which Twilio fails", async (t) => {
+    const { listedCalls } = twilio;
+    t.after(() => { twilio.listedCalls = listedCalls; });
+    twilio.listedCalls = () => [];
+    const calls = [await begun(12), await begun(11)];
+    const [stuck, other] = calls.sort((a, b) => (a.CallSid < b.CallSid ? -1 : 1));
+    for (let n = 0; n < 9; n++) twilio.once(`GET Calls/${stuck.CallSid}`, { status: 500, body: "" });
+    for (let n = 0; n < 2; n++) await maintain();
+    assert.equal(row(other.CallSid).status, "completed");
+    assert.notEqual(row(stuck.CallSid).status, "completed");
+    twilio.reset();
+    rows(server.database, "UPDATE call_checks SET due_at = 0");
+    await maintain();
+    assert.equal(row(stuck.CallSid).status, "completed");
+  });
+
   it("changes nothing twice, and a late report changes nothing", async () => {
     const call = await begun(10);
     const talk = leg(call);

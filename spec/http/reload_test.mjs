@@ -60,6 +60,20 @@ describe("saving", () => {
     }
   });
 
+  it("what was there before is in the history, once the database takes it", async (test) => {
+    const server = await startServer({ lua: MINI });
+    test.after(() => server.stop());
+    save(server, "forwarding.lua", "return {} -- b\n");
+    await waitUntil(async () => (await rulesOf(server)).version === 2);
+    rows(server.database, "ALTER TABLE rule_activations RENAME TO activations_away");
+    save(server, "forwarding.lua", MINI["forwarding.lua"]);
+    await waitUntil(async () => (await rulesOf(server)).version === 1);
+    await waitUntil(() => server.logs("version_not_stored").length > 0);
+    rows(server.database, "ALTER TABLE activations_away RENAME TO rule_activations");
+    await waitUntil(() => rows(server.database, "SELECT version FROM rule_activations ORDER BY id").map(({ version }) => version).join() === "1,2,1", 10_000, "the history");
+    assert.equal(server.logs("version_not_stored").length, 1);
+  });
+
   it("a broken file is refused with file, line and reason, and the last good one stays", async () => {
     const server = await startServer({ lua: MINI });
     try {

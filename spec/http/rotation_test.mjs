@@ -1,8 +1,9 @@
 // rotation_test.mjs: keys are exchanged while the server answers: Twilio's, whose
 // own library signs, and those of users' tokens.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHmac, generateKeyPairSync, sign } from "node:crypto";
-import { copyFileSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -93,6 +94,22 @@ describe("the token file", () => {
     written(file, `${NEW}\n`);
     await changed(server, ++count);
     await accepted(server, [NEW]);
+  });
+
+  it("counts once it can be read, though it has not changed since", async () => {
+    const limit = (soft) => execFileSync("prlimit", ["--pid", String(server.pid), `--nofile=${soft}:`]);
+    const [, before] = readFileSync(`/proc/${server.pid}/limits`, "utf8").match(/^Max open files +(\d+)/m);
+    const refused = server.logs("credentials_refused").length;
+    limit(3); // no file can be opened
+    try {
+      written(file, `${THIRD}\n`);
+      await waitUntil(() => server.logs("credentials_refused").length > refused, 8000, "a refusal");
+    } finally {
+      limit(before);
+    }
+    await changed(server, ++count);
+    await accepted(server, [THIRD]);
+    assert.equal(server.logs("credentials_refused").length, refused + 1, "said once");
   });
 
   it("is refused at a start for the same reasons", async () => {
@@ -246,5 +263,15 @@ describe("the keys of users' tokens", () => {
       await waitUntil(() => server.logs("credentials_refused").length === i + 1, 8000, "a refusal");
       await good(2, 1);
     }
+    // Our own key can't be read meanwhile.
+    const own = readdirSync(home, { recursive: true }).map((name) => path.join(home, name)).find((name) => /\.key$/.test(name));
+    const key = readFileSync(own);
+    writeFileSync(own, "no key\n");
+    write(0);
+    await waitUntil(() => server.logs("credentials_refused").length === 3, 8000, "a refusal");
+    await good(2, 1);
+    writeFileSync(own, key);
+    await changed(server, 4);
+    await good(0);
   });
 });

@@ -1,7 +1,7 @@
 // shared_rules_test.mjs: the rules of several hosts on one database: saved on one,
 // live on all. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
@@ -20,7 +20,7 @@ const save = (server, phone) => writeFileSync(file(server), ringing(phone));
 const kept = (server) => readdirSync(server.lua).filter((name) => name.includes(".local-"));
 let serial = 0;
 const rings = async (server) => rung(twiml(await server.post("/api/twilio/twiml",
-  inbound("+14155550123", "+15105550100", { CallSid: `CA${++serial}` }))))[0];
+  inbound("+14155550123", "+15105550100", { CallSid: `CA${++serial}` }), { url: a.base })))[0];
 const ready = async (server) => JSON.parse((await server.get("/readyz")).body);
 const warning = async (server) => (await ready(server)).warnings.map(({ message }) => message).join();
 const versions = (server) => rows(server.database, "SELECT id FROM rule_activations").length;
@@ -41,7 +41,7 @@ describe("rules of two hosts", { skip }, () => {
   before(async () => {
     a = await startServer({ rules: ringing("+13035550101") });
     givenNumber(a.database);
-    b = await startServer({ rules: ringing("+13035550102"), config: { database: a.database } });
+    b = await startServer({ rules: ringing("+13035550102"), config: { database: a.database, server_url: a.base } });
   });
   after(async () => {
     await b?.stop({ code: null });
@@ -177,11 +177,55 @@ describe("rules of two hosts", { skip }, () => {
     await soon(async () => /zz\.lua/.test(await warning(b)), "its own folder can't be read");
     save(a, "+13035550163");
     await soon(async () => (await rings(a)) === "+13035550163", "live here");
+    const said = b.logs("reload_refused").length;
     await refusedFor(3000);
+    assert.ok(b.logs("reload_refused").length <= said + 1, "its own folder's refusal and the other's take turns");
     assert.equal(await rings(b), "+13035550162");
     rmSync(bad);
     await both("+13035550163");
     await soon(async () => (await warning(b)) === "", "nothing is refused");
+  });
+
+  it("each host's refusal has an alert of its own", async () => {
+    const named = (server) => new RegExp(`:${server.port}$`);
+    const open = async (...servers) => soon(() => {
+      const list = rows(a.database, "SELECT subject FROM alerts WHERE kind = 'rules_refused' AND closed_at IS NULL");
+      return list.length === servers.length && servers.every((server) => list.some(({ subject }) => named(server).test(subject)));
+    }, `alerts of ${servers.length}`);
+    const good = text(b);
+    await open();
+    writeFileSync(file(b), "return {\n");
+    await open(b);
+    writeFileSync(file(a), "return { {\n");
+    await open(a, b);
+    writeFileSync(file(a), good);
+    await open(b);
+    writeFileSync(file(b), good);
+    await open();
+  });
+
+  it("a folder that can't be written: an alert says so once it can be stored, and a slip there is over when it is undone", async () => {
+    const alerts = "SELECT detail FROM alerts WHERE kind = 'rules_kept' AND detail LIKE '%aren''t in the folder%' AND closed_at IS NULL";
+    const kept = b.logs("rules_kept").length;
+    mkdirSync(path.join(file(b, "blocked.txt"), "in the way"), { recursive: true });
+    psql(a.database, "ALTER TABLE alerts RENAME TO alerts_away");
+    try {
+      writeFileSync(file(a, "blocked.txt"), "+14155550123\n");
+      save(a, "+13035550164");
+      await soon(() => b.logs("rules_kept").length > kept, "it can't be written");
+    } finally {
+      psql(a.database, "ALTER TABLE alerts_away RENAME TO alerts");
+    }
+    await both("+13035550164");
+    await soon(() => rows(a.database, alerts).length === 1, "the alert");
+    const now = text(b);
+    writeFileSync(file(b), "return {\n");
+    await soon(async () => (await warning(b)) !== "", "the slip");
+    writeFileSync(file(b), now);
+    await soon(async () => (await warning(b)) === "", "nothing is refused");
+    assert.equal(await rings(b), "+13035550164");
+    rmSync(file(b, "blocked.txt"), { recursive: true });
+    rmSync(file(a, "blocked.txt"));
   });
 });
 

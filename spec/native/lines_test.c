@@ -36,7 +36,7 @@ static int set_up(void **state)
 {
     (void)state;
     hs_lines_clear();
-    return hs_lines_entered("ana");
+    return hs_lines_entered("ana", hs_lines_misses());
 }
 
 static int tear_down(void **state)
@@ -56,12 +56,24 @@ TEST_WITH(a_user_is_entered_first, set_up, tear_down)
     assert_int_equal(hs_lines_enter(&known, "CAc1"), 0); /* known already */
     assert_int_equal(hs_lines_enter(&known, "CAc2"), 0);
     assert_int_equal(reserve("CA0", 1, A), HS_LINE_UNKNOWN);
-    assert_int_equal(hs_lines_entered("ana"), 0);
+    assert_int_equal(hs_lines_entered("ana", hs_lines_misses()), 0);
     assert_int_equal(count(), 2);
     assert_int_equal(reserve("CA0", 1, A), HS_LINE_RESERVED);
     assert_int_equal(reserve("CA2", 1, A), HS_LINE_FULL);
     hs_lines_report("CA1", "CAc2", A, 1);
     assert_int_equal(count(), 2);
+}
+
+TEST_WITH(what_is_missed_while_the_log_is_read_is_entered_again, set_up,
+          tear_down)
+{
+    uint64_t misses = hs_lines_misses();
+
+    hs_lines_miss(); /* after the log was read */
+    assert_int_equal(hs_lines_entered("ana", misses), 0);
+    assert_int_equal(reserve("CA1", 1, A), HS_LINE_UNKNOWN);
+    assert_int_equal(hs_lines_entered("ana", hs_lines_misses()), 0);
+    assert_int_equal(reserve("CA1", 1, A), HS_LINE_RESERVED);
 }
 
 TEST_WITH(the_limit_holds_and_the_same_leg_counts_once, set_up, tear_down)
@@ -77,7 +89,7 @@ TEST_WITH(the_limit_holds_and_the_same_leg_counts_once, set_up, tear_down)
     assert_int_equal(reserve("CA2", 2, A), HS_LINE_FULL);
     assert_int_equal(reserve("CA1", 1, A), HS_LINE_RESERVED); /* a repeat */
     bob.user = "bob";
-    assert_int_equal(hs_lines_entered("bob"), 0);
+    assert_int_equal(hs_lines_entered("bob", hs_lines_misses()), 0);
     assert_int_equal(hs_lines_reserve(&bob, 1), HS_LINE_RESERVED);
     bob.call = "CA8";
     assert_int_equal(hs_lines_reserve(&bob, 0), HS_LINE_FULL);

@@ -246,23 +246,39 @@ static int has_news(const char *path, struct hs_file_state *seen)
     same = state.node == seen->node && state.size == seen->size &&
            state.changed_s == seen->changed_s &&
            state.changed_ns == seen->changed_ns;
-    if (same && seen->was_read)
-        return 0;
-    state.was_read = same;
+    if (same)
+        return !seen->was_read;
     *seen = state;
-    return same;
+    return 0;
+}
+
+/* What can't be taken is tried at each look, since it may not be the file's
+ * fault, and reported once. */
+static int look(struct hs_config *config, const char *path,
+                struct hs_file_state *seen,
+                int (*take)(struct hs_config *config, struct hs_error *err),
+                struct hs_error *err)
+{
+    int changed, told = seen->was_told;
+
+    if (!has_news(path, seen))
+        return 0;
+    changed = take(config, err);
+    seen->was_read = changed >= 0;
+    seen->was_told = changed < 0;
+    return changed < 0 && told ? 0 : changed;
 }
 
 int hs_credentials_look(struct hs_config *config, struct hs_error *err)
 {
     int changed = 0;
 
-    if (config->token_from_file &&
-        has_news(config->twilio_auth_token_file, &config->token_file))
-        changed = take_token_file(config, err);
-    if (changed == 0 && *config->jwt_public_key_file &&
-        has_news(config->jwt_public_key_file, &config->key_file))
-        changed = take_key_file(config, err);
+    if (config->token_from_file)
+        changed = look(config, config->twilio_auth_token_file,
+                       &config->token_file, take_token_file, err);
+    if (changed == 0 && *config->jwt_public_key_file)
+        changed = look(config, config->jwt_public_key_file, &config->key_file,
+                       take_key_file, err);
     return changed;
 }
 

@@ -16,7 +16,7 @@ struct hs_origin {
 /* A file's state when it was last checked. */
 struct hs_file_state {
     int64_t node, size, changed_s, changed_ns;
-    int was_read;
+    int was_read, was_told; /* taken; or reported that it can't be */
 };
 
 /* A member for every row of the table. Read-only once loaded. A text is never

@@ -66,10 +66,19 @@ static int l_enter(lua_State *L)
     return 0;
 }
 
-/* lines.entered(user) */
+/* lines.misses() */
+static int l_misses(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)hs_lines_misses());
+    return 1;
+}
+
+/* lines.entered(user, misses) */
 static int l_entered(lua_State *L)
 {
-    if (hs_lines_entered(luaL_checkstring(L, 1)) != 0)
+    const char *user = luaL_checkstring(L, 1);
+
+    if (hs_lines_entered(user, (uint64_t)luaL_checkinteger(L, 2)) != 0)
         return luaL_error(L, "not enough memory");
     return 0;
 }
@@ -118,9 +127,9 @@ static int l_review(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"reserve", l_reserve}, {"enter", l_enter}, {"entered", l_entered},
-    {"report", l_report},   {"ended", l_ended}, {"count", l_count},
-    {"review", l_review},   {NULL, NULL},
+    {"reserve", l_reserve}, {"enter", l_enter},   {"entered", l_entered},
+    {"report", l_report},   {"ended", l_ended},   {"count", l_count},
+    {"review", l_review},   {"misses", l_misses}, {NULL, NULL},
 };
 
 int l_open_lines(lua_State *L)

@@ -53,6 +53,7 @@ struct hs_events {
     const struct hs_server *server;
     struct hs_session *session; /* of the thread */
     uint64_t reviewed; /* generations of the store at the last review, added */
+    int64_t review_at; /* not before, after one that the database cut short */
     int everybody;
     int most;
     int wake_fd;
@@ -149,7 +150,8 @@ static void serve_client(struct client *client, int64_t now)
 
 /* ---- who may still listen; under the lock ---- */
 
-/* Whoever may not any more, or has another role, comes again with the token. */
+/* Whoever may not any more, or has another role, comes again with the token. 1,
+ * 0, or -1 if the database doesn't say. */
 static int may_stay(struct hs_events *events, const struct client *client)
 {
     struct hs_account account = {.role = client->role, .is_active = 1};
@@ -163,7 +165,7 @@ static int may_stay(struct hs_events *events, const struct client *client)
         found = hs_accounts_find(events->server->accounts, client->user,
                                  &account, &err);
     if (found < 0)
-        return 1;
+        return -1;
     return found == client->has_account && account.is_active &&
            account.role == client->role;
 }
@@ -174,15 +176,21 @@ static void review(struct hs_events *events)
     const struct hs_store *store = events->server->store;
     uint64_t generation = hs_store_generation(store, HS_SETTINGS) +
                           hs_store_generation(store, HS_LOGINS);
+    int stays = 1;
 
-    if (generation == events->reviewed)
+    if (generation == events->reviewed || hs_monotonic_ms() < events->review_at)
         return;
-    events->reviewed = generation;
-    for (int i = 0; i < HS_EVENTS_MAX; i++) {
-        if (events->clients[i].fd >= 0 &&
-            !may_stay(events, &events->clients[i]))
+    for (int i = 0; i < HS_EVENTS_MAX && stays >= 0; i++) {
+        if (events->clients[i].fd < 0)
+            continue;
+        stays = may_stay(events, &events->clients[i]);
+        if (stays == 0)
             hang_up(&events->clients[i]);
     }
+    if (stays >= 0)
+        events->reviewed = generation;
+    else
+        events->review_at = hs_monotonic_ms() + REVIEW_MS;
 }
 
 /* ---- the thread ---- */

@@ -1,9 +1,11 @@
 /* alert.c: rows of the table alerts. */
 #include "server/release/alert.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "server/sql.h"
 #include "store/memory/feed.h"
 
@@ -44,10 +46,32 @@ int hs_alert_raise(struct hs_store *store, const char *kind,
 }
 
 int hs_alert_close(struct hs_store *store, const char *kind,
-                   struct hs_error *err)
+                   const char *subject, struct hs_error *err)
 {
     struct hs_value values[] = {{.type = HS_INTEGER, .integer = hs_now_ms()},
-                                text_value(kind)};
+                                text_value(kind),
+                                text_value(subject)};
 
     return run(store, &hs_sql_alert_close, values, err);
+}
+
+void hs_alert_keep(struct hs_store *store, struct hs_alert *alert,
+                   const char *text)
+{
+    struct hs_error err;
+    int failed;
+
+    if (alert->known && strcmp(alert->text, text) == 0)
+        return;
+    failed =
+        text[0] ? hs_alert_raise(store, alert->kind, alert->subject, text, &err)
+                : hs_alert_close(store, alert->kind, alert->subject, &err);
+    if (failed && !alert->failed)
+        hs_log(HS_LOG_WARN, "alert_not_stored", HS_S("code", err.code),
+               HS_S("message", err.message));
+    alert->failed = failed;
+    if (failed)
+        return;
+    alert->known = 1;
+    (void)snprintf(alert->text, sizeof alert->text, "%s", text);
 }

@@ -13,8 +13,21 @@ struct hs_store;
 int hs_alert_raise(struct hs_store *store, const char *kind,
                    const char *subject, const char *detail,
                    struct hs_error *err);
-/* Close all of a kind. Returns as above. */
+/* Close the one of that kind and subject. Returns as above. */
 int hs_alert_close(struct hs_store *store, const char *kind,
-                   struct hs_error *err);
+                   const char *subject, struct hs_error *err);
+
+/* An alert that is open as long as there is something to say. */
+struct hs_alert {
+    const char *kind, *subject;
+    int known;       /* `text` is what the database has */
+    int failed;      /* ... and the log says why it hasn't */
+    char text[1280]; /* "": it is closed */
+};
+
+/* Make it say `text`, or close it with "". What fails is tried again at the
+ * next call. */
+void hs_alert_keep(struct hs_store *store, struct hs_alert *alert,
+                   const char *text);
 
 #endif

@@ -24,7 +24,6 @@
 #define LOOK_AGAIN_MS 1000
 #define LOOK_SHARED_MS 250 /* where another host may have saved */
 #define ALERT "rules_refused"
-#define KEPT "rules_kept"
 #define RESTLESS_MAX 20 /* half a second each; after that it is an error */
 #define HELD_TEXT                                                              \
     "not live until `hookswitch rules accept %.12s`, or Accept in the "        \
@@ -32,27 +31,33 @@
 #define HELD "held"          /* the code of good files waiting to be accepted */
 #define OVERTAKEN "conflict" /* the code of files another host overtook */
 
+/* The failure wasn't the files' fault. */
+struct retry {
+    int wanted;
+    int64_t at; /* not before, hs_monotonic_ms() */
+};
+
 struct hs_reload {
     struct hs_server *server;
     struct hs_folder_watch *watch;
     pthread_t thread;
     int started;
     int restless; /* times in a row that the folder changed while being read */
-    int again;    /* the failure wasn't the files' fault: try again */
+    struct retry ours, theirs; /* the folder; the others' version */
+    int refused;               /* the folder is, whatever they have */
     struct hs_shared_rules shared;
     struct hs_script_error unusable; /* why the others' version isn't live */
-    int64_t again_at;                /* not before, hs_monotonic_ms() */
     _Atomic int stop;
     _Atomic uint64_t generation;
     /* Of the current release; for the publishing thread only: */
-    int numbered; /* it is in the database's history */
-    int proven;   /* it has passed its trial here */
+    int numbered;    /* it is in the database's history */
+    int number_told; /* ... or the log says why it isn't */
+    int proven;      /* it has passed its trial here */
     struct hs_version_about about;
     int64_t head_moved; /* of the folder's repository, when it was checked */
+    int author_told;    /* the log says why its author isn't stored */
     char held[65];      /* hash of files waiting for approval */
-    int alert_known;    /* `alert` is the text of the database's alert */
-    int alert_failed;
-    char alert[1280];     /* "" = it is closed */
+    struct hs_alert alert;
     pthread_mutex_t lock; /* the members below */
     struct hs_release *current;
     struct hs_live_rules live; /* what everyone gets to see */
@@ -71,15 +76,18 @@ static void tell(struct hs_reload *reload)
 static void number_release(struct hs_reload *reload, struct hs_bundle *bundle,
                            const struct hs_bundle *before)
 {
+    struct hs_error err = {0};
     int64_t version = 0;
 
-    if (hs_version_enter(reload->server->store, bundle,
-                         reload->numbered ? before : NULL, &reload->about,
-                         &version) != 0) {
-        reload->numbered = 0; /* retried soon */
+    reload->numbered = hs_version_enter(reload->server->store, bundle,
+                                        reload->numbered ? before : NULL,
+                                        &reload->about, &version, &err) == 0;
+    if (!reload->numbered && !reload->number_told)
+        hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
+               HS_S("message", err.message));
+    reload->number_told = !reload->numbered; /* it is retried soon */
+    if (version == 0)
         return;
-    }
-    reload->numbered = 1;
     hs_bundle_set_version(bundle, version);
     hs_gauge_set(HS_G_RULES_VERSION, version);
     pthread_mutex_lock(&reload->lock);
@@ -142,9 +150,18 @@ static void refuse_theirs(struct hs_reload *reload)
     refuse(reload, &reload->unusable, &nothing);
 }
 
+static void refuse_ours(struct hs_reload *reload,
+                        const struct hs_script_error *err,
+                        const struct hs_trial_report *report)
+{
+    reload->refused = strcmp(err->code, OVERTAKEN) != 0;
+    refuse(reload, err, report);
+}
+
 /* Nothing is wrong with the folder. What the other hosts have stays refused. */
 static void end_refusal(struct hs_reload *reload)
 {
+    reload->refused = 0;
     if (reload->unusable.message[0]) {
         refuse_theirs(reload);
         return;
@@ -204,6 +221,7 @@ static void publish(struct hs_reload *reload, struct hs_release *release,
     int mends = answering == HS_ANSWERS_FILES;
 
     reload->proven = mends;
+    reload->refused &= !mends;
     take_about(reload, mends, mends ? report : NULL);
     number_release(reload, release->bundle, old ? old->bundle : NULL);
     pthread_mutex_lock(&reload->lock);
@@ -264,34 +282,6 @@ static void say_reloaded(struct hs_reload *reload, int64_t began,
 
 /* ---- several hosts ---- */
 
-/* A version from another host takes the folder's place. */
-static void write_folder(struct hs_reload *reload, const struct hs_current *now)
-{
-    struct hs_buf kept = {0};
-    struct hs_error err = {0};
-    char text[1024];
-
-    if (hs_shared_rules_write(reload->server, &now->files, &kept, &err) != 0) {
-        reload->shared.unwritten = 1;
-        (void)snprintf(text, sizeof text,
-                       "The rules from %s are live here, but aren't in the "
-                       "folder: %s",
-                       now->by_host, err.message);
-    } else if (kept.len > 0) {
-        (void)snprintf(text, sizeof text,
-                       "Replaced by the rules from %s, and kept on %s: %s",
-                       now->by_host, reload->shared.host, kept.data);
-    } else {
-        text[0] = '\0';
-    }
-    if (text[0]) {
-        hs_log(HS_LOG_WARN, KEPT, HS_S("message", text));
-        (void)hs_alert_raise(reload->server->store, KEPT, reload->shared.host,
-                             text, &err);
-    }
-    hs_buf_free(&kept);
-}
-
 /* Try another host's version with this program, and make it live. 0, or -1
  * when it can't be used here: what was live goes on. */
 static int take_over(struct hs_reload *reload, const struct hs_current *now)
@@ -310,18 +300,19 @@ static int take_over(struct hs_reload *reload, const struct hs_current *now)
         hs_release_try(server, &from, HS_TRIAL_FULL,
                        reload->proven ? reload->current : NULL, &report, &err);
 
-    reload->again = !release && may_pass(&err);
+    reload->theirs.wanted = !release && may_pass(&err);
     if (!release) {
-        reload->shared.refused = reload->again ? 0 : now->seq;
+        reload->shared.refused = reload->theirs.wanted ? 0 : now->seq;
         reload->unusable = err;
         (void)snprintf(reload->unusable.message, sizeof err.message,
                        "the rules from %s can't be used here: %.300s",
                        now->by_host, err.message);
-        refuse(reload, &reload->unusable, &report);
+        if (!reload->refused)
+            refuse(reload, &reload->unusable, &report);
         hs_trial_report_free(&report);
         return -1;
     }
-    write_folder(reload, now);
+    hs_shared_rules_write(&reload->shared, server, now);
     reload->shared.seq = now->seq;
     reload->shared.refused = 0;
     reload->unusable.message[0] = '\0';
@@ -337,14 +328,25 @@ static int take_over(struct hs_reload *reload, const struct hs_current *now)
     return 0;
 }
 
+/* Is it time to try again? */
+static int is_due(struct retry *retry)
+{
+    int64_t now = hs_monotonic_ms();
+
+    if (!retry->wanted || now < retry->at)
+        return 0;
+    retry->at = now + LOOK_AGAIN_MS;
+    return 1;
+}
+
 /* Take over what another host has made live. */
 static void look_elsewhere(struct hs_reload *reload)
 {
     struct hs_current now;
     struct hs_error err;
 
-    if (hs_shared_rules_look(&reload->shared, reload->server, reload->again,
-                             &now, &err) > 0)
+    if (hs_shared_rules_look(&reload->shared, reload->server,
+                             is_due(&reload->theirs), &now, &err) > 0)
         (void)take_over(reload, &now);
     hs_version_files_free(&now.files);
 }
@@ -376,17 +378,19 @@ static void make_live(struct hs_reload *reload, struct hs_release *release,
                                     release->bundle, &err)) {
     case HS_SHARE_DONE:
         reload->unusable.message[0] = '\0';
+        reload->theirs.wanted = 0;
         publish(reload, release, HS_ANSWERS_FILES, report);
         say_reloaded(reload, began, "", report);
         break;
     case HS_SHARE_REFUSED:
-        reload->again = may_pass(&err);
+        reload->ours.wanted = may_pass(&err);
         reload->shared.looked = 0; /* what is newer comes next */
-        refuse(reload, &err, report);
+        refuse_ours(reload, &err, report);
         hs_release_drop(release);
         break;
     case HS_SHARE_IGNORED:
         hs_release_drop(release);
+        end_refusal(reload);
         break;
     }
 }
@@ -418,16 +422,16 @@ static void reload_once(struct hs_reload *reload)
     }
     reload->restless = 0;
     hs_shared_rules_reconsider(&reload->shared);
-    reload->again = !release && may_pass(&err);
+    reload->ours.wanted = !release && may_pass(&err);
     if (!release) {
-        refuse(reload, &err, &report);
+        refuse_ours(reload, &err, &report);
     } else if (release == reload->current) {
         reload->held[0] = '\0';
         hs_release_drop(release);
         end_refusal(reload);
     } else if (must_wait(reload, release->bundle, &report, &err)) {
         hs_release_drop(release);
-        refuse(reload, &err, &report);
+        refuse_ours(reload, &err, &report);
     } else {
         make_live(reload, release, began, &report);
     }
@@ -441,17 +445,6 @@ static int is_accepted(struct hs_reload *reload)
            hs_version_is_accepted(reload->server->store, reload->held);
 }
 
-/* Time to try again what wasn't the files' fault? */
-static int is_due(struct hs_reload *reload)
-{
-    int64_t now = hs_monotonic_ms();
-
-    if (!reload->again || now < reload->again_at)
-        return 0;
-    reload->again_at = now + LOOK_AGAIN_MS;
-    return 1;
-}
-
 /* A file is saved first and committed later: the commit names its author. */
 static void keep_author(struct hs_reload *reload)
 {
@@ -459,39 +452,31 @@ static void keep_author(struct hs_reload *reload)
     int64_t moved = hs_folder_watch_head(folder);
     struct hs_author author;
     struct hs_error err;
-
-    if (moved == reload->head_moved ||
-        reload->live.answering != HS_ANSWERS_FILES || reload->held[0])
-        return;
-    reload->head_moved = moved;
-    hs_folder_watch_author(folder, &author);
-    if (strcmp(author.kind, "git") == 0 &&
-        hs_version_name_author(reload->server->store, &author, &err) != 0)
-        hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
-               HS_S("message", err.message));
-}
-
-/* One alert reports refused files; it is closed when they are good. */
-static void keep_alert(struct hs_reload *reload)
-{
-    char text[sizeof reload->alert];
-    struct hs_error err;
     int failed;
 
-    hs_live_rules_warning(&reload->live, text, sizeof text);
-    if (reload->alert_known && strcmp(reload->alert, text) == 0)
+    if (moved == reload->head_moved || !reload->numbered ||
+        reload->live.answering != HS_ANSWERS_FILES || reload->held[0])
         return;
-    failed = text[0] ? hs_alert_raise(reload->server->store, ALERT,
-                                      "The Lua files", text, &err)
-                     : hs_alert_close(reload->server->store, ALERT, &err);
-    if (failed && !reload->alert_failed)
-        hs_log(HS_LOG_WARN, "alert_not_stored", HS_S("code", err.code),
+    hs_folder_watch_author(folder, &author);
+    failed = strcmp(author.kind, "git") == 0 &&
+             hs_version_name_author(reload->server->store, &author, &err) != 0;
+    if (failed && !reload->author_told)
+        hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
                HS_S("message", err.message));
-    reload->alert_failed = failed;
-    if (failed)
-        return; /* retried soon */
-    reload->alert_known = 1;
-    memcpy(reload->alert, text, sizeof text);
+    reload->author_told = failed;
+    if (!failed) /* else it is retried soon */
+        reload->head_moved = moved;
+}
+
+/* One alert reports refused files, of each host; it is closed when they are
+ * good. */
+static void keep_alert(struct hs_reload *reload)
+{
+    char text[sizeof reload->alert.text];
+
+    hs_live_rules_warning(&reload->live, text, sizeof text);
+    hs_alert_keep(reload->server->store, &reload->alert, text);
+    hs_shared_rules_tell(&reload->shared, reload->server);
 }
 
 /* What the other hosts' people read about this one. */
@@ -520,14 +505,15 @@ static void *run(void *arg)
 
         if (atomic_load(&reload->stop))
             break;
-        if (news != HS_FOLDER_QUIET || is_due(reload) || is_accepted(reload))
+        if (news != HS_FOLDER_QUIET || is_due(&reload->ours) ||
+            is_accepted(reload))
             reload_once(reload);
         look_elsewhere(reload);
         offer_first(reload);
         say_unusable(reload);
         keep_alert(reload);
         keep_author(reload);
-        if (hs_reload_version(reload) == 0) {
+        if (!reload->numbered) {
             struct hs_release *release = hs_reload_take(reload, NULL);
 
             number_release(reload, release->bundle, NULL);
@@ -577,8 +563,8 @@ static struct hs_release *first_release(struct hs_reload *reload,
         return release;
     hs_release_drop(release);
     release = stand_in(server, err, answering);
-    refuse(reload, err, report);
-    reload->again = may_pass(err);
+    refuse_ours(reload, err, report);
+    reload->ours.wanted = may_pass(err);
     return release;
 }
 
@@ -596,6 +582,9 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
     }
     reload->server = server;
     hs_shared_rules_open(&reload->shared, server);
+    reload->alert = (struct hs_alert){
+        .kind = ALERT,
+        .subject = reload->shared.on ? reload->shared.host : "The Lua files"};
     pthread_mutex_init(&reload->lock, NULL);
     /* Before the files are read, so that changes meanwhile are noticed. */
     reload->watch = hs_folder_watch_new(server->config->lua);

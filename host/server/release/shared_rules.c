@@ -9,16 +9,20 @@
 #include <unistd.h>
 
 #include "base/database_name.h"
+#include "base/log.h"
 #include "lib/files/folder.h"
 #include "lib/files/program.h"
 #include "lib/files/text_file.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/trial.h"
+#include "server/release/alert.h"
 #include "server/release/folder_watch.h"
 #include "store/store.h"
 
+#define KEPT "rules_kept"
 #define PATH_SIZE 1024
 #define MOST_COPIES 100 /* of one file in a second */
+
 void hs_shared_rules_open(struct hs_shared_rules *shared,
                           const struct hs_server *server)
 {
@@ -237,9 +241,9 @@ static int write_files(const struct hs_server *server,
     return rc;
 }
 
-int hs_shared_rules_write(const struct hs_server *server,
-                          const struct hs_version_files *files,
-                          struct hs_buf *kept, struct hs_error *err)
+static int write_folder(const struct hs_server *server,
+                        const struct hs_version_files *files,
+                        struct hs_buf *kept, struct hs_error *err)
 {
     char source[HS_FOLDER_NAME_MAX + 1] = "";
     struct hs_folder *folder;
@@ -259,4 +263,41 @@ int hs_shared_rules_write(const struct hs_server *server,
     hs_folder_watch_looks(0);
     hs_folder_free(folder);
     return rc;
+}
+
+void hs_shared_rules_tell(struct hs_shared_rules *shared,
+                          const struct hs_server *server)
+{
+    struct hs_error err;
+
+    if (shared->kept[0] && hs_alert_raise(server->store, KEPT, shared->host,
+                                          shared->kept, &err) == 0)
+        shared->kept[0] = '\0';
+}
+
+void hs_shared_rules_write(struct hs_shared_rules *shared,
+                           const struct hs_server *server,
+                           const struct hs_current *now)
+{
+    struct hs_buf kept = {0};
+    struct hs_error err = {0};
+    char text[sizeof shared->kept] = "";
+
+    if (write_folder(server, &now->files, &kept, &err) != 0) {
+        shared->unwritten = 1;
+        (void)snprintf(text, sizeof text,
+                       "The rules from %s are live here, but aren't in the "
+                       "folder: %s",
+                       now->by_host, err.message);
+    } else if (kept.len > 0) {
+        (void)snprintf(text, sizeof text,
+                       "Replaced by the rules from %s, and kept on %s: %s",
+                       now->by_host, shared->host, kept.data);
+    }
+    hs_buf_free(&kept);
+    if (!text[0])
+        return;
+    hs_log(HS_LOG_WARN, KEPT, HS_S("message", text));
+    memcpy(shared->kept, text, sizeof text);
+    hs_shared_rules_tell(shared, server);
 }

@@ -22,6 +22,7 @@ struct hs_shared_rules {
     int unwritten;    /* the folder couldn't be written: its next content isn't
                          an edit */
     char ignored[65]; /* hash of that content */
+    char kept[1024];  /* what an alert is still to say of the folder, or "" */
 };
 
 void hs_shared_rules_open(struct hs_shared_rules *shared,
@@ -47,9 +48,13 @@ int hs_shared_rules_look(struct hs_shared_rules *shared,
  * couldn't be used may be usable now. */
 void hs_shared_rules_reconsider(struct hs_shared_rules *shared);
 /* Write a change's files to the folder. Texts there that were never live are
- * kept as NAME.local-DATE; then `kept` gets their names. 0, or -1 and `err`. */
-int hs_shared_rules_write(const struct hs_server *server,
-                          const struct hs_version_files *files,
-                          struct hs_buf *kept, struct hs_error *err);
+ * kept as NAME.local-DATE; log and alert say so, or that it can't be written.
+ */
+void hs_shared_rules_write(struct hs_shared_rules *shared,
+                           const struct hs_server *server,
+                           const struct hs_current *now);
+/* Raise that alert, if that hasn't succeeded yet. */
+void hs_shared_rules_tell(struct hs_shared_rules *shared,
+                          const struct hs_server *server);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "lib/crypt.h"
 #include "lib/files/program.h"
 #include "lib/jsonscan.h"
@@ -190,21 +189,19 @@ static int look_up(struct hs_session *session, const char *hash,
 
 int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
                      const struct hs_bundle *before,
-                     const struct hs_version_about *about, int64_t *version)
+                     const struct hs_version_about *about, int64_t *version,
+                     struct hs_error *err)
 {
-    struct hs_error err = {0}, unreadable;
-    struct hs_session *session = hs_session_new(store, &err);
-    int entered = session ? enter(session, bundle, before, about, &err) : -1;
+    struct hs_error unreadable;
+    struct hs_session *session = hs_session_new(store, err);
+    int entered = session ? enter(session, bundle, before, about, err) : -1;
     /* On a read-only disk an older version still has its number. */
     int found = session ? look_up(session, hs_bundle_hash(bundle), version,
-                                  entered == 0 ? &err : &unreadable)
+                                  entered == 0 ? err : &unreadable)
                         : -1;
 
     hs_session_free(session);
-    if (entered != 0 || found <= 0)
-        hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
-               HS_S("message", err.message));
-    return found > 0 ? 0 : -1;
+    return entered == 0 && found > 0 ? 0 : -1;
 }
 
 int hs_version_is_accepted(struct hs_store *store, const char *hash)

@@ -21,12 +21,13 @@ struct hs_version_about {
 
 /* This content goes live, after `before` (NULL: none, or maybe not stored):
  * enter it in rule_versions unless it is there, and in the history unless it
- * was the last one live. `version` receives its number, or is unchanged with -1
- * if the database fails. A failure is logged, also where the version has a
- * number from before. Any thread. */
+ * was the last one live. `version` receives its number, also if it has one from
+ * before and can't be entered now; else it is unchanged. 0, or -1 and `err`.
+ * Any thread. */
 int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
                      const struct hs_bundle *before,
-                     const struct hs_version_about *about, int64_t *version);
+                     const struct hs_version_about *about, int64_t *version,
+                     struct hs_error *err);
 /* Was the change by the files with this hash approved? Any thread. */
 int hs_version_is_accepted(struct hs_store *store, const char *hash);
 /* The files that went live last, with their owner as author, have been

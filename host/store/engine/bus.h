@@ -12,11 +12,25 @@
 
 struct hs_bus;
 
+#define HS_HOST_SETTINGS 16
+
+/* What all hosts of a database must have alike, secrets included, as it is here
+ * now: `read` fills in at most HS_HOST_SETTINGS and returns how many. It is
+ * asked each second, by the bus's thread; the texts stay valid. */
+struct hs_host_setting {
+    const char *name, *value;
+};
+struct hs_host_settings {
+    int (*read)(const void *ctx, struct hs_host_setting *out);
+    const void *ctx;
+};
+
 /* Join the others under this name, which people read, and connect the feed. The
  * store outlives the bus. `*bus` is NULL for an engine without one. 0, or -1
  * and `err` ("memory", "thread"); a database that can't be reached now is tried
  * again. */
-int hs_bus_start(struct hs_store *store, const char *name, struct hs_bus **bus,
+int hs_bus_start(struct hs_store *store, const char *name,
+                 const struct hs_host_settings *settings, struct hs_bus **bus,
                  struct hs_error *err);
 /* One of the `per_minute` of a subject that all hosts have together, by the
  * database's clock: 0 when one was left, else the milliseconds to wait; -1 when

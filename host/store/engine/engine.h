@@ -25,6 +25,7 @@ struct hs_conn {
 struct hs_prepared; /* a statement of a connection */
 struct hs_schema_file;
 struct hs_bus;
+struct hs_host_settings;
 struct hs_host_rules;
 
 /* Settings that tests change. */
@@ -116,6 +117,7 @@ struct hs_driver {
 
     /* The functions of bus.h, or NULL: this database has one host. */
     int (*bus_start)(struct hs_store *store, const char *name,
+                     const struct hs_host_settings *settings,
                      struct hs_bus **bus, struct hs_error *err);
     void (*bus_stop)(struct hs_bus *bus);
     int64_t (*bus_take)(struct hs_bus *bus, const char *name, int per_minute,

@@ -56,6 +56,7 @@ static struct {
     struct call *calls[CALLS];
     struct call *oldest, *newest;
     size_t count;
+    uint64_t misses;
     void (*tell)(void *ctx, const struct hs_lines_news *news);
     void *tell_ctx;
 } lines = {.lock = PTHREAD_MUTEX_INITIALIZER, .once = PTHREAD_ONCE_INIT};
@@ -300,11 +301,22 @@ void hs_lines_connect(void (*fn)(void *ctx, const struct hs_lines_news *news),
 void hs_lines_miss(void)
 {
     pthread_mutex_lock(&lines.lock);
+    lines.misses++;
     for (int i = 0; i < USERS; i++) {
         for (struct user *user = lines.users[i]; user; user = user->next)
             user->entered = 0;
     }
     pthread_mutex_unlock(&lines.lock);
+}
+
+uint64_t hs_lines_misses(void)
+{
+    uint64_t misses;
+
+    pthread_mutex_lock(&lines.lock);
+    misses = lines.misses;
+    pthread_mutex_unlock(&lines.lock);
+    return misses;
 }
 
 /* ---- the interface ---- */
@@ -380,13 +392,13 @@ int hs_lines_enter(const struct hs_line *line, const char *child)
     return rc;
 }
 
-int hs_lines_entered(const char *user_id)
+int hs_lines_entered(const char *user_id, uint64_t misses)
 {
     struct user *user;
 
     pthread_mutex_lock(&lines.lock);
     user = find_user(user_id, 1);
-    if (user)
+    if (user && misses == lines.misses)
         user->entered = 1;
     pthread_mutex_unlock(&lines.lock);
     return user ? 0 : -1;

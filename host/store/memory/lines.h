@@ -40,8 +40,12 @@ enum hs_line_answer hs_lines_reserve(const struct hs_line *line, int most);
  * CallSid, or "" if not known yet. A leg that is known already, or has ended,
  * changes nothing. 0, or -1 out of memory. */
 int hs_lines_enter(const struct hs_line *line, const char *child);
-/* The user's earlier legs have been entered. 0, or -1 out of memory. */
-int hs_lines_entered(const char *user);
+/* How often something was not heard: before the log is read. */
+uint64_t hs_lines_misses(void);
+/* The user's earlier legs have been entered, as the log had them when there
+ * were so many misses: with more by now, they are to be entered again. 0, or -1
+ * out of memory. */
+int hs_lines_entered(const char *user, uint64_t misses);
 /* A report of a leg of `call`. */
 void hs_lines_report(const char *call, const char *child, const char *phone,
                      int final);

@@ -51,8 +51,9 @@ static void group_free(struct group *group)
 
 /* ---- attention ---- */
 
-static void raise_alert(struct hs_near *near, const char *subject,
-                        const char *detail)
+/* 1, or 0 when it has to be raised later. */
+static int raise_alert(struct hs_near *near, const char *subject,
+                       const char *detail)
 {
     struct hs_value now = {.type = HS_INTEGER, .integer = hs_now_ms()};
     struct hs_value values[] = {
@@ -71,9 +72,39 @@ static void raise_alert(struct hs_near *near, const char *subject,
 
     hs_log(HS_LOG_ERROR, "spool_alert", HS_S("reason", subject),
            HS_S("message", detail));
-    if (hs_near_put(near, near->here, &raise, 1, 1, &err) != 0)
-        hs_log(HS_LOG_ERROR, "spool_alert_lost", HS_S("code", err.code),
-               HS_S("message", err.message));
+    if (hs_near_put(near, near->here, &raise, 1, 1, &err) == 0)
+        return 1;
+    near->alert_at = hs_monotonic_ms() + AGAIN_MS;
+    hs_log(HS_LOG_ERROR, "spool_alert_lost", HS_S("code", err.code),
+           HS_S("message", err.message));
+    return 0;
+}
+
+/* What people have to know and no alert says yet. */
+static void raise_alerts(struct hs_near *near, int64_t bytes)
+{
+    if (hs_monotonic_ms() < near->alert_at)
+        return;
+    if (bytes >= near->limit / 2 && !near->said_half)
+        near->said_half = raise_alert(
+            near, "half full",
+            "The database can't be reached, and half of the room for "
+            "what calls store meanwhile is used (near_file_mb).");
+    if (atomic_load(&near->was_full)) {
+        near->said_full =
+            near->said_full ||
+            raise_alert(near, "full",
+                        "The database can't be reached, and the near file is "
+                        "full (near_file_mb). Calls are still answered, but "
+                        "not logged.");
+        atomic_store(&near->was_full, !near->said_full);
+    }
+    if (near->refused_unsaid)
+        near->refused_unsaid = !raise_alert(
+            near, "refused",
+            "The database refused something that was stored while it "
+            "couldn't be reached. It is kept in the near file; the log "
+            "says why.");
 }
 
 static void watch_size(struct hs_near *near)
@@ -86,19 +117,7 @@ static void watch_size(struct hs_near *near)
         atomic_store(&near->waiting_since, hs_now_ms());
     if (bytes < near->limit / 4)
         near->said_half = near->said_full = 0;
-    if (bytes >= near->limit / 2 && !near->said_half) {
-        near->said_half = 1;
-        raise_alert(near, "half full",
-                    "The database can't be reached, and half of the room for "
-                    "what calls store meanwhile is used (near_file_mb).");
-    }
-    if (atomic_exchange(&near->was_full, 0) && !near->said_full) {
-        near->said_full = 1;
-        raise_alert(
-            near, "full",
-            "The database can't be reached, and the near file is full "
-            "(near_file_mb). Calls are still answered, but not logged.");
-    }
+    raise_alerts(near, bytes);
 }
 
 /* ---- taking from the spool ---- */
@@ -206,10 +225,7 @@ static int refuse(struct hs_near *near, const struct group *group, int which,
     *(is_news ? &near->refused_id : &near->retried_id) = id.integer;
     atomic_fetch_sub(&near->batches, 1);
     if (atomic_fetch_add(&near->refused, 1) == 0 && is_news)
-        raise_alert(near, "refused",
-                    "The database refused something that was stored while it "
-                    "couldn't be reached. It is kept in the near file; the log "
-                    "says why.");
+        near->refused_unsaid = 1;
     return 0;
 }
 
@@ -401,10 +417,17 @@ static void deliver(struct hs_near *near)
         hs_near_failed(near, &err);
     else if (rc > 0)
         up(near);
-    else if (near->calls_here && atomic_load(&near->batches) == 0) {
-        hs_replica_forget_calls(near);
-        near->calls_here = 0;
-    }
+}
+
+/* The database has them. */
+static void forget_calls(struct hs_near *near)
+{
+    if (!near->calls_here || atomic_load(&near->batches) > 0 ||
+        hs_monotonic_ms() < near->forget_at)
+        return;
+    near->calls_here = hs_replica_forget_calls(near) != 0;
+    if (near->calls_here)
+        near->forget_at = hs_monotonic_ms() + AGAIN_MS;
 }
 
 /* Ids are needed as long as a host that was cut off may come back. */
@@ -458,6 +481,7 @@ static void work(struct hs_near *near)
         try_refused(near);
     if (hs_near_down_since(near))
         return;
+    forget_calls(near);
     hs_replica_look(near);
     prune(near);
 }
@@ -469,6 +493,7 @@ static void *courier_main(void *arg)
     pthread_setname_np(pthread_self(), "hs-near");
     while (!hs_near_is_stopping(near)) {
         work(near);
+        atomic_store(&near->refused_shown, atomic_load(&near->refused));
         hs_near_pause(near);
     }
     return NULL;

@@ -24,6 +24,7 @@ struct hs_near {
     _Atomic int was_full;            /* something had no room */
     _Atomic int64_t waiting_since;   /* hs_now_ms(), 0: the spool is empty */
     _Atomic int64_t refused;         /* batches that the database refused */
+    _Atomic int64_t refused_shown;   /* the same, also while they are tried */
     _Atomic int64_t refusal_said_at; /* in the log, hs_now_ms() */
 
     pthread_t thread, journal_thread;
@@ -44,7 +45,9 @@ struct hs_near {
     int64_t refused_at;   /* what was refused isn't tried again before */
     int64_t refused_id;   /* the newest refused since the start */
     int64_t retried_id;   /* of those tried again, the last that was refused */
-    int said_half, said_full;
+    int said_half, said_full, refused_unsaid; /* by alerts */
+    int64_t alert_at;          /* what couldn't be raised, not before */
+    int64_t forget_at;         /* the calls here, not before */
     uint64_t copied[HS_KINDS]; /* hs_store_generation() of what is here */
     int64_t copy_at;           /* not before, hs_monotonic_ms() */
     uint64_t hashes[HS_NEAR_TABLES];

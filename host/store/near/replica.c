@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/engine/rows.h"
+#include "store/health.h"
 #include "store/near/inside.h"
 
 #define READ_MS 5000
@@ -265,20 +266,26 @@ static int64_t worked_ms(void)
     return at.tv_sec * 1000LL + at.tv_nsec / 1000000;
 }
 
-/* Of one kind. 1 when it was copied, 0 when it hasn't changed, -1 and `err`. */
+/* Of one kind, unless nothing has changed. Tables that can't be copied don't
+ * hold up the others. 0, or -1 and `err` of one. */
 static int copy_kind(struct hs_near *near, enum hs_kind kind,
                      struct hs_error *err)
 {
     uint64_t generation = hs_store_generation(near->store, kind);
+    int rc = 0;
 
     if (generation == near->copied[kind])
         return 0;
     for (int i = 0; i < TABLES; i++) {
-        if (tables[i].kind == kind && copy_table(near, i, err) != 0)
-            return -1;
+        if (tables[i].kind != kind || copy_table(near, i, err) == 0)
+            continue;
+        rc = -1;
+        if (hs_error_from_outside(err))
+            return -1; /* the database doesn't answer */
     }
-    near->copied[kind] = generation;
-    return 1;
+    if (rc == 0)
+        near->copied[kind] = generation;
+    return rc;
 }
 
 void hs_replica_look(struct hs_near *near)
@@ -290,9 +297,9 @@ void hs_replica_look(struct hs_near *near)
     if (hs_monotonic_ms() < near->copy_at)
         return;
     rc = copy_kind(near, HS_SETTINGS, &err);
-    if (rc >= 0)
-        rc = copy_kind(near, HS_PRESENCE, &err);
-    if (rc >= 0)
+    if (rc == 0 || !hs_error_from_outside(&err))
+        rc |= copy_kind(near, HS_PRESENCE, &err);
+    if (rc == 0)
         rc = set_filled(near, &err);
     if (rc < 0)
         hs_log(HS_LOG_WARN, "settings_not_copied", HS_S("code", err.code),
@@ -303,7 +310,7 @@ void hs_replica_look(struct hs_near *near)
     near->copy_at = hs_monotonic_ms() + (rc < 0 ? AGAIN_MS : rest);
 }
 
-void hs_replica_forget_calls(struct hs_near *near)
+int hs_replica_forget_calls(struct hs_near *near)
 {
     struct hs_statement batch[sizeof call_tables / sizeof call_tables[0]];
     char sql[sizeof call_tables / sizeof call_tables[0]][64];
@@ -316,7 +323,9 @@ void hs_replica_forget_calls(struct hs_near *near)
 
         batch[count] = hs_near_statement(sql[count], (size_t)len, NULL, 0);
     }
-    if (hs_session_write(near->here, batch, count, WRITE_MS, &err) != 0)
-        hs_log(HS_LOG_WARN, "spooled_calls_kept", HS_S("code", err.code),
-               HS_S("message", err.message));
+    if (hs_session_write(near->here, batch, count, WRITE_MS, &err) == 0)
+        return 0;
+    hs_log(HS_LOG_WARN, "spooled_calls_kept", HS_S("code", err.code),
+           HS_S("message", err.message));
+    return -1;
 }

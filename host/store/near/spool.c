@@ -94,7 +94,7 @@ void hs_near_look(const struct hs_near *near, struct hs_near_state *out)
                                   .limit = near->limit,
                                   .waiting_since =
                                       atomic_load(&near->waiting_since),
-                                  .refused = atomic_load(&near->refused)};
+                                  .refused = atomic_load(&near->refused_shown)};
 }
 
 struct hs_session *hs_near_session(struct hs_near *near, struct hs_error *err)

@@ -85,11 +85,17 @@ static int first_steps(struct hs_pg *conn, struct hs_error *err)
         " KEY, at BIGINT NOT NULL)",
         /* What is lost with the server is made up for within a minute. */
         "CREATE UNLOGGED TABLE IF NOT EXISTS hs_limits"
-        " (key TEXT COLLATE \"C\" PRIMARY KEY, full_at BIGINT NOT NULL)"};
+        " (key TEXT COLLATE \"C\" PRIMARY KEY, full_at BIGINT NOT NULL)",
+        /* Of the hashes of what hosts must have alike (bus/roster.c). */
+        "CREATE TABLE IF NOT EXISTS hs_host_key"
+        " (one INTEGER PRIMARY KEY CHECK (one = 1), key TEXT NOT NULL)",
+        "INSERT INTO hs_host_key (one, key) VALUES (1, gen_random_uuid())"
+        " ON CONFLICT (one) DO NOTHING"};
     static const char *const end[] = {"COMMIT"};
     int64_t until = hs_running_ms() + FIRST_MS;
 
-    if (hs_link_run(conn->link, list, 5, NULL, until, err) != 0 ||
+    if (hs_link_run(conn->link, list, sizeof list / sizeof *list, NULL, until,
+                    err) != 0 ||
         hs_link_run(conn->link, hs_compat, HS_COMPAT_STEPS, NULL, until, err) !=
             0 ||
         hs_link_run(conn->link, end, 1, NULL, until, err) != 0)

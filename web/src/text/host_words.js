@@ -159,7 +159,9 @@ export function alertWords({ kind, subject }) {
     case "text_failed": return [t("The text to {number} failed.", { number: subject }), false];
     case "rule_failed": return [t("The rule “{rule}” failed.", { rule: subject }), false];
     case "lookup_failed": return [t("The lookup {name} failed.", { name: subject }), false];
-    case "rules_refused": return [t("The Lua files have a mistake. The last good version answers."), false];
+    case "rules_refused": return [/:\d/.test(subject) // one of several hosts
+      ? t("The Lua files on {host} have a mistake. The last good version answers.", { host: subject })
+      : t("The Lua files have a mistake. The last good version answers."), false];
     case "spool": return [t("Calls were stored on a host while the database couldn't be reached."), false];
     case "rules_kept": return [t("Another host's rules replaced files on {host}. They are kept there.", { host: subject }), false];
     case "calendar_failed": return [t("The calendar of {name} can’t be read. Its last turns stay.", { name: subject }), false];

@@ -54,6 +54,7 @@ struct peer {
 struct hs_bus {
     struct hs_store *store;
     char *name;
+    struct hs_host_settings settings;
     int wake_fd;
     pthread_t thread;
 
@@ -312,15 +313,16 @@ static void look_at_peers(struct hs_bus *bus, const struct pg_result *rows)
 
 static void move_row(struct hs_bus *bus)
 {
-    struct hs_host_rules rules;
+    struct hs_roster_entry entry = {
+        .id = bus->store->host, .name = bus->name, .settings = bus->settings};
     struct pg_result *rows;
     struct hs_error err;
 
     pthread_mutex_lock(&bus->lock);
-    rules = bus->rules;
+    entry.rules = bus->rules;
     pthread_mutex_unlock(&bus->lock);
-    rows = hs_roster_move(bus->mouth, bus->store->host, bus->name, &rules,
-                          hs_running_ms() + ANSWER_MS, &err);
+    rows =
+        hs_roster_move(bus->mouth, &entry, hs_running_ms() + ANSWER_MS, &err);
     if (rows) {
         look_at_peers(bus, rows);
     } else {
@@ -647,6 +649,7 @@ static struct hs_bus *bus_new(struct hs_store *store, const char *name)
 }
 
 int hs_pg_bus_start(struct hs_store *store, const char *name,
+                    const struct hs_host_settings *settings,
                     struct hs_bus **out, struct hs_error *err)
 {
     struct hs_bus *bus = bus_new(store, name);
@@ -655,6 +658,7 @@ int hs_pg_bus_start(struct hs_store *store, const char *name,
 
     if (!bus)
         return hs_no_memory(err);
+    bus->settings = *settings;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     failed = pthread_create(&bus->thread, NULL, run, bus) != 0;

@@ -5,6 +5,7 @@
 #include "store/engine/engine.h"
 
 int hs_pg_bus_start(struct hs_store *store, const char *name,
+                    const struct hs_host_settings *settings,
                     struct hs_bus **bus, struct hs_error *err);
 void hs_pg_bus_stop(struct hs_bus *bus);
 int64_t hs_pg_bus_take(struct hs_bus *bus, const char *name, int per_minute,
