@@ -16,6 +16,7 @@ local rule_changes = require("models.rule_changes")
 local rule_intents = require("models.rule_intents")
 local rules = require("rules")
 local sources = require("sources")
+local v = require("hookswitch.validate")
 
 local FILE = "forwarding.lua"
 local MUST_CONFIRM = config.get("rules_confirm")
@@ -58,12 +59,17 @@ local function accounted(report)
   return report.accounts and json.decode(report.accounts) or json.array(report.rules)
 end
 
--- Nobody agreed yet to what a save changes for real callers.
-local function unconfirmed(report, gate)
-  fail(409, "unconfirmed", report.change .. ". Save it again with accept = true to make it live.", nil, nil, {
-    gate = gate,
-  })
+-- Nobody agreed yet to what a save changes for real callers, or only to what they were shown before.
+local function unconfirmed(report, gate, is_other)
+  local change = is_other and "The files have changed since you looked. Now: " or ""
+  change = change .. report.change .. ". Save it again with accept = true to make it live."
+  fail(409, "unconfirmed", change, nil, nil, { gate = gate, hash = report.hash })
 end
+
+--- What was shown to whoever agrees to it: the hash of all files. Others may save some of them meanwhile.
+saving.SHOWN = v.string {
+  max = 64, pattern = "^%x+$", hint = "must be the hash that the refusal or the check gave", optional = true,
+}
 
 --- What an edit changes for the last real calls, as this user may see it.
 function saving.gate_of(req, report, source)
@@ -76,7 +82,7 @@ function saving.checked(req, report, source)
   return {
     ok = true, rules = accounted(report), examples = report.examples,
     warnings = json.array(report.warnings), proof = { calls = report.calls, plans = report.plans },
-    gate = saving.gate_of(req, report, source),
+    gate = saving.gate_of(req, report, source), hash = report.hash,
   }
 end
 
@@ -136,8 +142,9 @@ function saving.try(req, texts, wish)
     saving.refuse(message, saving.with_all(place))
   end
   local gate = saving.gate_of(req, report, texts[FILE] or sources.saved(FILE) or "")
-  if MUST_CONFIRM and report.changed > 0 and not wish.accept then
-    unconfirmed(report, gate)
+  local is_other = wish.accept and wish.shown and wish.shown:lower() ~= report.hash
+  if MUST_CONFIRM and report.changed > 0 and (is_other or not wish.accept) then
+    unconfirmed(report, gate, is_other)
   end
   -- If someone has saved the file meanwhile, this save fails: what they said of theirs stays.
   local saved = wish.base and sources.saved(FILE)
@@ -270,7 +277,7 @@ end
 ---@param req Request
 ---@param texts table<string, string>
 ---@param hash string? nil: the current file's
----@param wish { accept: boolean?, note: string? }
+---@param wish { accept: boolean?, shown: string?, note: string? }
 ---@param is_seen boolean? the caller knows the state that If-Match names
 ---@return table reply
 function saving.put(req, texts, hash, wish, is_seen)
@@ -283,7 +290,9 @@ function saving.put(req, texts, hash, wish, is_seen)
   if not hash and before.hash ~= "" then
     hash = before.hash -- trying takes a while
   end
-  local said = { accept = wish.accept, note = wish.note, author = req.user.id, base = hash }
+  local said = {
+    accept = wish.accept, shown = wish.shown, note = wish.note, author = req.user.id, base = hash,
+  }
   local report, gate = saving.try(req, texts, said)
   local saved, problem, code = saving.store(texts, hash and { [FILE] = hash })
   turn:close() -- nobody waits for what follows

@@ -92,6 +92,7 @@ return {
     ["warnings?"] = list(PROBLEM), ["proof?"] = object { calls = WHOLE, plans = WHOLE },
     ["error?"] = object(extended(REFUSAL_FIELDS, { errors = list(PROBLEM) })),
     ["gate?"] = ref("RuleGate"),
+    ["hash?"] = described(TEXT, "Of all files with this change: `shown` of a save that agrees to it."),
   },
   Team = object {
     people = list(object {

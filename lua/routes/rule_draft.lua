@@ -17,7 +17,7 @@ local FILE, ZONE = "forwarding.lua", config.get("timezone")
 local HASH = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /rules/draft gave" }
 local EDIT = v.object { source = rule_text.field(), hash = HASH }
 local PROMOTE = v.object {
-  hash = HASH, accept = v.boolean { default = false },
+  hash = HASH, accept = v.boolean { default = false }, shown = saving.SHOWN,
   note = v.string { max = 500, line = true, optional = true },
 }
 

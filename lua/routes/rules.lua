@@ -22,10 +22,10 @@ local TEXT = rule_text.field()
 local HASH = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /rules gave" }
 local NOTE = v.string { max = 500, line = true, optional = true }
 local EDIT = v.object {
-  source = TEXT, hash = HASH, accept = v.boolean { default = false }, note = NOTE,
+  source = TEXT, hash = HASH, accept = v.boolean { default = false }, shown = saving.SHOWN, note = NOTE,
 }
-local CONSENT = v.object { accept = v.boolean { default = false }, note = NOTE }
-local ACCEPT = v.object { hash = HASH, note = NOTE }
+local CONSENT = v.object { accept = v.boolean { default = false }, shown = saving.SHOWN, note = NOTE }
+local ACCEPT = v.object { hash = HASH, shown = saving.SHOWN, note = NOTE }
 local CANDIDATE = v.object { source = TEXT }
 local PAGE = v.object {
   limit = v.integer { min = 1, max = 200, default = 50 },
@@ -110,7 +110,7 @@ local function accept(req)
   if not saved or saving.hash_of(saved) ~= req.body.hash:lower() then
     fail(409, "conflict", "The rules on disk have changed since you looked at them. Load them again.")
   end
-  local report, gate = saving.try(req, {}, { accept = true, note = req.body.note })
+  local report, gate = saving.try(req, {}, { accept = true, shown = req.body.shown, note = req.body.note })
   return saving.live_state(saved, report, gate)
 end
 

@@ -26,6 +26,7 @@ local function edit_body()
   local fields = team_state.body()
   fields.hash = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /team gave" }
   fields.accept = v.boolean { default = false }
+  fields.shown = saving.SHOWN
   fields.note = v.string { max = 500, line = true, optional = true }
   return v.object(fields)
 end
@@ -85,7 +86,9 @@ local function save(req)
   if not next(texts) then
     return reply.row(before)
   end
-  local wish = { accept = req.body.accept, note = req.body.note, author = req.user.id }
+  local wish = {
+    accept = req.body.accept, shown = req.body.shown, note = req.body.note, author = req.user.id,
+  }
   local report, gate = saving.try(req, texts, wish)
   local saved, problem, code = saving.store(texts, seen)
   turn:close()

@@ -254,6 +254,65 @@ describe("rules_confirm = yes", () => {
     assert.equal(promoted.status, 0, JSON.stringify(promoted.value));
     await waitUntil(async () => (await called(LINUS))[0] === SUE);
   });
+
+  // A colleague who saves between the list and the click changes what goes live.
+  describe("is agreement to what was shown:", () => {
+    const [TEAM, DRAFT] = ["/api/twilio/team", "/api/twilio/rules/draft"];
+    const ANA = "+13035550166";
+    const byName = all('ring(person "ops")');
+    const ops = (number) => writeFileSync(file("people.txt"), `[ops]\nphone: ${number}\n`);
+    const refused = async (answer, phone) => {
+      assert.deepEqual([answer.status, answer.body.error.code], [409, "unconfirmed"], answer.text);
+      assert.match(answer.body.error.message, /^The files have changed since you looked\. Now: .*accept = true/);
+      assert.deepEqual(await called(LINUS), [phone]);
+      return answer.body.error.details.hash;
+    };
+    const ways = {
+      "a save": { click: (shown) => put(byName, { accept: true, shown }) },
+      "a draft": {
+        begin: () => writeFileSync(file("forwarding.next.lua"), byName),
+        click: async (shown) => ana.post(`${DRAFT}/promote`, { hash: (await ana.get(DRAFT)).body.hash, accept: true, shown }),
+      },
+      "a file on disk": {
+        begin: async () => {
+          writeFileSync(file(), byName);
+          await waitUntil(async () => (await get()).error?.held);
+        },
+        click: async (shown) => ana.post("/api/twilio/rules/accept", { hash: (await get()).hash, shown }),
+      },
+    };
+    for (const [what, { begin, click }] of Object.entries(ways))
+      it(what, async () => {
+        ops(JOE);
+        assert.equal((await put(all("ring(SUE)"), { accept: true })).status, 200);
+        await begin?.();
+        const { hash, gate } = (await ana.post("/api/twilio/rules/check", { source: byName })).body;
+        assert.ok(gate.changed > 0);
+        ops(ANA);
+        const now = await refused(await click(hash), SUE);
+        assert.notEqual(now, hash);
+        const agreed = await click(now);
+        assert.equal(agreed.status, 200, agreed.text);
+        assert.deepEqual(await called(LINUS), [ANA]);
+      });
+
+    it("a change of the team", async () => {
+      const change = async (more) => ana.put(TEAM, {
+        hash: (await ana.get(TEAM)).body.hash, people: [{ id: "ops", phones: [{ number: SUE }] }], ...more,
+      });
+      const asked = await change();
+      assert.equal(asked.body.error.code, "unconfirmed", asked.text);
+      assert.equal((await put(all('ring(person "ops", { seconds = 10 })'), { accept: true })).status, 200);
+      const now = await refused(await change({ accept: true, shown: asked.body.error.details.hash }), ANA);
+      assert.equal((await change({ accept: true, shown: now.toUpperCase() })).status, 200);
+      assert.deepEqual(await called(LINUS), [SUE]);
+    });
+
+    it("a version that is restored", async () => {
+      const id = (await ana.get("/api/twilio/rules/versions")).body.versions[1].id;
+      await refused(await ana.post(`/api/twilio/rules/versions/${id}/restore?accept=true&shown=00`), SUE);
+    });
+  });
 });
 
 describe("the author of a file on disk", () => {

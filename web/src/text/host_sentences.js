@@ -7,7 +7,7 @@ const hostSays = (english) => [english, translated(english)];
 
 // The narrow ones first: a place takes any text.
 const sentences = () => [
-  hostSays("{number} cannot be reached: there is no area code 555."),
+  hostSays("{number} cannot be reached: 555 isn't an area code."),
   hostSays("{number} cannot be reached: 555 numbers are reserved for directories and fiction."),
   hostSays("{number} cannot be reached: no telephone has such a number."),
   hostSays("user:{user} rings nobody yet: no account, number or open browser has this id."),

@@ -44,6 +44,7 @@ export function GoLive({ change, asking, onClose, onLine }) {
     <Confirm open={asking !== null} onClose={close} title={title} stay={stay} verb={asking?.gate ? t("Make it live") : verb}
       change={{ ...change, error: shown }} value={{ ...asking, note: noted, accept: asking?.gate ? true : undefined }}
       known={asking?.way === "save" ? [] : ["note"]}>
+      {asking?.again && !refused && <p role="alert">{t("The files have changed since you looked. Look at this again before you agree.")}</p>}
       {refused ? <Complaint title={t("It is refused now")} bad={refused} /> : <p>{says}</p>}
       <Gate gate={asking?.gate} onLine={onLine} />
       {asking && asking.way !== "save" && <NoteField value={note} onChange={setNote} error={shown} />}

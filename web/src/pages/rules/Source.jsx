@@ -53,7 +53,8 @@ function Held({ rules, check, onAsk, onGoTo }) {
     <Note tone="warn" title={t("The file on the server is not live yet")}>
       <p>{t("It sends real calls elsewhere, so someone must agree. Calls follow the version before it.")}</p>
       <Gate gate={check.gate} onLine={onGoTo} />
-      {rules.editable && <Button onClick={() => onAsk({ way: "accept", hash: rules.hash, gate: check.gate })}>{t("Make it live")}</Button>}
+      {rules.editable && <Button loading={check.state === "checking"}
+        onClick={() => onAsk({ way: "accept", hash: rules.hash, gate: check.gate, shown: check.hash })}>{t("Make it live")}</Button>}
     </Note>
   );
 }

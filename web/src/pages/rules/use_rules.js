@@ -83,13 +83,19 @@ export function useCheck(text, wanted) {
   return check.data.ok ? { state: "good", ...check.data } : { state: "bad", error: check.data.error };
 }
 
+// What a user agrees to: the files whose effect was shown, not those that a colleague saved meanwhile.
+const consentOf = ({ note, accept, shown }) => ({ note, accept, shown });
+
+/** The refusal of a save as what to ask the user. */
+export const askedOf = (asked, { details }) => ({ ...asked, gate: details?.gate, shown: details?.hash, again: asked.accept === true });
+
 // The ways to make rules live. Each returns the file as it then is.
 const WAYS = {
-  save: (api, { source, hash, note, accept }) => api.put(RULES, { source, hash, note, accept }),
-  restore: (api, { version, note, accept }, rules) => api.post(`${RULES}/versions/${version}/restore`, undefined,
-    { query: { note, accept }, ...ifMatch(rules) }),
-  promote: (api, { hash, note, accept }) => api.post(`${DRAFT}/promote`, { hash, note, accept }),
-  accept: (api, { hash, note }) => api.post(`${RULES}/accept`, { hash, note }),
+  save: (api, { source, hash, ...consent }) => api.put(RULES, { source, hash, ...consentOf(consent) }),
+  restore: (api, { version, ...consent }, rules) => api.post(`${RULES}/versions/${version}/restore`, undefined,
+    { query: consentOf(consent), ...ifMatch(rules) }),
+  promote: (api, { hash, ...consent }) => api.post(`${DRAFT}/promote`, { hash, ...consentOf(consent) }),
+  accept: (api, { hash, note, shown }) => api.post(`${RULES}/accept`, { hash, note, shown }),
 };
 
 /**
@@ -110,7 +116,7 @@ export function useGoLive({ onLive, onAsked, onConflict, onFailed }) {
     },
     onError: async (problem, asked) => {
       if (problem.current) queries.setQueryData(KEY, problem.current);
-      if (problem.code === "unconfirmed") return onAsked({ ...asked, gate: problem.details?.gate });
+      if (problem.code === "unconfirmed") return onAsked(askedOf(asked, problem));
       onFailed(asked);
       if (problem.code !== "conflict") return undefined;
       if (asked.way !== "save") return queries.invalidateQueries({ queryKey: ["rules"] });

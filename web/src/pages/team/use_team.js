@@ -4,7 +4,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { useResource } from "../../resource.js";
 import { useApi, useSession } from "../../session.jsx";
 import { keep, known, restored } from "../../parts/forms/unsaved.js";
-import { useSettled } from "../rules/use_rules.js";
+import { askedOf, useSettled } from "../rules/use_rules.js";
 import { changed, checkable, KINDS, merged, withoutDigits } from "./edit.js";
 
 const TEAM = "/api/twilio/team";
@@ -88,8 +88,8 @@ export function useTeamSave({ team: { data }, edit, update }, { onSaved, onAsked
     queries.setQueryData(KEY, team);
   };
   const save = useMutation({
-    mutationFn: ({ note, accept }) => api.put(TEAM, {
-      ...changed(edit.base, edit.entries), hash: edit.base.hash, note: note || undefined, accept,
+    mutationFn: ({ note, accept, shown }) => api.put(TEAM, {
+      ...changed(edit.base, edit.entries), hash: edit.base.hash, note: note || undefined, accept, shown,
     }),
     onMutate: () => edit, // callbacks see the newest edit; this is the one being saved
     onSuccess: async (team, asked, saved) => {
@@ -101,7 +101,7 @@ export function useTeamSave({ team: { data }, edit, update }, { onSaved, onAsked
       onSaved(team);
     },
     onError: async (problem, asked) => {
-      if (problem.code === "unconfirmed") return onAsked({ ...asked, way: "save", gate: problem.details?.gate });
+      if (problem.code === "unconfirmed") return onAsked({ ...askedOf(asked, problem), way: "save" });
       onAsked(null);
       if (!problem.current) return undefined;
       await show(problem.current);
