@@ -219,7 +219,7 @@ describe("hours", function()
       assert.is_false(pcall(OFFICE.open_at, OFFICE, wrong))
     end
     local _, message = pcall(OFFICE.open_at, 5)
-    assert.is_truthy(message:find("open_at is asked of hours: OFFICE:open_at(call.at)", 1, true))
+    assert.is_truthy(message:find("open_at is a method of opening hours: OFFICE:open_at(call.at)", 1, true))
     assert.is_false(pcall(function() OFFICE.zone = "UTC" end))
   end)
 end)
@@ -275,6 +275,17 @@ describe("a word for a time in hours", function()
       end
     end)
   end
+
+  it("doesn't stand in for the other one", function()
+    for lacks, texts in pairs {
+      ["doesn't say when it opens"] = { "until 12:00", "till 12", "-12:00", "– 1 pm", "closed at 1pm" },
+      ["doesn't say when it closes"] = { "from 13:00", "13:00-", "opens at 1pm", "after 6 pm" },
+    } do
+      for _, text in ipairs(texts) do
+        assert.is_truthy(message_of { zone = "UTC", mon = text }:find(lacks, 1, true), text)
+      end
+    end
+  end)
 
   it("is refused where it names nothing", function()
     for _, text in ipairs { "noon-noon", "midnight", "midday-5pm", "8am-evening" } do

@@ -180,7 +180,7 @@ describe("a data file", function()
     ["a line before any name"] = { "people.txt", "phone: " .. JOE,
       "people.txt:1: this line belongs to nobody" },
     ["someone unknown in a group"] = { "groups.txt", "crew: joe, anna",
-      'groups.txt:1: crew: there is no person "anna" in people.txt (did you mean "ana"?)' },
+      'groups.txt:1: crew: people.txt has no person "anna" (did you mean "ana"?)' },
     ["a group named like a person"] = { "groups.txt", "joe: ana",
       "groups.txt:1: joe: a person in people.txt has this" },
     ["hours that overlap"] = { "hours.txt", "[o]\nzone: UTC\nmon: 8-9\ntue: 08:00-10:00, 09:00-11:00",
@@ -213,11 +213,11 @@ describe("a data file", function()
       "[n]\nzone: UTC\ncalendar: n.ics\notherwise: joe\nevery: week\n12-24: joe",
       "oncall.txt:5: n, every: the calendar says who is on call: a rota with a calendar has zone, calendar" },
     ["someone unknown otherwise"] = { "oncall.txt", "[n]\nzone: UTC\ncalendar: n.ics\notherwise: jo",
-      'oncall.txt:4: n, otherwise: there is no person or group "jo" (did you mean "joe"?)' },
+      'oncall.txt:4: n, otherwise: "jo" isn\'t a person or group (did you mean "joe"?)' },
     ["someone unknown on call"] = { "oncall.txt",
       "[n]\nzone: UTC\nevery: day\nfrom: 2026-01-05 08:00\npeople: jo\n12-24: sues",
-      'oncall.txt:5: n, people: there is no person or group "jo" (did you mean "joe"?)\n'
-        .. 'oncall.txt:6: n, 12-24: there is no person or group "sues" (did you mean "sue"?)' },
+      'oncall.txt:5: n, people: "jo" isn\'t a person or group (did you mean "joe"?)\n'
+        .. 'oncall.txt:6: n, 12-24: "sues" isn\'t a person or group (did you mean "sue"?)' },
   } do
     it("is refused for " .. what .. ", with line, field and what to write", function()
       local message = told { [case[1]] = case[2] }

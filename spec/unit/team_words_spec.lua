@@ -10,10 +10,21 @@ local asks_to_press = require("calls.plans.screening").asks_to_press
 local stored_plan = require("calls.plans.stored_plan")
 local team = require("calls.team.team")
 local team_files = require("support.team_files")
+local team_words = require("calls.report.team_words")
+local tz = require("tz")
 
 local JOE, DESK, ANA, SUE = "+13035550142", "+13035550143", "+13035550177", "+13035550166"
 local ZONE = "America/Denver"
 local FILES, loaded = team_files.FILES, team_files.loaded
+
+--- "2026-12-24 08:30" in the zone.
+local function seconds_of(moment)
+  local year, month, day, hour, minute = moment:match("(%d+)-(%d+)-(%d+) (%d+):(%d+)")
+  return (tz.instant(ZONE, {
+    year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
+    hour = math.tointeger(hour), min = math.tointeger(minute), sec = 0,
+  }))
+end
 
 describe("words of the team", function()
   local function steps(go, files, input)
@@ -163,28 +174,43 @@ describe("words of the team", function()
       ["2026-12-24 08:30"] = "1", ["2026-12-24 12:30"] = "2 " .. SUE,
       ["2026-12-27 08:30"] = "2 " .. JOE .. " " .. DESK,
     } do
-      local year, month, day, hour, minute = moment:match("(%d+)-(%d+)-(%d+) (%d+):(%d+)")
-      local seconds = require("tz").instant(ZONE, {
-        year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
-        hour = math.tointeger(hour), min = math.tointeger(minute), sec = 0,
-      })
-      local index, flat = set.decide { at = seconds }
+      local index, flat = set.decide { at = seconds_of(moment) }
       local words = { tostring(index), table.unpack(flat and rounds(flat) or {}) }
       assert.equal(wanted, table.concat(words, " "), moment)
       if flat then assert.equal("Closed. Press # to wait.", flat.steps[#flat.steps].greeting) end
     end
   end)
 
+  it("are explained by the date or holiday whose hours apply", function()
+    local bar = "[bar]\nzone: America/Denver\nmon-sun: 18:00-23:00\n12-24: 18:00-02:00\n12-25: closed\n"
+    local files = team_files.with { ["hours.txt"] = FILES["hours.txt"] .. bar }
+    for moment, wanted in pairs {
+      ["2026-11-10 10:00 office"] = "open: office until Tue 10 Nov 17:00 America/Denver",
+      ["2026-11-11 10:00 office"] = "open: office until Wed 11 Nov 17:00 America/Denver",
+      ["2026-11-26 10:00 office"] = "closed: office (Thanksgiving Day) until Fri 27 Nov 08:00 America/Denver",
+      ["2026-07-03 10:00 office"] = "closed: office (Independence Day) until Mon 6 Jul 08:00 America/Denver",
+      ["2026-12-24 10:00 office"] = "open: office (12-24: 08:00-12:00) until Thu 24 Dec 12:00 America/Denver",
+      ["2026-12-24 13:00 office"] =
+        "closed: office (12-24: 08:00-12:00) until Mon 28 Dec 08:00 America/Denver",
+      ["2026-12-25 01:00 bar"] = "open: bar (12-24: 18:00-02:00) until Fri 25 Dec 02:00 America/Denver",
+      ["2026-12-25 03:00 bar"] = "closed: bar (12-25: closed) until Sat 26 Dec 18:00 America/Denver",
+    } do
+      local source = ('return open("%s")'):format(moment:match("%a+"))
+      local said = team_words.lines(source, function(file) return files[file] end, "US", seconds_of(moment))
+      assert.same({ wanted }, said)
+    end
+  end)
+
   for source, message in pairs {
-    ['{ { "n", go = ring(person "jo") } }'] = 'there is no person "jo" in people.txt (did you mean "joe"?)',
+    ['{ { "n", go = ring(person "jo") } }'] = 'people.txt has no person "jo" (did you mean "joe"?)',
     ['{ { "n", go = ring(group "crow") } }'] =
-      'there is no group "crow" in groups.txt (did you mean "crew"?)',
+      'groups.txt has no group "crow" (did you mean "crew"?)',
     ['{ { "n", when = function(call) return open("ofice", call.at) end, go = hangup() } }'] =
-      'rule "n": there is no table of hours "ofice" in hours.txt (did you mean "office"?)',
+      'rule "n": hours.txt has no hours "ofice" (did you mean "office"?)',
     ['{ { "n", go = function(call) return ring(oncall("night", call.at)) end } }'] =
-      'rule "n": there is no rota "night" in oncall.txt (did you mean "nights"?)',
+      'rule "n": oncall.txt has no rota "night" (did you mean "nights"?)',
     ['{ { "n", go = function() return voicemail(greeting "x") end } }'] =
-      'there is no table of hours "x" in hours.txt',
+      'hours.txt has no hours "x"',
     ['{ { "n", go = ring(person(42)) } }'] = 'person needs a name, such as person "joe", not 42',
     ['{ { "n", go = ring(oncall "nights") } }'] = 'oncall needs a time: oncall("nights", call.at)',
     ['{ { "n", go = ring(person "joe", { order = "random" }) } }'] =

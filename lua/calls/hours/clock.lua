@@ -60,7 +60,7 @@ function clock.fields(default)
   --- The time of the call as clocks in another zone show it.
   local function time_in(call, zone)
     if type(call) ~= "table" then
-      mistake('time_in is asked of a call: call:time_in("Europe/Berlin"), with a colon')
+      mistake('time_in needs a colon: call:time_in("Europe/Berlin")')
     elseif type(zone) ~= "string" then
       mistake(("call:time_in needs a zone such as \"Europe/Berlin\", not %s"):format(mistake.show(zone)))
     end

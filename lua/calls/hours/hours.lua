@@ -4,6 +4,7 @@
 --                        ["12-24"] = "08:00-12:00", closed = { "12-25", "4th thu nov", "12-27..01-02" } }
 --   OFFICE:open_at(call.at)       at: seconds since 1970
 --   OFFICE:next_change(call.at)   when it opens or closes next, or nil
+--   hours.date_at(OFFICE, at)     the date whose hours apply, and the holiday's name if it is one
 --
 -- A day has one or more ranges ("08:00-12:00, 13:00-17:00"), "24h" or "closed". A
 -- date (dates.lua) has its own ranges instead of its weekday's, or none: `closed`.
@@ -29,7 +30,8 @@ local hours = {}
 ---@class HoursContent
 ---@field zone string
 ---@field days integer[][][] the ranges of each weekday
----@field dated { spec: DateSpec, key: string, ranges: integer[][] }[] those that count more come first
+---@field dated { spec: DateSpec, key: string, ranges: integer[][], off: string? }[] those that count more
+--- come first; off: the holiday's name
 ---@field nights boolean a range runs past midnight
 ---@field constant boolean never opens, or never closes
 ---@field kept table<integer, integer[][]> the ranges of days that were asked about
@@ -47,7 +49,7 @@ local META = {
   __index = Hours,
   __newindex = function() mistake("opening hours cannot be changed") end,
   __metatable = "hours",
-  __call = function() mistake("opening hours are asked with a colon: OFFICE:open_at(call.at)") end,
+  __call = function() mistake("ask opening hours with OFFICE:open_at(call.at)") end,
 }
 
 --- What the proof needs to know about opening hours: their minutes and dates.
@@ -65,7 +67,7 @@ local function calendar_of(own)
     add(entry.ranges)
     -- One holiday is like another.
     if not (entry.off and off) then texts[#texts + 1] = entry.spec.text end
-    off = off or entry.off
+    off = off or entry.off ~= nil
   end
   for minute in pairs(minutes_of) do list[#list + 1] = minute end
   table.sort(list)
@@ -94,7 +96,7 @@ local READS = {
 }
 
 ---@param spec table
----@param off string[]? dates that are closed where the spec names nothing else: holidays
+---@param off { date: string, name: string }[]? closed where the spec names nothing else: holidays
 ---@return Hours
 ---@return Calendar
 function hours.new(spec, off)
@@ -102,8 +104,8 @@ function hours.new(spec, off)
   local self = setmetatable({}, META)
   local own = { nights = false, kept = {}, kept_count = 0, asked = false }
   mistake.each(READS, function(_, read) read(own, spec) end)
-  for _, text in ipairs(off or {}) do
-    own.dated[#own.dated + 1] = { spec = dates.read(text), key = text, ranges = {}, off = true }
+  for _, day in ipairs(off or {}) do
+    own.dated[#own.dated + 1] = { spec = dates.read(day.date), key = day.date, ranges = {}, off = day.name }
   end
   add_shape(own)
   content[self] = own
@@ -122,17 +124,21 @@ end
 
 local function mine(self, method)
   local own = content[self]
-  if not own then mistake(("%s is asked of hours: OFFICE:%s(call.at)"):format(method, method)) end
+  if not own then mistake(("%s is a method of opening hours: OFFICE:%s(call.at)"):format(method, method)) end
   return own
 end
 
-local function dated_ranges(own, day)
+local function dated_on(own, day)
   for _, entry in ipairs(own.dated) do
     if entry.spec.holds(day) then
-      return entry.ranges
+      return entry
     end
   end
-  return own.days[day.weekday]
+end
+
+local function dated_ranges(own, day)
+  local entry = dated_on(own, day)
+  return entry and entry.ranges or own.days[day.weekday]
 end
 
 -- Which date a day falls on is the dear part, and a day is asked about again and again.
@@ -184,6 +190,26 @@ function Hours:open_at(at)
     return own.answer
   end
   return open_at(mine(self, "open_at"), clock.seconds(at, "open_at"))
+end
+
+--- The date whose hours apply at a moment; nil on an ordinary weekday.
+---@param self Hours
+---@param at integer seconds since 1970
+---@return string? date as it was written
+---@return string? holiday its name, if it is closed as one
+function hours.date_at(self, at)
+  local own = mine(self, "date_at")
+  local now = tz.local_time(own.zone, at)
+  local day, minute = dates.day_of(now), now.hour * 60 + now.min
+  local before = dates.before(day)
+  -- A range of the day before may run past midnight into this one.
+  if not within(ranges_on(own, day), minute) and within(ranges_on(own, before), minute + MIDNIGHT) then
+    day = before
+  end
+  local entry = dated_on(own, day)
+  if entry then
+    return entry.spec.text, entry.off
+  end
 end
 
 local function instant_of(own, day, minute)

@@ -3,7 +3,7 @@
 --   hours_reader.read(spec)            -> days, dated; raises at the author's line
 --   hours_reader.days("mon-fri")       -> { 1, 2, 3, 4, 5 }, or nil when it names no days
 --   hours_reader.ranges(value, key)    -> { { 480, 720 }, … } of "08:00-12:00"
---   hours_reader.refuse_key(key, why)  raises for a key that names neither days nor a date
+--   hours_reader.refuse_key(key, why, use?)  raises for a key that names neither days nor a date
 --   hours_reader.has_times(key, value) is the value of such a key to be read, too?
 
 local clock = require("calls.hours.clock")
@@ -47,12 +47,34 @@ local function moment(text, whole, midnight)
   return minutes(text, whole)
 end
 
+local CLOSES = { ["until"] = true, till = true, to = true, before = true, closes = true, closed = true,
+  close = true, bis = true, hasta = true, ends = true }
+local OPENS = { from = true, after = true, opens = true, open = true, ab = true, desde = true, since = true }
+
+-- Words between two ranges.
+local AND = { ["and"] = "", ["und"] = "", ["y"] = "", ["et"] = "" }
+
+--- "until 12:00", "-12:00", "opens at 13:00": one time of two.
+local function refuse_half(part, from, to)
+  local one = part:lower():gsub("noon%s*$", "12"):gsub("midnight%s*$", "24")
+  local word = one:match("^%s*(%a+)[%a ]*%d[%d:.]*%s*[ap]?m?%s*$")
+  if CLOSES[word] or from == "" and to ~= "" then
+    mistake(("hours: %s doesn't say when it opens: write both times, such as 08:00-12:00")
+      :format(mistake.show(part)))
+  elseif OPENS[word] or to == "" and from ~= "" then
+    mistake(("hours: %s doesn't say when it closes: write both times, such as 13:00-17:30")
+      :format(mistake.show(part)))
+  end
+end
+
 --- "08:00-12:00" -> { 480, 720 }; the end may be past MIDNIGHT.
 local function range(part)
-  if part:find("%d[-–]%s*%d.*%d[-–]%s*%d") and not part:find("%a") or part:find(";", 1, true) then
+  local digits = part:lower():gsub("[ap]m", ""):gsub("%f[%a]%a+%f[%A]", AND)
+  if digits:find("%d%s*[-–]%s*%d.*%d%s*[-–]%s*%d") and not digits:find("%a") or part:find(";", 1, true) then
     mistake(("hours: %s is more than one range: put commas between them"):format(mistake.show(part)))
   end
   local from, to = part:gsub("–", "-"):match("^%s*(.-)%s*%-%s*(.-)%s*$")
+  refuse_half(part, from, to)
   if not from then
     local first, last = part:match("^%s*(%d%S*)%s+[%a.]+%s+(%d%S*)%s*$")
     mistake(("hours: %s isn't a range: write %s"):format(mistake.show(part),
@@ -183,8 +205,8 @@ local function weekdays_of(text)
   return list
 end
 
---- A key that is neither days nor a date.
-function hours_reader.refuse_key(key, why)
+--- A key that is neither days nor a date; `use`: what else may stand there.
+function hours_reader.refuse_key(key, why, use)
   local text = type(key) == "string" and key or ""
   local words = {}
   for word in text:gmatch("%S+") do words[#words + 1] = dates.weekday(word) and word or nil end
@@ -203,8 +225,8 @@ function hours_reader.refuse_key(key, why)
   elseif math.type(key) == "integer" then
     mistake('hours: ranges need their days: ["mon-fri"] = "07:00-17:30"')
   end
-  mistake(("hours: unknown day %s%s: use mon tue wed thu fri sat sun, mon-fri, a date, zone, closed")
-    :format(mistake.show(key), mistake.nearest(key, KNOWN)))
+  mistake(("hours: unknown day %s%s: use mon tue wed thu fri sat sun, mon-fri, %s")
+    :format(mistake.show(key), mistake.nearest(key, KNOWN), use or "a date, zone, closed"))
 end
 
 --- Is a key that can't be read meant for days or a date, and its value for times? Then the value is to be

@@ -43,7 +43,7 @@ local META = {
   __index = Rota,
   __newindex = function() mistake("a rota cannot be changed") end,
   __metatable = "rota",
-  __call = function() mistake("a rota is asked with a colon: ONCALL:at(call.at)") end,
+  __call = function() mistake("ask a rota with ONCALL:at(call.at)") end,
 }
 
 setmetatable(Rota, { __index = mistake.without_fields("a rota has no", "ask it, ONCALL:at(call.at)") })
@@ -222,7 +222,7 @@ end
 
 local function mine(self, method)
   local own = content[self]
-  if not own then mistake(("%s is asked of a rota: ONCALL:%s(call.at)"):format(method, method)) end
+  if not own then mistake(("%s is a method of a rota: ONCALL:%s(call.at)"):format(method, method)) end
   return own
 end
 

@@ -71,6 +71,19 @@ local function read_holidays(entry, field, tell)
   entry.holidays.place, field.meaning = place, place
 end
 
+--- The holiday of the section's place that a key names, perhaps without its last word, "Day".
+---@return Holiday?
+local function holiday_named(section, key)
+  for _, field in ipairs(section.fields) do
+    local place = field.key:lower() == "holidays" and holidays.place(field.value)
+    for _, day in ipairs(place and holidays.of(place) or {}) do
+      if (day.name:lower() .. " "):find(key:lower() .. " ", 1, true) == 1 then
+        return day
+      end
+    end
+  end
+end
+
 local function check_except(entry, field, tell)
   if not entry.holidays.place then
     tell(field, "except goes with a line such as holidays: US-CO")
@@ -80,11 +93,14 @@ local function check_except(entry, field, tell)
   for _, day in ipairs(holidays.of(entry.holidays.place)) do known[day.name] = true end
   for _, name in ipairs(entry.holidays.except) do
     if not known[name] then
+      local meant = holiday_named(entry.section, name)
       tell(field, ("%s isn't a holiday of %s%s"):format(mistake.show(name), entry.holidays.place,
-        mistake.nearest(name, known)))
+        meant and (' (did you mean "%s"?)'):format(meant.name) or mistake.nearest(name, known)))
     end
   end
 end
+
+local USE = "a date, zone, greeting, holidays, except"
 
 --- The line of a weekday or of a date.
 local function read_hours(entry, field, numbers, tell)
@@ -92,12 +108,16 @@ local function read_hours(entry, field, numbers, tell)
   local date, why
   if not numbers then date, why = dates.read(field.key) end
   if not numbers and not date then
-    local _, message = team_fields.told(hours_reader.refuse_key, field.key, why)
+    local _, message = team_fields.told(hours_reader.refuse_key, field.key, why, USE)
     local meant = mistake.nearest(field.key:lower(), FIELDS)
+    local holiday = holiday_named(entry.section, field.key)
     if field.key:lower() == "closed" then
       message = "each date has a line of its own, such as 12-25: closed"
     elseif meant ~= "" then
       message = ("hours have no field %s%s"):format(mistake.show(field.key), meant)
+    elseif holiday then
+      message = ("%s has no hours by its name: write its date, %s: %s"):format(holiday.name, holiday.dates[1],
+        field.value)
     end
     tell(field, message)
     if meant == "" and hours_reader.has_times(field.key, field.value) then
@@ -156,7 +176,8 @@ end
 ---@param tell fun(where: DataField|DataSection, message: string, code: string?)
 ---@return TeamHours
 function team_hours.read(section, tell)
-  local entry = { id = section.name, week = {}, dates = {}, holidays = { except = {} }, given = {} }
+  local entry = { id = section.name, week = {}, dates = {}, holidays = { except = {} }, given = {},
+    section = section }
   local seen = {}
   for _, day in ipairs(DAYS) do entry.week[day] = {} end
   for _, field in ipairs(section.fields) do read_hours_field(entry, field, seen, tell) end
@@ -168,7 +189,7 @@ function team_hours.read(section, tell)
     tell(section, "no hours: add a line such as mon-fri: 08:00-17:00", "no_hours")
   end
   if not entry.holidays.place then entry.holidays = nil end
-  entry.given, entry.except_field, entry.tried = nil, nil, nil
+  entry.given, entry.except_field, entry.tried, entry.section = nil, nil, nil, nil
   return entry
 end
 
@@ -230,14 +251,16 @@ end
 
 ---@param entry TeamHours
 ---@return table spec of hours.new
----@return string[] days off, which count less than any date of the spec
+---@return { date: string, name: string }[] days off, which count less than any date of the spec
 function team_hours.spec(entry)
   local spec, off, except = { zone = entry.zone }, {}, {}
   for _, day in ipairs(DAYS) do spec[day] = ranges_value(entry.week[day]) end
   for _, day in ipairs(entry.dates) do spec[day.date] = ranges_value(day.ranges) end
   for _, name in ipairs(entry.holidays and entry.holidays.except or {}) do except[name] = true end
   for _, day in ipairs(entry.holidays and holidays.of(entry.holidays.place) or {}) do
-    if not except[day.name] then table.move(day.dates, 1, #day.dates, #off + 1, off) end
+    for _, date in ipairs(except[day.name] and {} or day.dates) do
+      off[#off + 1] = { date = date, name = day.name }
+    end
   end
   return spec, off
 end

@@ -50,6 +50,8 @@ local function read_phone(person, field, tell, country)
     return
   end
   local number, message = written_number.read(written or field.value, country)
+  local bare = not rest and field.value:lower():match("^(.-)%s+" .. UNCONFIRMED .. "$")
+  if bare then message = ("a comma is missing: write %s, %s"):format(bare, UNCONFIRMED) end
   local ok, refused = true, nil
   if number then ok, refused = policy.check(number) end
   if not number or not ok then

@@ -120,7 +120,7 @@ local function each_section(read, kind, text)
   return list
 end
 
-local NOUNS = { people = "person", groups = "group", hours = "table of hours", oncall = "rota" }
+local NOUNS = { people = "person", groups = "group", hours = "hours", oncall = "rota" }
 
 --- What a name stands for in a file; nil and why not.
 ---@param read Team
@@ -133,8 +133,8 @@ function team.find(read, kind, name)
   if made then
     return made
   end
-  return nil, team_fields.without_commas(read.made[kind], name) or ("there is no %s %s in %s%s"):format(
-    NOUNS[kind], mistake.show(name), team.FILES[kind], mistake.nearest(name, read.made[kind]))
+  return nil, team_fields.without_commas(read.made[kind], name) or ("%s has no %s %s%s"):format(
+    team.FILES[kind], NOUNS[kind], mistake.show(name), mistake.nearest(name, read.made[kind]))
 end
 
 --- By name: a person, or else a group.
@@ -146,7 +146,8 @@ local function unknown(read, name)
   local known = {}
   for id in pairs(read.made.people) do known[id] = true end
   for id in pairs(read.made.groups) do known[id] = true end
-  return ("there is no person or group %s%s"):format(mistake.show(name), mistake.nearest(name, known))
+  return team_fields.without_commas(known, name)
+    or ("%s isn't a person or group%s"):format(mistake.show(name), mistake.nearest(name, known))
 end
 
 --- Whom a person's phones ring: with the first of them the browsers of the user.
