@@ -5,10 +5,10 @@
 return {
   practice = {
     { "OPEN:open_at(call.at) end", "OPEN.open_at(call.at) end",
-      "open_at is asked with a colon: OPEN:open_at(…)" },
+      "open_at needs a colon: OPEN:open_at(…)" },
     { 'wed = "08:00-12:00"', 'tue = "08:00-12:00"', '"tue" names a day that' },
     { '{ ["1"] = ring(DOCTOR, { seconds = 30 }) }', '{ ["1"] = DOCTR }',
-      'there is no "DOCTR" here (did you mean "DOCTOR"?)' },
+      '"DOCTR" isn\'t defined (did you mean "DOCTOR"?)' },
   },
   plumber = {
     { "DAY:open_at(call.at) end", "DAY:open_at(call.at) == 1 or JOE end", "this always holds" },
@@ -44,7 +44,7 @@ return {
     { "and WEST or NORTH", "&& WEST || NORTH", "Lua has no &&: write and" },
     { "return depot.open:open_at(call.at)", "return not depot.open == call.at", "not comes before ==" },
     { "ring(other(CALLED[call.to] or NORTH).phone)", "ring(othr(CALLED[call.to] or NORTH).phone)",
-      'there is no "othr" here' },
+      '"othr" isn\'t defined' },
   },
   clinic = {
     { "if tag == wanted then", "if tag = wanted then", "to compare, write == instead of =" },
@@ -57,7 +57,7 @@ return {
       'call has no field "lookup" (did you mean "lookups"?)' },
     { "call.lookups.house ~= nil", "call.lookups.house != nil", "Lua has no !=: write ~=" },
     { "return ring(call.lookups.house.caretaker", "ring(call.lookups.house.caretaker",
-      "this plan is made and thrown away" },
+      "this plan is never used" },
   },
   taxi = {
     { "SELLERS[call.from] == true", "call.from == SELLERS", "call.from never equals a table" },
@@ -84,7 +84,7 @@ return {
     { "[2] = say(", "2 = say(", "this key needs brackets: [2] = …" },
   },
   heating = {
-    { '"(970) 555-0177"', "+19705550177", 'a phone number stands in quotes: "+19705550177"' },
+    { '"(970) 555-0177"', "+19705550177", 'put phone numbers in quotes: "+19705550177"' },
     { "local function starts_with", "local funtion starts_with",
       "funtion isn't a word of Lua: write function" },
     { 'order = "longest_idle"', 'order = "idle"', 'unknown order "idle"' },
@@ -124,7 +124,7 @@ return {
   electrician = {
     { "call.lookups.job\n", "call.lookup.job\n", 'call has no field "lookup"' },
     { "go = or_foreman(ring(OFFICE, { seconds = 20 }))", "go = or_foreman",
-      "there is no function :otherwise", -20 },
+      ":otherwise(…) isn't a function", -20 },
     { "return OPEN:open_at(call.at)", "return OPEN:open_at", ":open_at needs its parentheses" },
   },
   museum = {
@@ -145,7 +145,7 @@ return {
   workshop = {
     { "return call.line.busy end", 'return call.line.busy == "yes" end', "call.line.busy is true or false" },
     { "return OPEN:open_at(call.at) end", "return os.time() > 0 end",
-      'there is no "os" here: rules have no clock' },
+      '"os" isn\'t defined: rules have no clock' },
     { "go = voicemail(\"The workshop is closed.\")", "go = voicemail",
       "go = voicemail lacks its parentheses" },
   },
@@ -181,7 +181,7 @@ return {
     { '{ "15:00-18:00", "19:00-20:00" }', '"15:00-18:00" and "19:00-20:00"',
       'write "15:00-18:00, 19:00-20:00"' },
     { "LESSONS:open_at(call.at) and", "LESSONS:isOpen(call.at) and",
-      "opening hours are asked with a colon: OFFICE:open_at(call.at)" },
+      "ask opening hours with OFFICE:open_at(call.at)" },
   },
   church_office = {
     { '.weekday == "sun"', '.weekday == "Sunday"', 'and never "Sunday"' },
@@ -212,7 +212,7 @@ return {
   },
   car_rental = {
     { 'user "7"', "user 7", "user needs parentheses: user(7)" },
-    { '{ DESK, user "7" }', "DESK & MANAGER", "to ring several is ring { JOE, ANA }" },
+    { '{ DESK, user "7" }', "DESK & MANAGER", "to ring several write ring { JOE, ANA }" },
     { '["12-25"]', '["25 Dec"]', "as a date; write 12-25" },
     { '["2"] = voicemail()', '["2"] = voicemail', "voicemail without its parentheses" },
   },

@@ -77,7 +77,7 @@ describe("a group in a group", function()
     local function data(name) return name == "groups.txt" and groups or FILES[name] end
     local said = table.concat(team.messages(team.read(data, "US")), "\n")
     assert.is_truthy(said:find('groups.txt:2: all: "crew" is a group, and a group lists', 1, true), said)
-    assert.is_truthy(said:find('groups.txt:3: some: there is no person "zed"', 1, true), said)
+    assert.is_truthy(said:find('groups.txt:3: some: people.txt has no person "zed"', 1, true), said)
   end)
 end)
 

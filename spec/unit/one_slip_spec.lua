@@ -135,9 +135,9 @@ it("what Lua says is told in words", function()
     ["'end' expected (to close 'function' at line 2) near <eof>"] =
       "an end is missing before the end of the file, for the function of line 2",
     ["'=' expected near 'x'"] = "an = is missing before x",
-    ["unexpected symbol near '}'"] = "} can't stand here: something before it is missing or too much",
+    ["unexpected symbol near '}'"] = "} doesn't fit here: something before it is missing or too much",
     ["<name> expected near 'end'"] = "a name is missing before end",
-    ["malformed number near '12x'"] = "12x isn't a number: a text stands in quotes",
+    ["malformed number near '12x'"] = "12x isn't a number: put texts in quotes",
     ["something else near 'x'"] = "something else near 'x'",
   } do
     assert.equal(told, words(said))

@@ -164,7 +164,7 @@ describe("a text with marks of speech", function()
   for text, expected in pairs {
     ["<speak>Hi<break></speak>"] = "say: line 1: ",
     ["<speak>Hi <Hangup/></speak>"] = "say: <Hangup> can't be in <speak>",
-    ["<speak></speak>"] = "say: there is nothing in <speak>",
+    ["<speak></speak>"] = "say: <speak> is empty",
     ["<speak>Hi<break tme='1s'/></speak>"] = 'say: <break> has no attribute "tme"',
   } do
     it("is refused: " .. text, function()

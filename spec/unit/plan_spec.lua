@@ -193,9 +193,9 @@ describe("plan", function()
     for name, case in pairs({
       ["no table"] = { 3, "this isn't a plan" },
       ["no steps"] = { { start = 1 }, "this isn't a plan" },
-      ["no start"] = { { steps = {} }, "the start leads to step nil, which is not there" },
+      ["no start"] = { { steps = {} }, "the start leads to step nil, which doesn't exist" },
       ["missing step"] = { { start = 1, steps = { { kind = "say", text = "x", next = { otherwise = 7 } } } },
-        "step 1 (otherwise) leads to step 7, which is not there" },
+        "step 1 (otherwise) leads to step 7, which doesn't exist" },
       ["circle"] = { { start = 1, steps = {
         { kind = "say", text = "x", next = { otherwise = 2 } },
           { kind = "say", text = "x", next = { otherwise = 1 } },

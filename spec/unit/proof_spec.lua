@@ -113,6 +113,15 @@ return {
     { "for a caller of whom only the file knows",
       'return { { "vip", when = function(call) return call.from == "+13035550188" end, go = function(call)\n'
       .. 'return call.nothing.at_all end } }', 1, "nothing is nil here", "caller +13035550188" },
+    { "for a caller of the file who is a contact", 'return { { "vip", when = function(call)\n'
+      .. 'return call.from == "+13035550188" and call.caller.name ~= nil end,\n'
+      .. 'go = function() return 7 end } }', 1, "not 7", "+13035550188" },
+    { "for a caller of the file who isn't one", 'return { { "vip", when = function(call)\n'
+      .. 'return call.from == "+13035550188" and not call.caller.name end,\n'
+      .. 'go = function() return 7 end } }', 1, "not 7", "+13035550188" },
+    { "for a called number that is a key", [[
+local DESKS = { ["+15105550100"] = 7 }
+return { { "desk", go = function(call) return DESKS[call.to] or voicemail() end } }]], 2, "not 7", "" },
     { "for a minute at the edge of the hours", [[
 local OPEN = hours { zone = "America/Denver", ["mon-sun"] = "08:15-24:00" }
 return { { "edge", go = function(call)

@@ -112,7 +112,7 @@ describe("a rota", function()
     ['a rota has no "nxt_change" (did you mean "next_change"?): ask it, ONCALL:at(call.at)'] = function()
       return rota.new(with({}, JOE)):nxt_change(0)
     end,
-    ["at is asked of a rota: ONCALL:at(call.at)"] = function()
+    ["at is a method of a rota: ONCALL:at(call.at)"] = function()
       local one = rota.new(with({}, JOE)).at(5)
       return one
     end,
@@ -152,7 +152,7 @@ describe("the time of a call", function()
     assert.is_truthy(message_of(function() local t = call:time_in("Mars/Olympus") return t end)
       :find("Mars/Olympus", 1, true))
     assert.is_truthy(message_of(function() local t = call.time_in("UTC") return t end)
-      :find("with a colon", 1, true))
+      :find("time_in needs a colon", 1, true))
   end)
 
   for text, minutes in pairs {

@@ -84,6 +84,12 @@ describe("a rule file", function()
     assert.equal(5, set.list[2].line)
   end)
 
+  it("takes no other text of its name for it", function()
+    local set = open('local OFFICE = hours { zone = "UTC", mon = "24h", sat = "closed" }\n'
+      .. 'return {\n  { "closed", go = voicemail("closed") },\n}')
+    assert.equal(3, set.list[1].line)
+  end)
+
   it("finds it among thousands, in both kinds of quotes", function()
     local lines = {}
     for i = 1, 3000 do
@@ -191,8 +197,8 @@ describe("in a rule file", function()
       "_G", "io", "os", "debug", "package", "require", "load", "loadfile", "dofile", "setmetatable",
       "getmetatable", "rawset", "rawget", "coroutine", "xpcall", "collectgarbage", "print", "loadstring",
     }) do
-      assert.equal(('forwarding.lua:1: there is no "%s" here'):format(name),
-        (refusal("local x = " .. name .. "\nreturn {}"):gsub(" here.*$", " here")))
+      assert.equal(('forwarding.lua:1: "%s" isn\'t defined'):format(name),
+        (refusal("local x = " .. name .. "\nreturn {}"):gsub("(isn't defined).*$", "%1")))
     end
     for _, field in ipairs({ "string.dump", "string.pack", "math.random", "math.randomseed" }) do
       assert.is_truthy(pcall(open, ("assert(%s == nil) return {}"):format(field)))
@@ -200,7 +206,7 @@ describe("in a rule file", function()
   end)
 
   it("a misspelt word is named, at its line", function()
-    assert.equal('forwarding.lua:2: there is no "vociemail" here (did you mean "voicemail"?)',
+    assert.equal('forwarding.lua:2: "vociemail" isn\'t defined (did you mean "voicemail"?)',
       refusal("return {\n  { 'a', go = vociemail() } }"))
   end)
 

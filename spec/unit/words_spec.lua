@@ -167,7 +167,7 @@ describe("words", function()
     { "menu: key \"1\" needs a plan, not \"x\"", function() w.menu("x", { "x" }) end },
     { "menu: \"12\" is as long as no other key: all keys have the same number of digits",
       function() w.menu("x", { ["1"] = w.hangup(), ["12"] = w.hangup() }) end },
-    { "twiml: there is no verb in the list", function() w.twiml {} end },
+    { "twiml: the list has no verbs", function() w.twiml {} end },
     { "<Number> cannot be in <Response>: it belongs in <Dial>",
       function() w.twiml { w.twiml.number "1" } end },
     { "contacts: can't find none.txt next to forwarding.lua", function() w.contacts("none.txt") end },

@@ -8,22 +8,22 @@ local mistake = require("calls.mistake")
 local absent = {}
 
 local CLOCK = "rules have no clock: call.at is when the call came, and hours { … } knows the time of day"
-local CHANCE = "rules have no chance, so that a past call can be decided again"
+local CHANCE = "rules have no randomness, so that past calls can be decided again"
 local OUTSIDE = "rules see nothing but the call: what they need from outside comes through lookups.lua"
 local OTHER_CODE = "a rule file is whole: put what it needs into it"
 local META = "rules keep no state between calls, so tables have no metatables"
 local NIL = "write nil"
 
-local RING = "a phone rings with ring(…)"
-local MESSAGE = "a message is taken with voicemail(…)"
-local SAY = "a text is said with say(…)"
-local HANGUP = "a call ends with hangup()"
-local MENU = "keys are asked for with menu(…)"
-local MEMBER = 'a table is asked with LIST[x] ~= nil, when LIST = { ["+1…"] = true, … }'
-local ENDS = 'a text is asked with x:sub(-4) == "0142"'
-local BEGINS = 'a text is asked with x:sub(1, 5) == "+1303"'
+local RING = "to ring a phone, use ring(…)"
+local MESSAGE = "to take a message, use voicemail(…)"
+local SAY = "to speak a text, use say(…)"
+local HANGUP = "to end the call, use hangup()"
+local MENU = "to ask for a key, use menu(…)"
+local MEMBER = 'look it up with LIST[x] ~= nil, where LIST = { ["+1…"] = true, … }'
+local ENDS = 'compare its end: x:sub(-4) == "0142"'
+local BEGINS = 'compare its beginning: x:sub(1, 5) == "+1303"'
 local CALL = "write call.%s"
-local HOURS = "opening hours are asked with a colon: OFFICE:open_at(call.at)"
+local HOURS = "ask opening hours with OFFICE:open_at(call.at)"
 local PLANS = ": plans are made with ring, voicemail, say, play, menu, reject and hangup"
 local TEXT = 'a text to a missed caller belongs to a plan: ring(…):text("Sorry we missed you")'
 local PLAN = "it belongs to a plan, with a colon: ring(…):otherwise(…)"
@@ -39,13 +39,13 @@ local WHY = {
   record = MESSAGE, message = MESSAGE, mailbox = MESSAGE, answering_machine = MESSAGE,
   gather = MENU, ivr = MENU, press = MENU, choose = MENU,
   speak = SAY, tell = SAY,
-  block = "a call is rejected with reject()", decline = "a call is rejected with reject()",
-  refuse = "a call is rejected with reject()", hang_up = HANGUP,
+  block = "to reject a call, use reject()", decline = "to reject a call, use reject()",
+  refuse = "to reject a call, use reject()", hang_up = HANGUP,
   contains = MEMBER, includes = MEMBER, has = MEMBER, indexOf = MEMBER, index_of = MEMBER, member = MEMBER,
   startswith = BEGINS, starts_with = BEGINS, startsWith = BEGINS, starts = BEGINS, begins = BEGINS,
   begins_with = BEGINS,
   endswith = ENDS, ends_with = ENDS, endsWith = ENDS,
-  toLowerCase = "a text is put in small letters with x:lower()", trim = 'write x:match("^%s*(.-)%s*$")',
+  toLowerCase = "for small letters write x:lower()", trim = 'write x:match("^%s*(.-)%s*$")',
   caller = CALL:format("caller"), lookups = CALL:format("lookups"), line = CALL:format("line"),
   owner = CALL:format("owner"), tags = CALL:format("caller.tags"), from = CALL:format("from"),
   to = CALL:format("to"), forwarded_from = CALL:format("forwarded_from"),
@@ -102,7 +102,7 @@ function absent.message(name, known, is_call)
   local why = WHY[name] or WHY[name:match("^[^.]+") or ""]
   local meant = why and ": " .. why or mistake.nearest(name, known or {})
   if meant == "" and is_call then meant = PLANS end
-  return ("there is no %s here%s"):format(mistake.show(name), meant)
+  return ("%s isn't defined%s"):format(mistake.show(name), meant)
 end
 
 ---@param name string "string.foo"
@@ -112,7 +112,7 @@ function absent.field(name, library)
   local field = name:match("[^.]+$")
   local why = WHY[name] or WHY[field]
   local meant = why and ": " .. why or mistake.nearest(field, library)
-  return ("there is no %s here%s"):format(mistake.show(name), meant)
+  return ("%s isn't defined%s"):format(mistake.show(name), meant)
 end
 
 --- A method that nothing here has.

@@ -274,8 +274,9 @@ function call_fields.never_ordered(path, order, constant, text)
       'call.time.clock, such as "09:30"')
   elseif kind == "nil" or kind == "absent" or kind == "..."
     or not (PLAIN[path] == "number" or WRITTEN[path]) then
-    return ONE_OF[path] and kind ~= "nil" and ("%s is a text, and %s goes by the alphabet: compare it with "
-      .. "each value, such as call.%s == %q"):format(last_name(path), order, path, ONE_OF[path][1]) or nil
+    return ONE_OF[path] and kind ~= "nil" and ("%s is a text, and %s sorts texts alphabetically: "
+      .. "compare it with each value, such as call.%s == %q"):format(last_name(path), order, path,
+      ONE_OF[path][1]) or nil
   end
   return never_of_kind(path, constant, text)
     or kind == "string" and never_written(path, constant.value, text, true)

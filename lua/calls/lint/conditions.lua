@@ -5,6 +5,7 @@
 -- reader.t and reader.known are the tokens and the constants of a rule file.
 
 local call_fields = require("calls.lint.call_fields")
+local given = require("calls.lint.given")
 local joined = require("calls.lint.joined")
 local operands = require("calls.lint.operands")
 local patterns = require("calls.lint.patterns")
@@ -158,8 +159,8 @@ local function called_at_once(reader, i)
     or t.text[last + 1] ~= "(" then
     return
   end
-  local given = t.text[last + 2] == "call" and "call" or ""
-  if t.text[last + (given ~= "" and 3 or 2)] ~= ")" or given ~= "" and is_own_call(t, last + 2)
+  local argument = t.text[last + 2] == "call" and "call" or ""
+  if t.text[last + (argument ~= "" and 3 or 2)] ~= ")" or argument ~= "" and is_own_call(t, last + 2)
     or makes_function(t, value.token) then
     return
   end
@@ -168,7 +169,7 @@ local function called_at_once(reader, i)
   if t.kind[open + 1] == "name" then
     local word = written(t, i + 2, last)
     reader.say_cause(i, ("%s(%s) runs while the file is read, when nobody calls: "
-      .. "write %s = %s, without parentheses"):format(word, given, t.text[i], word))
+      .. "write %s = %s, without parentheses"):format(word, argument, t.text[i], word))
   end
 end
 
@@ -314,6 +315,7 @@ function conditions.read(reader)
       field_of_tags(reader, i)
       list_as_map(reader, i)
       patterns.read(reader, i)
+      given.read(reader, i)
       if text == "when" then lost_return(reader, i) end
       if text == "when" or text == "go" then called_at_once(reader, i) end
     elseif kind == "keyword" and text == "or" then
@@ -322,6 +324,8 @@ function conditions.read(reader)
       joined.by_and(reader, i)
     elseif kind == "keyword" and text == "not" then
       negated_compare(reader, i)
+    elseif kind == "op" and text == "+" then
+      given.added(reader, i)
     elseif kind == "op" and COMPARES[text] then
       comparison(reader, i)
     elseif kind == "op" and ORDERS[text] and t.text[i + 2] ~= ">" then

@@ -107,8 +107,8 @@ local function settled_plan(reader, i)
   local start = plan_start(reader, i - 1)
   local before = start and t.text[start - 1]
   if start and BEGINS[before] and before ~= "not" and before ~= "if" and before ~= "elseif" then
-    reader.say(i, ("a plan %s … is always %s: one after the other is %s(…):otherwise(…), "
-      .. "together is ring { JOE, ANA }"):format(t.text[i],
+    reader.say(i, ("a plan %s … is always %s: for one after the other write %s(…):otherwise(…), "
+      .. "for several at once ring { JOE, ANA }"):format(t.text[i],
       t.text[i] == "or" and "the plan" or "what is behind it", t.text[start]))
     return true
   end

@@ -36,7 +36,7 @@ local function keyed_list(reader, i)
   local is_map = known and known.kind == "table" and known.keys and not known.open and next(known.keys) ~= nil
     and known.keys[1] == nil
   if is_contacts or is_map then
-    reader.say(i, ("%s has no entry 1, so ipairs goes through nothing: %s"):format(name, is_contacts
+    reader.say(i, ("%s has no entry 1, so ipairs finds nothing: %s"):format(name, is_contacts
       and ("a caller in it is %s[call.from] ~= nil"):format(name)
       or ("write for key, value in pairs(%s) do, or %s[x] ~= nil"):format(name, name)))
   end

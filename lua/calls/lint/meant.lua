@@ -148,7 +148,7 @@ local function unused_field(reader, i)
       return
     end
   end
-  reader.say(i, ("%s belongs into the list of rules: return { …, %s = { … } }"):format(name, name))
+  reader.say(i, ("%s belongs in the list of rules: return { …, %s = { … } }"):format(name, name))
 end
 
 --- JOE, ANA = "+1…", "+1…" at the beginning of a line: the names from token i on, nil for anything else.
@@ -178,7 +178,7 @@ local function unknown_name(reader, i, names)
     reader.say_cause(i, ("== compares: to give a value write %s = …"):format(name))
     return
   elseif t.text[i + 1] == "=" and OF_LIST[name] then
-    reader.say_cause(i, ("%s belongs into the list of rules: return { …, %s = { … } }"):format(name, name))
+    reader.say_cause(i, ("%s belongs in the list of rules: return { …, %s = { … } }"):format(name, name))
     reader.assigned[name] = true
     return
   elseif t.text[i + 1] == "=" and t.kind[i + 1] == "op" and not reader.assigned[name] then
@@ -298,7 +298,7 @@ local function thrown_away(reader, i)
   end
   local call = tokens.arguments(t, i)
   if call and begins_statement(t, i) then
-    reader.say(i, ("this plan is made and thrown away: write return %s…"):format(
+    reader.say(i, ("this plan is never used: write return %s…"):format(
       t.source:sub(t.from[i], t.last[i + 1])))
   end
 end

@@ -38,7 +38,7 @@ local function bare_table(reader, i)
   local value = word and t.text[i - 1] == ":" and reader.known:value(i - 2)
   if value and value.kind == "table" and value.keys and not value.keys[t.text[i]] then
     local name = t.text[i - 2]
-    reader.say_cause(i, ("%s is a mere table, from line %d: write %s = %s { … }"):format(
+    reader.say_cause(i, ("%s is a plain table, from line %d: write %s = %s { … }"):format(
       name, t.line[value.token], name, word))
   end
 end
@@ -71,7 +71,7 @@ local function dotted_method(reader, i)
   local t, method = reader.t, reader.t.text[i + 2]
   if t.text[i + 1] == "." and METHODS[method] and t.text[i + 3] == "(" and t.text[i - 1] ~= "."
     and t.text[i + 4] ~= t.text[i] and reader.known.declared[t.text[i]] then
-    reader.say(i, ("%s is asked with a colon: %s:%s(…)"):format(method, t.text[i], method))
+    reader.say(i, ("%s needs a colon: %s:%s(…)"):format(method, t.text[i], method))
   end
 end
 

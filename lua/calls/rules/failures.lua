@@ -86,7 +86,7 @@ local function called(message)
   end
   local name, method = name_of(message), message:find("(method '", 1, true)
   if kind == "nil" then
-    return ("there is no function %s%s(…) here"):format(method and ":" or "", name)
+    return ("%s%s(…) isn't a function here"):format(method and ":" or "", name)
   end
   return ("%s is %s here, and only a function can be called"):format(name, kind_words(kind))
 end
@@ -101,8 +101,8 @@ local function calculated(message, t, line)
     return ("%s is %s here, and only numbers can be calculated with"):format(
       (name_of(message, t, line)), kind_words(kind))
   elseif what == "perform bitwise operation on" then
-    return ("%s is %s here, and & and | calculate with whole numbers: both is and, one of two is or, to ring "
-      .. "several is ring { JOE, ANA }"):format((name_of(message, t, line)), kind_words(kind))
+    return ("%s is %s here, and & and | calculate with whole numbers: write and, or or; to ring several "
+      .. "write ring { JOE, ANA }"):format((name_of(message, t, line)), kind_words(kind))
   elseif what == "get length of" then
     return ("%s is %s here and has no length"):format(name_of(message), kind_words(kind))
   end
@@ -130,9 +130,9 @@ local function given(message)
   if not position then
     return nil
   elseif name == "for iterator" or name == "ipairs" or name == "pairs" then
-    return ("this loop needs a table, and got %s"):format(kind_words(got))
+    return ("this loop needs a table, not %s"):format(kind_words(got))
   end
-  return ("%s needs %s, and got %s (value %s in its parentheses)"):format(name, kind_words(wanted),
+  return ("%s needs %s, not %s (value %s in its parentheses)"):format(name, kind_words(wanted),
     kind_words(got), position)
 end
 

@@ -78,7 +78,8 @@ end
 --- Runtime messages about missing values.
 local function follows(message)
   return message:find("nil", 1, true) or message:find("no field", 1, true)
-    or message:find("there is no", 1, true) or message:find("looks like", 1, true)
+    or message:find("isn't defined", 1, true) or message:find("isn't a function", 1, true)
+    or message:find("%.txt has no ") or message:find("looks like", 1, true)
     or message:find("a plan has no", 1, true) or message:find("write it in quotes", 1, true)
     or message:find("only a function can be called", 1, true) or message:find("is not local", 1, true)
     or message:find("< and > can't compare", 1, true)
@@ -229,8 +230,7 @@ local SHAPE = { "has no go", "has an unknown field", "has no name", "must begin 
 
 --- Messages about a value or a name, which a bracket beside it doesn't change.
 local OWN = { "has no option \"", "^call has no field", "^call%.%S* has no field", "isn't a phone number",
-  "there is no person", "there is no group", "there is no table of hours", "there is no rota", "as a time;",
-  "unknown day", "^nothing here has a method", "^opening hours have no" }
+  "%.txt has no ", "as a time;", "unknown day", "^nothing here has a method", "^opening hours have no" }
 
 local function is_own(message)
   for _, pattern in ipairs(OWN) do
@@ -314,12 +314,15 @@ function problems.refused(name, source, options)
   if #team.messages(beside) > 0 then
     return problems.text(problems.sorted(list), name)
   end
-  local read, told = problems.meant(source, beside), {}
+  local read, told, doubts = problems.meant(source, beside), {}, {}
   for _, problem in ipairs(read.problems) do
     if not slips:may_follow(problem.line, problem.message) then
       add(1, problem.line, problem.message, problem.echoes)
     end
     told[problem.message] = true
+  end
+  for _, doubt in ipairs(read.warnings) do
+    if not slips:may_follow(doubt.line, doubt.message) then doubts[#doubts + 1] = doubt end
   end
   for _, message in ipairs(loaded(source, options)) do
     local line, text = tostring(message):match("^" .. FILE .. ":(%d+): (.*)$")
@@ -328,6 +331,10 @@ function problems.refused(name, source, options)
     if not told[text] and not slips:may_follow(line, text) and not comes_of(read, line, text) then
       add(2, line, text)
     end
+  end
+  -- Alone they refuse nothing, and are told as warnings.
+  for _, doubt in ipairs(#list > 0 and doubts or {}) do
+    add(1, doubt.line, doubt.message .. " (a warning)")
   end
   return problems.text(problems.sorted(list), name)
 end

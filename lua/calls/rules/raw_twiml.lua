@@ -44,7 +44,7 @@ local function raw(_, list)
   if type(list) ~= "table" then mistake('twiml needs verbs: twiml { twiml.say { "Hello" } }') end
   local twiml = require("calls.twiml.document")
   local document = twiml.response(list)
-  if #document == 0 then mistake("twiml: there is no verb in the list") end
+  if #document == 0 then mistake("twiml: the list has no verbs") end
   twiml.write(document)
   local stored = {}
   for _, node in ipairs(twiml.plain(document).children) do stored[#stored + 1] = node end

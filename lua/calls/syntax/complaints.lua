@@ -32,11 +32,11 @@ function complaints.words(text)
   if wanted then
     return ("%s is missing before %s"):format(with_article(wanted), near)
   elseif what == "unexpected symbol" or what == "syntax error" then
-    return ("%s can't stand here: something before it is missing or too much"):format(near)
+    return ("%s doesn't fit here: something before it is missing or too much"):format(near)
   elseif what == "<name> expected" then
     return ("a name is missing before %s"):format(near)
   elseif what == "malformed number" then
-    return ("%s isn't a number: a text stands in quotes"):format(near)
+    return ("%s isn't a number: put texts in quotes"):format(near)
   elseif what:find("^unfinished long") then
     return ("a text or comment in [[ ]] has no end: ]] is missing")
   end

@@ -58,7 +58,7 @@ local function bad_mark(t, i)
     return slip(t, i, ("%s isn't a character of Lua: write %s"):format(text, OTHER[text]), OTHER[text])
   end
   local visible = #text > 1 or text:find("%g")
-  return slip(t, i, visible and ("%s can't stand in Lua outside quotes"):format(text)
+  return slip(t, i, visible and ("%s can't be used outside quotes"):format(text)
     or ("there is a character here that can't be shown (byte %d): delete it"):format(text:byte()), " ")
 end
 

@@ -157,7 +157,8 @@ local function escapes(t, e, try)
     edits[#edits + 1] = { from = t.from[e] + at - 1, last = t.from[e] + at - 2, text = "\\" }
   end
   try(mark and { line = t.line[e], edits = edits,
-    message = ("\\%s can't stand in a text: in a pattern write %%%s, else \\\\%s"):format(mark, mark, mark) })
+    message = ("\\%s can't be used in a text: in a pattern write %%%s, else \\\\%s"):format(mark, mark,
+      mark) })
 end
 
 local WANTS = { ["="] = true, ["=="] = true, ["~="] = true, ["and"] = true, ["or"] = true, ["not"] = true,
@@ -200,7 +201,7 @@ end
 local function surplus(t, e)
   local text = t.text[e]
   if text == "," or text == ";" then
-    return slip(t, e, "there is one comma too many here", " ")
+    return slip(t, e, "one comma too many", " ")
   elseif text == "return" and t.inside[e] == 0 then
     return slip(t, e, "the file has a second return: put its rules into the list of the first one", "",
       t.count)

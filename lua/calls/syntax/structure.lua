@@ -231,7 +231,7 @@ local function bare_number(t, e, try)
       local last = plus + 1
       while t.kind[last + 1] == "number" and t.line[last + 1] == t.line[plus] do last = last + 1 end
       local text = t.source:sub(t.from[plus], t.last[last])
-      try(slip(t, plus, last, ("a phone number stands in quotes: \"%s\""):format(text),
+      try(slip(t, plus, last, ("put phone numbers in quotes: \"%s\""):format(text),
         (" %q"):format(text)))
       return
     end

@@ -66,7 +66,7 @@ local function bare_name(t, e, try)
   local word = t.text[e - 1]
   if NAMED[word] and t.kind[e] == "name" and t.text[e - 2] ~= "." then
     try { line = t.line[e], must_pass = true,
-      message = ("the name stands in quotes: %s %q"):format(word, t.text[e]),
+      message = ("put the name in quotes: %s %q"):format(word, t.text[e]),
       edits = { { from = t.from[e], last = t.last[e], text = (" %q"):format(t.text[e]) } } }
   end
 end
