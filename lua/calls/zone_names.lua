@@ -103,11 +103,11 @@ function zone_names.check(name)
     return nil, ("the time zone %q stands still when clocks change: %s"):format(name,
       advice or "write the city that is meant")
   elseif city then
-    return nil, ("there is no time zone %q: %s"):format(name, advice)
+    return nil, ("%q isn't a time zone: %s"):format(name, advice)
   elseif name:find("/", 1, true) then
     return nil, message -- with a name that is spelt almost so
   end
-  return nil, ('there is no time zone %q: write area and city, such as "America/Denver"'):format(name)
+  return nil, ('%q isn\'t a time zone: write area and city, such as "America/Denver"'):format(name)
 end
 
 local ZONE = { zone = true, timezone = true, time_zone = true, timeZone = true, tz = true }

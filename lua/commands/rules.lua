@@ -211,7 +211,7 @@ end
 
 local AWAIT_SECONDS = 15 -- for a server that checks it first
 local STATES = {
-  none = "There is no draft: save one as forwarding.next.lua beside forwarding.lua.",
+  none = "No draft yet: save one as forwarding.next.lua beside forwarding.lua.",
   on = "It decides every call beside the live rules.", refused = "It is refused:%s",
   off = "It is switched off:%s",
 }

@@ -201,8 +201,8 @@ const STEPS = {
     await page.keyboard.press("Shift+ArrowDown");
     await page.keyboard.insertText(MISTAKE);
     await page.getByText("This would be refused").waitFor();
-    await page.getByText(/forwarding\.lua:2: there is no "night"/).waitFor();
-    await page.getByText(/forwarding\.lua:2: there is no "voicemial"/).waitFor();
+    await page.getByText(/forwarding\.lua:2: "night" isn't defined/).waitFor();
+    await page.getByText(/forwarding\.lua:2: "voicemial" isn't defined/).waitFor();
     await page.getByRole("button", { name: "Go to line 2" }).first().click();
     await page.keyboard.press("Home");
     await page.keyboard.press("Shift+End");

@@ -283,7 +283,7 @@ describe("making a call", () => {
   it("calls nobody without a microphone, and says what is the matter with it", async () => {
     await withPhone(async ({ page, edge, phone, says, button }) => {
       await phone.getByLabel("Number to call").fill("+13035550142");
-      for (const [name, words] of [["NotAllowedError", "The microphone is blocked"], ["NotFoundError", "There is no microphone"],
+      for (const [name, words] of [["NotAllowedError", "The microphone is blocked"], ["NotFoundError", "No microphone found"],
         ["NotReadableError", "The microphone is in use"]]) {
         await page.evaluate((why) => { window.why = why; }, name);
         await button("Call").click();

@@ -131,6 +131,31 @@ describe("someone who never sees Lua", () => {
     assert.deepEqual(await ringing("2026-11-11 10:00"), [JOE, ANA]); // Veterans Day, on which they work
   }));
 
+  it("paints opening hours with a finger", () => visit("/team/hours", { viewport: PHONE, hasTouch: true }, async (page) => {
+    const before = onDisk("hours.txt");
+    const grid = page.getByRole("grid", { name: "Hours of office" });
+    const cell = (name) => grid.getByRole("gridcell", { name, exact: true });
+    await cell("Sunday 9:00").scrollIntoViewIfNeeded();
+    const boxes = [];
+    for (const name of ["Sunday 9:00", "Sunday 9:30", "Sunday 10:00"]) boxes.push(await cell(name).boundingBox());
+    const finger = await page.context().newCDPSession(page);
+    const touch = (type, ...boxes) => finger.send("Input.dispatchTouchEvent", { type, touchPoints: boxes.map(({ x, y }) => ({ x: x + 5, y: y + 5 })) });
+    await touch("touchStart", boxes[0]);
+    for (const box of boxes.slice(1)) await touch("touchMove", box);
+    await touch("touchEnd");
+    await page.getByText("Sunday 10:00: open").waitFor({ state: "attached" });
+    assert.equal(await page.getByLabel("Sunday", { exact: true }).last().inputValue(), "09:00-10:30");
+    await cell("Sunday 9:30").tap();
+    await page.getByText("Sunday 9:30: closed").waitFor({ state: "attached" });
+    assert.equal(await page.getByLabel("Sunday", { exact: true }).last().inputValue(), "09:00-09:30, 10:00-10:30");
+    await page.getByText("This can be saved").waitFor();
+    await button(page, "Save and use").tap();
+    await page.getByText("Saved. The next call follows it.").first().waitFor();
+    assert.equal(onDisk("hours.txt"), before.replace("sat: 09:00-12:00\n", "sat: 09:00-12:00\nsun: 09:00-09:30, 10:00-10:30\n"));
+    writeFileSync(path.join(server.lua, "hours.txt"), before);
+    await waitUntil(async () => (await ana.get(TEAM)).body.hours[0].week.sun.length === 0);
+  }));
+
   it("adds a colleague and removes them, also from the group", () => visit("/team", {}, async (page) => {
     await page.getByLabel("Name of a new colleague").fill("Sue Miller");
     await button(page, "Add a colleague").click();

@@ -40,7 +40,7 @@ describe("check", () => {
   });
 
   for (const [what, rules, line, reason] of [
-    ["a syntax error", "return {\n  { = }\n}\n", 2, /= can't stand here/],
+    ["a syntax error", "return {\n  { = }\n}\n", 2, /= doesn't fit here/],
     ["an unknown outcome", 'local p = ring("+13035550142")\n\nreturn { { "x", go = p:on("bussy", voicemail()) } }\n', 3, /bussy/],
     ["a global", "count = 1\nreturn {}\n", 1, /count/],
     ["an endless loop", "local n = 0\nwhile true do n = n + 1 end\n", 2, /time budget/],

@@ -6,7 +6,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
+import { givenNumber } from "../support/database.mjs";
+import { startServer, TOKEN, waitUntil } from "../support/server.mjs";
+import { Twilio } from "../support/twilio.mjs";
 
 const ROOT = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
 const TEXT = readFileSync(path.join(ROOT, "docs/forwarding.md"), "utf8");
@@ -94,3 +98,51 @@ for (const recipe of all)
       });
     });
   });
+
+// The same calls as Twilio makes them, against one that is simulated at that moment (the hours of a recipe aren't
+// those of its table then).
+describe("the recipes, asked by Twilio's webhooks,", () => {
+  const NUMBER = "+15105550100", CALLER = "+14155550123";
+  const LEGS = { answered: { press: "1" }, voicemail: "declined" };
+  const LOOKUPS = readFileSync(path.join(ROOT, "lua/lookups.lua"), "utf8");
+  let server, owner, phone;
+  before(async () => {
+    server = await startServer({ rules: "return {}\n", config: { timezone: "America/Denver", rate_limits: "no" } });
+    givenNumber(server.database, { user: "42", phone: NUMBER });
+    await server.settled();
+    owner = user(server, "42");
+    phone = new Twilio({ base: server.base, token: TOKEN });
+  });
+  after(() => server?.stop());
+
+  const plain = (xml) => xml.replace(/ [\w:]+="[^"]*"/g, "").replace(/>\s+</g, "><").trim();
+  async function simulated(call) {
+    const { status, body, text } = await owner.post("/api/twilio/simulate", {
+      from: call.from || CALLER, to: NUMBER, answers: list(call["the phones"]), digits: list(call.keys), messages: [5],
+    });
+    assert.equal(status, 200, text);
+    return [...new Set(body.documents.map(({ twiml }) => plain(twiml)))].sort();
+  }
+
+  for (const recipe of all)
+    it(`say what a simulated call hears: ${recipe.title}`, async () => {
+      const rules = recipe.files["forwarding.lua"];
+      const files = { "lookups.lua": LOOKUPS, ...recipe.files, "forwarding.lua": rules };
+      for (const [name, text] of Object.entries(files)) writeFileSync(path.join(server.lua, name), text);
+      await waitUntil(async () => {
+        const { error, source, live_source: other, lookups } = (await owner.get("/api/twilio/rules")).body;
+        return !error && source === rules && !other && (lookups.length > 0) === ("lookups.lua" in recipe.files);
+      }, 20_000, "the recipe's files");
+      for (const call of recipe.calls.filter(({ also }) => !also)) {
+        const wanted = [await simulated(call)];
+        const played = await phone.call({ from: call.from || CALLER, to: NUMBER, digits: list(call.keys),
+          legs: list(call["the phones"]).map((leg) => LEGS[leg] ?? leg) });
+        await server.settled();
+        const heard = [...new Set(played.documents.map(plain))].sort();
+        // Hours may have begun or ended in between.
+        if (JSON.stringify(heard) !== JSON.stringify(wanted[0])) wanted.push(await simulated(call));
+        assert.ok(wanted.some((documents) => JSON.stringify(documents) === JSON.stringify(heard)),
+          `${JSON.stringify(call)}\n${heard.join("\n")}\nnot\n${wanted[0].join("\n")}`);
+      }
+    });
+});

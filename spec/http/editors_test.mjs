@@ -129,7 +129,7 @@ describe("hookswitch lsp", () => {
   it("shows what is wrong in people, groups, hours and rotas on the line of that file, on a save too", async () => {
     const wrong = {
       "people.txt": ["# us\n[joe]\nphone: 12\n", 2, /^joe, phone: "12" isn't a phone number/],
-      "groups.txt": ["\n# all\ncrew: joe, ana\n", 2, /^crew: there is no person "ana"/],
+      "groups.txt": ["\n# all\ncrew: joe, ana\n", 2, /^crew: people\.txt has no person "ana"/],
       "hours.txt": ["[office]\nzone: America/Denver\nmon: 8am-5pm\nmoon: closed\n", 3, /^office, moon: /],
       "oncall.txt": ["[nights]\nzone: America/Denver\ncalendar: nights\notherwise: joe\n", 2, /^nights, calendar: can't read "nights"/],
     };

@@ -65,7 +65,7 @@ describe("hookswitch override", () => {
       await run("override", "end", String(value.override.id));
     }
     assert.match((await run("override", "add", "--to", "group crw", "--until", "2h", "--user", "ana")).err,
-      /--to is refused: there is no group "crw" in groups\.txt \(did you mean "crew"\?\)/);
+      /--to is refused: groups\.txt has no group "crw" \(did you mean "crew"\?\)/);
     // Whoever is away at some time of it isn't rung, unless the phone is written as a number.
     writeFileSync(path.join(server.lua, "people.txt"), "[joe]\nphone: +14155550177\nuser: 42\naway: until 2200-01-04 08:00 America/Denver\n"
       + "[ana]\nphone: +14155550178\naway: 2200-02-01 08:00 until 2200-02-04 08:00 America/Denver\n[pat]\nphone: +14155550178\n");

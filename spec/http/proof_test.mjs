@@ -130,7 +130,7 @@ return { { "all", go = function(call)\n  ${uses(part).join("\n  ")}\n  return ri
     assert.equal(status, 1);
     const lines = [...err.matchAll(/hiding\.lua:(\d+): rule "rule (\d)": /g)].map(([, line, i]) => `${line} ${i}`);
     assert.deepEqual([...new Set(lines)], HIDING.map((_, i) => `${i + 2} ${i}`), err);
-    for (const [i, what] of [[0, "when gives 12"], [2, "when always gives"], [3, "when always gives a table"], [4, "when gives"], [5, "name is nil here"]]) {
+    for (const [i, what] of [[0, "when returns 12"], [2, "when always returns"], [3, "when always returns a table"], [4, "when returns"], [5, "name is nil here"]]) {
       assert.match(err, new RegExp(`hiding\\.lua:${i + 2}: rule "rule ${i}": ${what}`));
     }
   });

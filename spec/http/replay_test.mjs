@@ -230,19 +230,21 @@ describe("lookups", () => {
 it("nothing was a bug of ours", () => assert.deepEqual(server.logs("handler_failed"), []));
 
 describe("rules that take what a table gives first", () => {
-  it("ring the same phone in every worker, and in a replay by another process", async () => {
+  it("ring the same phone in each of 20 workers, and in a replay by another process", async () => {
+    const CALLS = 60;
     const team = [JOE, ANA, "+13035550178", "+13035550179", "+13035550180"].map((phone, i) => `m${i * 7 % 5} = "${phone}"`);
     const one = await startServer({ rules: `local TEAM = { ${team.join(", ")} }
-return { { "team", go = function() for _, phone in pairs(TEAM) do return ring(phone):otherwise(voicemail()) end end } }` });
+return { { "team", go = function() for _, phone in pairs(TEAM) do return ring(phone):otherwise(voicemail()) end end } }`, config: { workers: 20 } });
     try {
       givenNumber(one.database, { phone: OURS, user: "42" });
       await one.settled();
       const phone = new Twilio({ base: one.base, token: TOKEN });
-      await Promise.all([...Array(8).keys()].map((i) => phone.call({ from: `+1415555020${i}`, to: OURS, legs: ["no-answer"] })));
+      const played = await Promise.all([...Array(CALLS).keys()].map((i) => phone.call({ from: `+1415555${1000 + i}`, to: OURS, legs: ["no-answer"] })));
+      assert.equal(new Set(played.map(({ rung }) => rung.join())).size, 1);
       const config = { database: one.database, lua: one.lua, timezone: "America/Denver" };
       for (let i = 0; i < 3; i++) {
         const { value } = await commandJson(["replay", "--since", "1d"], { config });
-        assert.deepEqual([value.replayed, value.same, value.changed], [8, 8, []]);
+        assert.deepEqual([value.replayed, value.same, value.changed], [CALLS, CALLS, []]);
       }
     } finally {
       await one.stop();

@@ -250,7 +250,7 @@ describe("the team over HTTP", () => {
       hash: (await ana.get("/api/twilio/rules")).body.hash, source: 'return { { "all", go = ring(person "jo") } }\n',
     });
     assert.equal(rules.status, 422);
-    assert.match(rules.text, /there is no person \\"jo\\" in people.txt \(did you mean \\"joe\\"\?\)/);
+    assert.match(rules.text, /people.txt has no person \\"jo\\" \(did you mean \\"joe\\"\?\)/);
   });
 
   it("loses nothing when three people make 30 edits at once, and a hand edits the file in between", async () => {

@@ -263,7 +263,7 @@ TEST_CASE(nothing_of_the_host_is_in_reach)
         char body[100], says[100];
 
         snprintf(body, sizeof body, "%s()", names[i]);
-        snprintf(says, sizeof says, "there is no \"%s\"", names[i]);
+        snprintf(says, sizeof says, "\"%s\" isn't defined", names[i]);
         check_attack(&(struct attack){body, "error", says});
     }
     CHECK_ALL(attacks);

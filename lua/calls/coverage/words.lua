@@ -109,7 +109,7 @@ end
 ---@return string
 function coverage_words.report(found, columns)
   if #found.numbers == 0 then
-    return "There are no numbers here."
+    return "No numbers yet."
   end
   local lines = {}
   for position, number in ipairs(found.numbers) do

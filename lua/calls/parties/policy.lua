@@ -219,7 +219,7 @@ function policy.warning(number, in_sandbox)
     return nil
   end
   if area == "555" then
-    return number .. " cannot be reached: there is no area code 555.", "undialable"
+    return number .. " cannot be reached: 555 isn't an area code.", "undialable"
   elseif exchange == "555" and not in_sandbox then
     return number .. " cannot be reached: 555 numbers are reserved for directories and fiction.", "undialable"
   elseif area:match("^[01]") or exchange:match("^[01]") or exchange:match("^.11$") then

@@ -277,7 +277,7 @@ local function explained(plan)
   local function walk(n, from)
     local step = plan.steps[n]
     if not step then
-      return ("%s leads to step %s, which is not there"):format(from, tostring(n))
+      return ("%s leads to step %s, which doesn't exist"):format(from, tostring(n))
     end
     if state[n] == "done" then
       return nil

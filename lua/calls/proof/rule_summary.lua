@@ -28,9 +28,9 @@ local LONGEST = 60 -- bytes of a `when` that is shown
 ---@field does string? what it did with that one
 ---@field never string? why it decides nothing
 
-local NUMBER = "when gives %s, and every number counts as true: compare it, such as … > 0"
-local ALWAYS = "when always gives %s, which counts as true, so it always holds: compare it"
-local COUNTS = "when gives %s, which counts as true: write … ~= nil if that is meant"
+local NUMBER = "when returns %s, and every number counts as true: compare it, such as … > 0"
+local ALWAYS = "when always returns %s, which counts as true, so it always holds: compare it"
+local COUNTS = "when returns %s, which counts as true: write … ~= nil if that is meant"
 
 local function rule_words(entry)
   return ('rule "%s"'):format(entry.name)
@@ -43,7 +43,7 @@ local function held(entry, got_past)
   elseif tonumber(entry.held) and not (got_past and tonumber(entry.held) ~= 0) then
     return NUMBER:format(entry.held), true
   elseif entry.held == mistake.OPENING_HOURS then
-    return "when gives opening hours, which count as true: ask them, OFFICE:open_at(call.at)", true
+    return "when returns opening hours, which count as true: ask them, OFFICE:open_at(call.at)", true
   end
   return (got_past and COUNTS or ALWAYS):format(entry.held), not got_past
 end

@@ -169,7 +169,7 @@ local function characters(state, text, at, stop)
   end
   local data, unknown = decoded(text:sub(at, stop))
   if not data then
-    return malformed(text, at, "there is no entity &" .. unknown)
+    return malformed(text, at, "unknown entity &" .. unknown)
   end
   return add_text(state, text, at, (data:gsub("\r\n?", "\n")))
 end
@@ -215,7 +215,7 @@ function reader.parse(text)
   end
   if #state > 0 or not state.root then
     return malformed(text, #text, #state > 0 and ("<%s> is not closed"):format(state[#state].name)
-      or "there is no element")
+      or "no element found")
   end
   return state.root
 end

@@ -50,7 +50,7 @@ function ssml.read(text)
   if not root then
     return nil, message
   elseif root.name ~= "speak" or not next(root.children) then
-    return nil, "there is nothing in <speak>"
+    return nil, "<speak> is empty"
   end
   local children = {}
   local wrong = plain(root, "Say", children)

@@ -35,7 +35,7 @@ local function answer_one(message, methods)
   end
   local method = methods[message.method]
   if not method then
-    return id ~= nil and failure(id, UNKNOWN, "there is no method " .. message.method) or nil
+    return id ~= nil and failure(id, UNKNOWN, "unknown method " .. message.method) or nil
   end
   local params = type(message.params) == "table" and message.params or {}
   local ok, value = pcall(method, params)

@@ -28,7 +28,7 @@ TWILIO[31205] = TWILIO[20104];
 const MICROPHONE = {
   NotAllowedError: TWILIO[31401],
   SecurityError: TWILIO[31401],
-  NotFoundError: () => [t("There is no microphone"), t("Plug in a headset or a microphone, then try again.")],
+  NotFoundError: () => [t("No microphone found"), t("Plug in a headset or a microphone, then try again.")],
   NotReadableError: () => [t("The microphone is in use"), t("Another program holds it. Close that program, then try again.")],
   OverconstrainedError: () => [t("The chosen microphone is gone"), t("Plug it in again or choose another one.")],
 };

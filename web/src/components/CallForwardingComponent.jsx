@@ -81,7 +81,7 @@ function List({ numbers, settings, ...more }) {
   const list = numbers.data.phone_numbers;
   if (list.length === 0) {
     return (
-      <Empty icon="forwarding" title={t("There is no number to forward yet")}>
+      <Empty icon="forwarding" title={t("No number to forward yet")}>
         {t("Buy one first; then its calls can be forwarded here.")}
       </Empty>
     );
