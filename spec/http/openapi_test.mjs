@@ -69,7 +69,7 @@ describe("the API's description", () => {
   });
 
   // Of these only programs read what is wrong: no form has them.
-  const PROGRAMS = /^(hash|gets|legs|answers|digits|messages|mishaps|variant|params|hangup_at|pace|cursor)\b/;
+  const PROGRAMS = /^(hash|shown|gets|legs|answers|digits|messages|mishaps|variant|params|hangup_at|pace|cursor)\b/;
 
   it("says of every field that is wrong why, as a code too, whatever was sent", async () => {
     const without = new Set();
