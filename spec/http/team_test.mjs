@@ -217,7 +217,7 @@ describe("the team over HTTP", () => {
     assert.deepEqual(errors.map(({ file: name, entry, field }) => [name, entry, field]),
       [["people.txt", "joe", "phone"], ["people.txt", "ana", null], ["oncall.txt", "nights", "people"]]);
     assert.match(errors[0].message, /isn't a phone number/);
-    assert.match(errors[2].message, /"anna" \(did you mean "ana"\?\)/);
+    assert.match(errors[2].message, /"anna" isn't a person or group \(did you mean "ana"\?\)/);
     assert.equal(onDisk("people.txt").includes("12\n"), false);
   });
 
