@@ -88,7 +88,7 @@ describe("the rule file over HTTP", () => {
       assert.equal(fields.source, `forwarding.lua:${line}: ${details.message}`);
       const checked = await ana.post("/api/twilio/rules/check", { source });
       assert.equal(checked.status, 200);
-      assert.deepEqual(checked.body, { ok: false, rules: null, examples: null, warnings: null, proof: null, gate: null, error: { path: null, ...details } });
+      assert.deepEqual(checked.body, { ok: false, rules: null, examples: null, warnings: null, proof: null, gate: null, hash: null, error: { path: null, ...details } });
       assert.deepEqual(await get(), before, "nothing has changed");
     });
   }
