@@ -87,7 +87,9 @@ export function useCheck(text, wanted) {
 const consentOf = ({ note, accept, shown }) => ({ note, accept, shown });
 
 /** The refusal of a save as what to ask the user. */
-export const askedOf = (asked, { details }) => ({ ...asked, gate: details?.gate, shown: details?.hash, again: asked.accept === true });
+export const askedOf = (asked, { details }) => ({
+  ...asked, gate: details?.gate, shown: details?.hash, again: asked.accept === true,
+});
 
 // The ways to make rules live. Each returns the file as it then is.
 const WAYS = {
