@@ -25,10 +25,8 @@ team.FILES = { people = "people.txt", groups = "groups.txt", hours = "hours.txt"
 team.KINDS = { "people", "groups", "hours", "oncall" }
 team.MOST = { people = 500, groups = 200, hours = 100, oncall = 100 }
 
-local OPTIONS = {
-  people = { free = { name = true } }, groups = { flat = true }, hours = { free = { greeting = true } },
-  oncall = {},
-}
+local OPTIONS = { people = { free = { name = true } }, groups = { flat = true }, oncall = {},
+  hours = { free = { greeting = true } } }
 local SHAPES = {
   people = "[joe], phone: +13035550142 or # a comment", groups = "crew: joe, ana or # a comment",
   hours = "[office], mon-fri: 08:00-17:00 or # a comment", oncall = "[nights], every: week or # a comment",
@@ -147,7 +145,7 @@ local function unknown(read, name)
   for id in pairs(read.made.people) do known[id] = true end
   for id in pairs(read.made.groups) do known[id] = true end
   return team_fields.without_commas(known, name)
-    or ("%s isn't a person or group%s"):format(mistake.show(name), mistake.nearest(name, known))
+    or mistake.show(name) .. " isn't a person or group" .. mistake.nearest(name, known)
 end
 
 --- Whom a person's phones ring: with the first of them the browsers of the user.
