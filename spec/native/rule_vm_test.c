@@ -42,7 +42,8 @@ TEST_CASE(files_with_a_mistake_are_refused)
         {"while true do\n  pcall(hours, { zone = 'UTC', mon = '1:00-2:00' })\n"
          "end",
          2, "time", "time budget"},
-        {"local s = io.open('/etc/passwd')", 1, "error", "\"io\" isn't defined"},
+        {"local s = io.open('/etc/passwd')", 1, "error",
+         "\"io\" isn't defined"},
         {"return { { 'a', go = ring('+13035550142'):on('bussy', hangup()) } }",
          1, "error", "unknown outcome \"bussy\""},
         {"return { { 'a',\n  go = ring('+13035550142', { seconds = 90 }) } }",
