@@ -4,7 +4,7 @@
 --   team_fields.without_commas(known, "joe and ana")   what to tell, if these are known; or nil
 --   team_fields.partly_read(documents)       do people or groups have lines that couldn't be read? A name may
 --                                            be among them
---   team_fields.is_someone_else(bad, section, where, message)   does it follow from a line that can't be read?
+--   team_fields.is_someone_else(bad, section, where, message)   does it follow from an unreadable line?
 --   team_fields.date("12-24 .. 12-26")       "12-24..12-26", the one way in which dates are compared
 --   team_fields.zone(entry, field, tell)     reads a zone into the entry
 --   team_fields.once(seen, field, tell)      tells when a field was there before
