@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
-import { axe, focusOn, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
+import { axe, focusOn, holdBack, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
 
 const SETTINGS = "/api/call-forwarding", CONTACTS = "/api/twilio/contacts", NUMBERS = "/api/twilio/my-numbers";
 let server;
@@ -143,8 +143,63 @@ for (const { name, path, one, make, open, edit, theirs, mine, shows, own } of DI
       await dialog(page).waitFor({ state: "hidden" });
       assert.deepEqual(part(await ok(ana.get(one(row))), mine), mine);
     }));
+
+    it("keeps what is typed while it saves, and once it was closed and opened again", () => visit(async (page) => {
+      const row = await make();
+      const saving = () => holdBack(page, `**${one(row)}`, (request) => request.method() === "PUT");
+      const field = dialog(page).getByLabel(own);
+      await page.goto(path);
+      await open(page, row).click();
+      await edit(page);
+      const typed = await saving();
+      await save(page);
+      await typed.answered;
+      const text = name === "a forwarding setting" ? "+1 303 555 0166" : "typed meanwhile";
+      await field.fill(text);
+      await typed.release();
+      await dialog(page).getByRole("button", { name: "Save", exact: true }).and(page.locator(":enabled")).waitFor();
+      assert.equal(await field.inputValue(), text);
+      const closed = await saving();
+      await save(page);
+      await closed.answered;
+      await dialog(page).getByRole("button", { name: "Close" }).click();
+      await page.getByRole("button", { name: /^Edit/ }).first().click();
+      await field.fill("for another row");
+      await closed.release();
+      await page.getByText(/saved/i).first().waitFor();
+      assert.equal(await field.inputValue(), "for another row");
+      assert.match(JSON.stringify(await ok(ana.get(one(row)))), /typed meanwhile|3035550166/);
+    }));
   });
 }
+
+describe("an answer that comes late", () => {
+  it("to a switch leaves a dialog open", () => visit(async (page) => {
+    await DIALOGS[1].make();
+    await page.goto("/forwarding");
+    const switched = await holdBack(page, `**${SETTINGS}/*/toggle`);
+    await page.getByRole("switch", { name: /^When busy/ }).click({ force: true });
+    await switched.answered;
+    await DIALOGS[1].open(page).click();
+    await dialog(page).getByLabel("Ring for").fill("44");
+    await switched.release();
+    await page.getByText("switched off.").waitFor();
+    assert.match(await dialog(page).getByLabel("Ring for").inputValue(), /^44/);
+  }));
+
+  it("to a first read is followed by another if something has happened since", () => visit(async (page) => {
+    await DIALOGS[1].make();
+    const { answered, release } = await holdBack(page, `**${SETTINGS}`);
+    await page.goto("/forwarding");
+    await answered;
+    await page.getByText("Live", { exact: true }).waitFor();
+    const told = page.waitForResponse((answer) => answer.url().endsWith("/my-numbers")); // the event has arrived
+    await ok(ana.post(SETTINGS, { phone_number_id: number, forward_to_number: "+13035550155", forwarding_type: "no_answer" }));
+    await told;
+    await release();
+    await page.getByText("+1 303 555 0155").first().waitFor();
+  }));
+});
 
 describe("what a colleague changed meanwhile", () => {
   // Between the click and its request, so that the page can't have heard of it.

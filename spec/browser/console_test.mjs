@@ -9,7 +9,7 @@ import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, SLOW, waitUntil } from "../support/server.mjs";
 import { GRACE, JOE, LINUS, play, startCompany } from "./support/company.mjs";
-import { cutOff, focused, focusNamed, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, WEB } from "./support/console.mjs";
+import { cutOff, focused, focusNamed, holdBack, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, WEB } from "./support/console.mjs";
 
 let browser;
 before(async () => { browser = await openBrowser(); });
@@ -107,6 +107,25 @@ describe("signing in", () => {
     await users.getByRole("combobox", { name: "Role of bea" }).selectOption("editor");
     await pages.getByRole("link", { name: "Rules" }).waitFor();
     assert.equal(await pages.getByRole("link", { name: "Numbers" }).count(), 0);
+    // Two passwords that come at once, the first one late: each is shown, once.
+    const first = await holdBack(boss, "**/api/users", (request) => request.method() === "POST");
+    for (const name of ["Cy", "Di"]) {
+      await users.getByRole("button", { name: "Invite" }).click();
+      await dialog.getByLabel("Name").fill(name);
+      await dialog.getByRole("button", { name: "Invite" }).click();
+      if (name === "Cy") {
+        await first.answered;
+        await dialog.getByRole("button", { name: "Close" }).click();
+      }
+    }
+    await dialog.getByLabel("Password of di").waitFor();
+    await first.release();
+    await users.getByRole("combobox", { name: "Role of cy" }).waitFor();
+    for (const name of ["di", "cy"]) {
+      await dialog.getByLabel(`Password of ${name}`).waitFor();
+      await dialog.getByRole("button", { name: "Done" }).click();
+    }
+    await dialog.waitFor({ state: "detached" });
     await users.getByRole("button", { name: "Disable bea" }).click();
     await dialog.getByRole("button", { name: "Disable" }).click();
     await bea.getByText("Your session has ended. Please sign in again.").waitFor();
@@ -254,6 +273,72 @@ describe("two tabs", () => {
     await page.context().close();
     await stopFaultless(server);
   });
+});
+
+// A network that is slow with one answer, so that another overtakes it.
+describe("an answer about a login that isn't the newest", () => {
+  let server, page;
+  before(async () => {
+    server = await startConsole();
+    for (const name of ["Grace", "Linus"]) await addAccount(server, name);
+  });
+  after(() => stopFaultless(server));
+  const button = (name) => page.getByRole("button", { name, exact: true });
+  const byToken = async (token) => {
+    await button("Sign in with a token instead").click();
+    await page.getByLabel("Access token", { exact: true }).fill(token);
+    await button("Sign in").click();
+  };
+  const asJoe = () => byToken(user(server, "joe").token);
+  const elsewhere = async (name) => {
+    const other = await page.context().newPage();
+    await other.goto("/calls");
+    await signIn(other, name, PASSWORD);
+  };
+  const here = (name) => page.getByTitle(`Signed in as ${name}`).waitFor();
+  const ME = /\/api\/auth\/me$/;
+  const byCookie = (request) => !request.headers().authorization;
+
+  for (const { what, late = [ME, byCookie], first = () => {}, begin, overtake, who } of [
+    { what: "a password's", begin: () => signIn(page, "Grace", PASSWORD), overtake: asJoe, who: "joe" },
+    { what: "the refusal of a token", late: [ME, (request) => !byCookie(request)], begin: () => byToken("not a token"),
+      overtake: async () => {
+        await button("Sign in with a name and a password").click();
+        await asJoe();
+      }, who: "joe" },
+    { what: "another tab's", begin: () => elsewhere("Grace"), overtake: asJoe, who: "joe" },
+    { what: "one of two of another tab's", begin: () => elsewhere("Grace"), overtake: async () => {
+      await page.context().clearCookies();
+      await elsewhere("Linus");
+    }, who: "linus" },
+    { what: "nobody's, from the page's first look", first: null, begin: () => page.goto("/settings"),
+      overtake: () => elsewhere("Linus"), who: "linus" },
+    { what: "its end", late: [/\/api\/auth\/logout$/], first: async () => {
+      await signIn(page, "Grace", PASSWORD);
+      await here("grace");
+    }, begin: () => button("Sign out").first().click(), overtake: () => elsewhere("Linus"), who: "linus" },
+  ]) {
+    it(`changes nothing: ${what}`, async () => {
+      page = await openPage(browser, server, { user: null, mock: true });
+      if (first) {
+        await page.goto("/settings");
+        await button("Sign in").waitFor();
+        await first();
+      }
+      const { answered, release } = await holdBack(page, ...late);
+      await begin();
+      await answered;
+      await overtake();
+      await here(who);
+      await page.getByText("No contacts yet").waitFor();
+      await release();
+      await turnTo(page, "/recordings");
+      await page.getByText("Nothing recorded").waitFor();
+      await here(who);
+      assert.equal(await page.locator("[data-login]").count(), 0);
+      await page.context().close();
+    });
+  }
 });
 
 describe("a day at the firm", () => {
@@ -455,6 +540,57 @@ describe("a day at the firm", () => {
     assert.match(text, /^Date,Time,Direction,Name,/);
     assert.match(text, /,Grace,\+12065550117,Main line,/);
     await said(/^The calls are saved/);
+  });
+
+  it("saves them once if they are asked for a second time meanwhile", async () => {
+    await open("/calls");
+    const downloads = [];
+    page.on("download", (one) => downloads.push(one));
+    const slow = await holdBack(page, /format=csv/);
+    await page.getByRole("button", { name: "Save as CSV" }).click();
+    await slow.answered;
+    const second = await holdBack(page, /format=csv.*bom|bom.*format=csv/, (request) => request.url().includes("bom=true"));
+    await page.getByRole("button", { name: "CSV options" }).click();
+    await page.getByRole("dialog").getByLabel("For Excel").check();
+    await page.getByRole("dialog").getByRole("button", { name: "Save the file" }).click();
+    await second.answered;
+    await slow.release();
+    await page.getByRole("button", { name: "Cancel", exact: true }).waitFor();
+    await second.release();
+    await said(/^The calls are saved/);
+    await page.getByRole("button", { name: "Save as CSV" }).waitFor();
+    assert.equal(downloads.length, 1);
+  });
+
+  it("shows a call's last state, though an earlier one comes after it", async () => {
+    await open("/calls");
+    const { answered, release } = await holdBack(page, /call_sid=/);
+    const playing = play(server, { from: "+12065550143", legs: [{ does: "answered", after: 2, talk: 2 }], pace: 1 });
+    await answered;
+    await playing;
+    const row = page.getByRole("row").filter({ hasText: "+1 206 555 0143" });
+    const ended = row.getByText("Forwarded", { exact: true });
+    await ended.waitFor();
+    await release();
+    await page.getByRole("button", { name: "CSV options" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    await ended.waitFor();
+    assert.equal(await row.getByText(/Ringing|Talking/).count(), 0);
+  });
+
+  it("keeps what is typed while a note is saved", async () => {
+    await open(`/callers/${GRACE}`);
+    const note = panel("Notes").getByLabel("Note about Grace");
+    await note.fill("Called twice");
+    const { answered, release } = await holdBack(page, "**/api/twilio/notes", (request) => request.method() === "POST");
+    await panel("Notes").getByRole("button", { name: "Save note" }).click();
+    await answered;
+    await note.fill("Called twice, wants an offer");
+    await release();
+    await panel("Notes").getByRole("listitem").filter({ hasText: "Called twice" }).waitFor();
+    await panel("Notes").getByRole("button", { name: "Save note" }).and(page.locator(":enabled")).waitFor();
+    assert.equal(await note.inputValue(), "Called twice, wants an offer");
+    await note.fill("");
   });
 
   it("tells why a call went where it went", async () => {

@@ -4,6 +4,16 @@ import { it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Heartbeat } from "../../web/src/calling/heartbeat.js";
 
+it("two users of a tab have a phone each: the goodbye of one, sent with the other's login, doesn't end the other's", (test) => {
+  const names = [];
+  for (const userId of ["ana", "joe", "ana"]) {
+    const phone = new Heartbeat({ userId, post: async (_, { device }) => { names.push(device); }, onChange: () => {} });
+    phone.start();
+    test.after(() => { phone.stop(); });
+  }
+  assert.deepEqual([names[0] === names[1], names[0] === names[2]], [false, true]);
+});
+
 it("a phone that goes and comes back twice is heard after the last of its goodbyes", async (test) => {
   const requests = [];
   const post = (_, { registered }) => new Promise((resolve) => requests.push({ registered, resolve }));

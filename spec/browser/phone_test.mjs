@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { givenNumber, rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
-import { lookAtPhone as look, openBrowser, openPage, startConsole, stopFaultless } from "./support/console.mjs";
+import { holdBack, lookAtPhone as look, openBrowser, openPage, startConsole, stopFaultless } from "./support/console.mjs";
 import { mockEdge } from "./support/signalling.mjs";
 
 const KEYS = { twilio_account_sid: `AC${"1".repeat(32)}`, twilio_api_key: `SK${"2".repeat(32)}`,
@@ -349,6 +349,34 @@ describe("taking a call", () => {
       await waitUntil(() => edge.received("register").length === 2, LONG, "a registration");
       await phone.getByText("Ready for calls", { exact: true }).first().waitFor();
       await other.close();
+    });
+  });
+
+  it("does nothing that was clicked long ago in another tab, such as while this one was frozen", async () => {
+    await withPhone(async ({ page, edge, says }) => {
+      const click = (action, args, age) => page.evaluate(([message, ms]) => {
+        new BroadcastChannel("hookswitch phone  ana").postMessage({ message: { ...message, at: Date.now() - ms } });
+      }, [{ action, args }, age]);
+      await click("dial", [{ to: "+13035550142" }], 60_000);
+      await click("receive", [false], 0);
+      await says("Not receiving calls: switched off here");
+      assert.equal(edge.received("invite").length, 0);
+      assert.equal(await page.locator('[data-call="none"]').count(), 1);
+    });
+  });
+
+  it("is ready for whoever signs in again while its goodbye is on its way", async () => {
+    await withPhone(async ({ page, says }) => {
+      const token = await page.evaluate(() => sessionStorage.getItem("hookswitch_token"));
+      const { answered, release } = await holdBack(page, PRESENCE, (request) => request.postDataJSON()?.registered === false);
+      await page.getByRole("button", { name: "Sign out" }).first().click();
+      await answered;
+      await page.getByRole("button", { name: "Sign in with a token instead" }).click();
+      await page.getByLabel("Access token", { exact: true }).fill(token);
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
+      await page.getByText("Live", { exact: true }).waitFor();
+      await release();
+      await says("Ready for calls");
     });
   });
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { request, waitUntil } from "../support/server.mjs";
-import { axe, axeEverywhere, focusNamed, focusOn, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
+import { axe, axeEverywhere, focusNamed, focusOn, holdBack, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
 
 const PHONE = { width: 390, height: 844 };
 const NUMBER = "+15105550100";
@@ -170,6 +170,60 @@ describe("a conflict", () => {
     await button(page, "Save mine over it").click();
     await page.getByText("Saved. The next call follows it.").waitFor();
     assert.equal(readFileSync(file(), "utf8"), mine);
+  }));
+});
+
+describe("a slow answer", () => {
+  const saved = rules(rule("saved while it was slow", "voicemail()"));
+  const puts = (request) => request.method() === "PUT";
+  const RULES = "**/api/twilio/rules";
+
+  it("to a read from before a save doesn't bring the old text back", () => visit("/rules", {}, async (page) => {
+    await given(FIRST);
+    await page.waitForFunction((text) => document.querySelector("textarea")?.value === text, FIRST);
+    await editor(page).fill(saved);
+    await page.getByText("This can be saved").waitFor();
+    const { answered, release } = await holdBack(page, RULES, (request) => !puts(request));
+    const { hash } = (await demo.get("/api/twilio/rules/draft")).body;
+    assert.equal((await demo.put("/api/twilio/rules/draft", { source: FIRST, hash })).status, 200); // the page reads again
+    await answered;
+    await save(page);
+    await page.getByText("Saved. The next call follows it.").waitFor();
+    release();
+    await page.getByRole("tab", { name: "Draft" }).click();
+    await page.getByText("The draft is on").waitFor();
+    await page.getByRole("tab", { name: "Source" }).click();
+    assert.equal(await editor(page).inputValue(), saved);
+    await demo.delete("/api/twilio/rules/draft");
+  }));
+
+  it("to a save is for the text that was sent, wherever the page is by then", () => visit("/rules", {}, async (page) => {
+    await given(FIRST);
+    await page.waitForFunction((text) => document.querySelector("textarea")?.value === text, FIRST);
+    await editor(page).fill(saved);
+    await page.getByText("This can be saved").waitFor();
+    const { answered, release } = await holdBack(page, RULES, puts);
+    await save(page);
+    await answered;
+    await page.getByRole("navigation").getByRole("link", { name: "Recordings" }).click();
+    await page.getByText("Voicemail messages, and conversations of numbers that record.").waitFor();
+    await release();
+    await page.getByText("Saved. The next call follows it.").waitFor();
+    await page.getByRole("navigation").getByRole("link", { name: "Rules" }).click();
+    await page.getByRole("tab", { name: "Source", exact: true }).waitFor();
+    await page.waitForFunction((text) => document.querySelector("textarea")?.value === text, saved);
+    assert.equal(await page.getByRole("heading", { name: /changed on the server/ }).count(), 0);
+  }));
+
+  it("that a colleague was faster doesn't take the focus from who is typing", () => visit("/rules", {}, async (page) => {
+    await given(FIRST);
+    await page.waitForFunction((text) => document.querySelector("textarea")?.value === text, FIRST);
+    await editor(page).focus();
+    await page.keyboard.type("-- mine ");
+    await given(saved);
+    await page.getByRole("heading", { name: /changed on the server/ }).waitFor();
+    await page.keyboard.type("and more");
+    assert.ok((await editor(page).inputValue()).includes("-- mine and more"));
   }));
 });
 

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, request, waitUntil } from "../support/server.mjs";
-import { axe, focusNamed, lookAtPhone, openBrowser, openPage, passing, shoot, startConsole, stopFaultless, WEB } from "./support/console.mjs";
+import { axe, focusNamed, holdBack, lookAtPhone, openBrowser, openPage, passing, shoot, startConsole, stopFaultless, WEB } from "./support/console.mjs";
 
 const CONFIG = { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}` };
 const LONG = 60_000;
@@ -109,6 +109,32 @@ describe("the phone in the sandbox", () => {
     await bar().getByRole("button", { name: "Decline" }).click();
     await bar().waitFor({ state: "detached" });
     await waitUntil(() => rows(server.database, `SELECT * FROM twilio_call_logs WHERE "to" = 'client:user_demo' AND status = 'busy'`).length, LONG, "busy");
+  });
+
+  it("doesn't ring for a call that has ended, however late its list or its event comes", async () => {
+    const late = await openPage(browser, server, { user: "demo" });
+    const list = await holdBack(late, "**/api/sandbox/calls");
+    const isOver = demo.post("/api/sandbox/ring", { from: "+14155550188" });
+    await bar().waitFor();
+    await late.goto("/");
+    await list.answered;
+    await ready(late);
+    await bar().getByRole("button", { name: "Decline" }).click();
+    await isOver;
+    await late.getByRole("region", { name: "On the phone now" }).getByText("Nobody is on the phone").waitFor();
+    await list.release();
+    await late.evaluate(() => { // as of a tab that led until it was frozen
+      new BroadcastChannel("hookswitch events  demo").postMessage({ message: { event: "phone", id: "0-1",
+        data: { sid: "CAlate", state: "ringing", from: "+14155550189" } } });
+    });
+    ring("+14155550187");
+    await bar(late).getByText("+1 415 555 0187").first().waitFor();
+    for (const before of ["0188", "0189"]) assert.equal(await phoneOf(late).getByText(`+1 415 555 ${before}`).count(), 0);
+    await bar().getByRole("button", { name: "Decline" }).click();
+    await bar().waitFor({ state: "detached" });
+    await late.getByRole("button", { name: "Sign out" }).first().click(); // its phone is gone for the host, too
+    await late.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+    await late.context().close();
   });
 
   it("calls someone, and says how it ended", async () => {

@@ -8,7 +8,7 @@ import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
-import { axeEverywhere, openBrowser, openPage, PHONE, shoot, startConsole, stopFaultless } from "./support/console.mjs";
+import { axeEverywhere, holdBack, openBrowser, openPage, PHONE, shoot, startConsole, stopFaultless } from "./support/console.mjs";
 import { SOURCES } from "./support/texts.mjs";
 
 const TEAM = "/api/twilio/team", LONG = 60_000;
@@ -146,6 +146,25 @@ describe("an edit that isn't saved", () => {
     await saved();
     assert.equal(onDisk("groups.txt"), "crew: joe, ana\n");
   });
+});
+
+it("that changes while it is saved isn't what one is asked about", async () => {
+  await page.getByRole("tab", { name: "Groups" }).click();
+  await field("Add someone").selectOption("ana");
+  await savable();
+  const { answered, release } = await holdBack(page, `**${TEAM}`, (request) => request.method() === "PUT");
+  await button("Save and use").click();
+  await answered;
+  await page.getByRole("tab", { name: "People" }).click();
+  await button("Joe Brown").click();
+  await field("Name").fill("Joseph Brown");
+  await release();
+  await savable();
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  await button("Save and use").click();
+  await page.getByRole("dialog", { name: "Make this live?" }).getByRole("button", { name: "Make it live" }).click();
+  await saved();
+  assert.equal((await people())[0].name, "Joseph Brown");
 });
 
 describe("an absence", () => {

@@ -144,19 +144,18 @@ function gathering(json) {
   };
 }
 
-/**
- * @param {object} options
- * @param {string} [options.baseUrl] where the host is; default: the page's own origin
- * @param {() => string|undefined|Promise<string|undefined>} [options.token] the user's token. Without
- *   one, the cookie of the console's own login counts.
- * @param {(error: ApiError, sentAt?: number) => void} [options.onSignedOut] the token or the login that a request
- *   was sent with (`performance.now()`) is no longer valid
- * @param {boolean} [options.gather] the first reads of the page go in one request
- * @param {(url: string) => Promise<Response>|undefined} [options.early] takes an answer that was asked for earlier
- */
-export function createApi({ baseUrl = "", token = () => undefined, onSignedOut = () => {}, gather = false, early } = {}) {
-  const base = baseUrl.replace(/\/+$/, "");
+function headersOf(base, body, value) {
+  return {
+    // A page of our own: the cookie may count. Another origin's page has a token.
+    ...(base ? {} : { "X-Requested-With": "hookswitch" }),
+    ...(value ? { Authorization: `Bearer ${value}` } : {}),
+    ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+  };
+}
 
+// Sends requests with the user's token. `request` returns the answer, whole, `json` what it holds; both throw a
+// refusal.
+function sender({ base, token, onSignedOut, early }) {
   // The application's own function: when it fails, Hookswitch isn't to blame.
   async function tokenNow(quiet) {
     try {
@@ -168,25 +167,16 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
     }
   }
 
-  function headersOf(body, value) {
-    return {
-      // A page of our own: the cookie may count. Another origin's page has a token.
-      ...(base ? {} : { "X-Requested-With": "hookswitch" }),
-      ...(value ? { Authorization: `Bearer ${value}` } : {}),
-      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-    };
-  }
-
-  // The answer, whole; a refusal is thrown.
   async function request(method, path, { query, body, signal, headers, keepalive = false, quiet = false } = {}) {
-    const value = await tokenNow(quiet), sentAt = performance.now();
+    const value = await tokenNow(quiet);
+    const sent = { token: value, at: performance.now() };
     let answer;
     try {
       const url = base + targetOf(path, query);
       answer = await ((method === "GET" && early?.(url)) || fetch(url, {
         method, signal, keepalive,
         credentials: base ? "omit" : "same-origin",
-        headers: { ...headersOf(body, value), ...headers },
+        headers: { ...headersOf(base, body, value), ...headers },
         body: body === undefined ? undefined : JSON.stringify(body),
       }));
     } catch (problem) {
@@ -196,18 +186,35 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
     }
     if (answer.ok) return answer;
     const error = await errorOf(answer);
-    if (error.status === 401 && !quiet) onSignedOut(error, sentAt);
+    if (error.status === 401 && !quiet) onSignedOut(error, sent);
     throw error;
   }
 
   async function json(method, path, options) {
     const answer = await request(method, path, options);
     if (answer.status === 204) return undefined;
-    return answer.json().catch(() => {
+    return answer.json().catch((problem) => {
+      if (options?.signal?.aborted) throw problem;
       throw new ApiError(answer.status, "unexpected", t("The answer could not be read."));
     });
   }
 
+  return { request, json };
+}
+
+/**
+ * @param {object} options
+ * @param {string} [options.baseUrl] where the host is; default: the page's own origin
+ * @param {() => string|undefined|Promise<string|undefined>} [options.token] the user's token. Without
+ *   one, the cookie of the console's own login counts.
+ * @param {(error: ApiError, sent?: { token?: string, at: number }) => void} [options.onSignedOut] the token or the
+ *   login that a request was sent with is no longer valid; `sent.at`: when (`performance.now()`)
+ * @param {boolean} [options.gather] the first reads of the page go in one request
+ * @param {(url: string) => Promise<Response>|undefined} [options.early] takes an answer that was asked for earlier
+ */
+export function createApi({ baseUrl = "", token = () => undefined, onSignedOut = () => {}, gather = false, early } = {}) {
+  const base = baseUrl.replace(/\/+$/, "");
+  const { request, json } = sender({ base, token, onSignedOut, early });
   return {
     base, request,
     token,

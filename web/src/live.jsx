@@ -2,6 +2,7 @@
 // `useLive()` says whether they arrive.
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useRef, useState } from "react";
+import { outdate } from "./cache.js";
 import { useApi, useMe } from "./session.jsx";
 import { streamOf } from "./stream.js";
 
@@ -10,8 +11,8 @@ const known = ({ queryKey, state }) => queryKey[0] !== "me" && state.data !== un
 const failing = ({ state }) => state.fetchFailureCount > 0 || state.status === "error";
 
 // A stream that comes again may have ended with a change of the user's role.
-function readRole(api, queries) {
-  api.get("/api/auth/me").then(({ role, manages_users }) => queries.setQueryData(["me"],
+function readRole(api, queries, signal) {
+  api.get("/api/auth/me", { signal }).then(({ role, manages_users }) => queries.setQueryData(["me"],
     (me) => (me && me.role !== role ? { ...me, role, manages_users } : me)), () => {});
 }
 
@@ -65,10 +66,11 @@ export function LiveProvider({ children }) {
     const stale = new Set();
     let opened = false;
     let timer;
+    let role = new AbortController(); // of the last read of it
     const refresh = () => {
       timer = undefined;
       if (stale.has("*")) queries.invalidateQueries({ predicate: known });
-      else for (const name of stale) queries.invalidateQueries({ queryKey: [name] });
+      else for (const name of stale) outdate(queries, { queryKey: [name] });
       stale.clear();
     };
     const onEvent = (type, data) => {
@@ -81,12 +83,15 @@ export function LiveProvider({ children }) {
       setState(next);
       if (next !== "open") return;
       queries.refetchQueries({ predicate: failing });
-      if (opened) readRole(api, queries);
+      role.abort();
+      role = new AbortController();
+      if (opened) readRole(api, queries, role.signal);
       opened = true;
     };
     const stop = streamOf(api, userId).subscribe(api, { since, onEvent, onState });
     return () => {
       clearTimeout(timer);
+      role.abort();
       stop();
     };
   }, [api, userId, since, queries, subscribers]);

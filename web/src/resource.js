@@ -2,6 +2,7 @@
 // the resource's name (resource_key.js), so that events and changes can say what to
 // fetch again (live.jsx, useChange).
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { outdate } from "./cache.js";
 import { keyOf } from "./resource_key.js";
 import { useApi } from "./session.jsx";
 
@@ -22,7 +23,7 @@ const OUTDATED = [404, 409, 412]; // the page shows something the server no long
 export function useChange(change, stale, options = {}) {
   const api = useApi();
   const queries = useQueryClient();
-  const refresh = () => Promise.all(stale.map((name) => queries.invalidateQueries({ queryKey: [name] })));
+  const refresh = () => Promise.all(stale.map((name) => outdate(queries, { queryKey: [name] })));
   return useMutation({
     mutationFn: (value) => change(api, value),
     ...options,

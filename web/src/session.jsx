@@ -7,6 +7,7 @@
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { createApi, retrying } from "./api.js";
+import { put } from "./cache.js";
 import { FIRST } from "./first_reads.js";
 import { keptToken } from "./kept_token.js";
 import { keyOf } from "./resource_key.js";
@@ -88,12 +89,30 @@ function useOtherTabs(hear) {
   return useCallback((message) => channel.current?.postMessage(message), []);
 }
 
+// Signing in and out take their time, here and in other tabs. Each takes a turn when it begins; the function that
+// returns says whether its answer still counts: not if one that began later has been answered already.
+function createTurns() {
+  let begun = 0;
+  let newest = 0; // of those that were answered
+  return () => {
+    const mine = ++begun;
+    return () => {
+      newest = Math.max(newest, mine);
+      return newest === mine;
+    };
+  };
+}
+
 // Who is signed in here, as the page has it: `forget(why)` and `welcome(who)` change it, `expire(why)` keeps what
 // was read and typed for whoever signs in again.
 function usePresence(holder) {
   const queries = useQueryClient();
   const [reason, setReason] = useState(null);
-  const [isOver, setIsOver] = useState(false);
+  const [isOver, setOver] = useState(false);
+  const setIsOver = useCallback((over) => {
+    holder.isOver = over;
+    setOver(over);
+  }, [holder]);
   const drop = useCallback((why) => {
     holder.token = undefined;
     keptToken.set(undefined);
@@ -103,17 +122,17 @@ function usePresence(holder) {
   const forget = useCallback((why) => {
     drop(why);
     setIsOver(false);
-    queries.setQueryData(["me"], null);
+    put(queries, ["me"], null);
     clear();
-  }, [clear, drop, queries]);
+  }, [clear, drop, queries, setIsOver]);
   // What another user read isn't shown, not even for a moment.
   const welcome = useCallback((who) => {
     holder.since = performance.now();
     if (queries.getQueryData(["me"])?.user.id !== who.user.id) clear();
-    queries.setQueryData(["me"], who);
+    put(queries, ["me"], who);
     setReason(null);
     setIsOver(false);
-  }, [clear, holder, queries]);
+  }, [clear, holder, queries, setIsOver]);
   const expire = (why) => {
     drop(why);
     setIsOver(true);
@@ -130,49 +149,56 @@ function SessionState({ api, holder, children }) {
   const queries = useQueryClient();
   const me = useMe();
   const { reason, isOver, forget, welcome, expire } = usePresence(holder);
+  const userHere = () => queries.getQueryData(["me"])?.user.id;
   const tell = useOtherTabs(({ out }) => {
-    const here = queries.getQueryData(["me"]);
+    const isNewest = holder.turn();
     // A cookie is every tab's, also of one that hasn't noticed that its session ended.
     if (out === undefined && !holder.token) {
-      readMe(api, { quiet: true }).then((who) => (isOver || here?.user.id !== who.user.id) && welcome(who), () => {});
+      holder.ending?.abort(); // its answer would take away the new login's cookie
+      readMe(api, { quiet: true }).then((who) => {
+        if ((holder.isOver || userHere() !== who.user.id) && isNewest()) welcome(who);
+      }, () => {});
     }
-    if (here && here.user.id === out) forget(t("You signed out in another tab."));
+    if (out !== undefined && out === userHere() && isNewest()) forget(t("You signed out in another tab."));
   });
-  holder.onSignedOut = (_, sentAt) => {
-    if (sentAt < holder.since) return; // what was sent with the login before tells nothing of this one
-    if (!isOver && queries.getQueryData(["me"])) expire(t("Your session has ended. Please sign in again."));
+  holder.onSignedOut = (_, sent) => {
+    if (sent?.at < holder.since) return; // what was sent with the login before tells nothing of this one
+    if (!holder.isOver && userHere() !== undefined) expire(t("Your session has ended. Please sign in again."));
   };
 
   const session = useMemo(() => ({
     me, isOver, reason,
     async signIn(name, password) {
+      const isNewest = holder.turn();
       holder.token = undefined;
       keptToken.set(undefined);
       await api.post("/api/auth/login", { name, password }, { quiet: true });
-      welcome(await readMe(api, { quiet: true }));
+      const who = await readMe(api, { quiet: true });
+      if (isNewest()) welcome(who);
       tell({});
     },
     async signInWithToken(token) {
+      const isNewest = holder.turn();
+      const who = await readMe(api, { quiet: true, headers: { Authorization: `Bearer ${token}` } });
+      if (!isNewest()) return;
       holder.token = token;
-      try {
-        const who = await readMe(api, { quiet: true });
-        keptToken.set(token);
-        welcome(who);
-      } catch (problem) {
-        holder.token = undefined;
-        throw problem;
-      }
+      keptToken.set(token);
+      welcome(who);
     },
     async signOut() {
+      const isNewest = holder.turn();
       const userId = me.data?.user.id;
       await Promise.all([...api.farewells].map((fn) => fn()));
+      if (!isNewest()) return; // the login is another's by now
       let reached = true;
+      const { signal } = holder.ending = new AbortController();
       if (!holder.token) {
-        await api.post("/api/auth/logout", undefined, { quiet: true }).catch((problem) => {
+        await api.post("/api/auth/logout", undefined, { quiet: true, signal }).catch((problem) => {
           reached = problem.status === 401; // the login had ended already
         });
       }
       tell({ out: userId });
+      if (signal.aborted || !isNewest()) return;
       forget(reached ? t("You are signed out.")
         : t("Hookswitch couldn’t be reached, so your login may still be open. Sign in and out again to end it."));
     },
@@ -191,7 +217,7 @@ function readFirst(api, queryClient) {
 // `early`: answers that are on their way (early.js).
 export function SessionProvider({ early, children }) {
   const [{ api, holder, queryClient }] = useState(() => {
-    const box = { token: keptToken.get(), since: 0, onSignedOut: () => {} };
+    const box = { token: keptToken.get(), since: 0, isOver: false, turn: createTurns(), onSignedOut: () => {} };
     const gather = window.location.pathname === "/";
     const made = {
       holder: box, queryClient: createQueryClient(),

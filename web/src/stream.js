@@ -52,7 +52,7 @@ class Stream {
   }
 
   #lead() {
-    return listen(this.#shared.api, {
+    const stop = listen(this.#shared.api, {
       since: this.#at,
       onEvent: (type, data, id) => {
         this.#take(type, data, id);
@@ -63,6 +63,10 @@ class Stream {
         this.#tell();
       },
     });
+    return () => {
+      stop();
+      this.#tabs?.post({ hello: true }); // the next leader's state counts, also for those that heard this one's last
+    };
   }
 
   #tell() {
@@ -71,7 +75,8 @@ class Stream {
 
   #hear({ hello, state, at, event, data, id }) {
     if (hello && this.#tabs.leads) this.#tell();
-    if (event) this.#take(event, data, id);
+    // A tab that was frozen passes on what it read before another one took the lead.
+    if (event && !this.#tabs.leads && (!id || isAfter(id, this.#at))) this.#take(event, data, id);
     if (!state || this.#tabs.leads) return;
     this.#become(state);
     if (isAfter(at, this.#at)) this.#take("reset", {}, at);

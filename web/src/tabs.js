@@ -55,17 +55,60 @@ function waitForLock(key, { onHeld, onLost }) {
   };
 }
 
+// When it is this tab's turn to lead: begin() and end(). Meanwhile tick(), at an interval.
+function takeTurns(key, { begin, end, tick }) {
+  if (navigator.locks) {
+    const lock = waitForLock(key, { onHeld: begin, onLost: end });
+    const stopTicking = every(BEAT_MS, tick);
+    return {
+      steal: lock.steal,
+      leave() {
+        stopTicking();
+        lock.leave();
+      },
+    };
+  }
+  const look = () => (document.visibilityState === "visible" ? begin() : end());
+  look();
+  document.addEventListener("visibilitychange", look);
+  return { steal() {}, leave: () => document.removeEventListener("visibilitychange", look) };
+}
+
+// Notices that a leader is gone: heard(beats) at each sign of it, tick() at an interval.
+function watchLeader({ ask, takeOver }) {
+  let missed = 0;
+  let allowed = MISSES;
+  let ticked = 0;
+  return {
+    heard(beats = allowed) {
+      missed = 0;
+      allowed = beats;
+    },
+    // Ticks that arrive together, after this tab itself was frozen, count once.
+    tick() {
+      const now = performance.now();
+      const heaped = now - ticked < BEAT_MS / 2;
+      ticked = now;
+      if (heaped || ++missed < allowed) return;
+      ask();
+      const patient = allowed + ASKED;
+      setTimeout(() => missed >= patient && takeOver(), Math.random() * SPREAD_MS);
+    },
+  };
+}
+
 export function joinTabs(name, { lead, hear = () => {}, beats = () => undefined }) {
   const key = `hookswitch ${name}`;
   const channel = new BroadcastChannel(key);
   let stopLeading;
-  let lock;
-  let missed = 0;
-  let allowed = MISSES;
-  let ticked = 0;
   let left = false;
 
   const post = (message) => channel.postMessage({ message });
+  const beat = () => channel.postMessage({ beat: beats() ?? MISSES });
+  const leader = watchLeader({
+    ask: () => left || channel.postMessage({ ask: true }),
+    takeOver: () => left || stopLeading || turns.steal(),
+  });
 
   function begin() {
     if (left || stopLeading) return;
@@ -76,53 +119,24 @@ export function joinTabs(name, { lead, hear = () => {}, beats = () => undefined 
   function end() {
     const stop = stopLeading;
     stopLeading = undefined;
-    missed = 0;
+    leader.heard();
     stop?.();
-  }
-
-  const beat = () => channel.postMessage({ beat: beats() ?? MISSES });
-
-  // Ticks that arrive together, after this tab itself was frozen, count once.
-  function tick() {
-    const now = performance.now();
-    const heaped = now - ticked < BEAT_MS / 2;
-    ticked = now;
-    if (stopLeading) beat();
-    else if (!heaped && ++missed >= allowed) {
-      channel.postMessage({ ask: true });
-      const patient = allowed + ASKED;
-      setTimeout(() => missed >= patient && !stopLeading && !left && lock.steal(), Math.random() * SPREAD_MS);
-    }
   }
 
   channel.onmessage = ({ data }) => {
     if (left) return undefined;
     if (data.ask) return stopLeading && beat();
-    if (!data.beat) return hear(data.message);
-    missed = 0;
-    allowed = data.beat;
-    return undefined;
+    return data.beat ? leader.heard(data.beat) : hear(data.message);
   };
-
-  const look = () => (document.visibilityState === "visible" ? begin() : end());
-  let stopTicking = () => {};
-  if (navigator.locks) {
-    lock = waitForLock(key, { onHeld: begin, onLost: end });
-    stopTicking = every(BEAT_MS, tick);
-  } else {
-    look();
-    document.addEventListener("visibilitychange", look);
-  }
+  const turns = takeTurns(key, { begin, end, tick: () => (stopLeading ? beat() : leader.tick()) });
 
   return {
     post,
     get leads() { return stopLeading !== undefined; },
     leave() {
       left = true;
-      document.removeEventListener("visibilitychange", look);
-      stopTicking();
       end();
-      lock?.leave();
+      turns.leave();
       channel.close();
     },
   };

@@ -75,6 +75,31 @@ export async function turnTo(page, at) {
   else await page.evaluate((address) => history.pushState(null, "", address), at);
 }
 
+// The next such request reaches the host, and its answer stays on the way until release(); `answered`: the host has
+// answered. The route stays: taking it away would let the answer go.
+export async function holdBack(page, url, is = () => true) {
+  const promised = () => {
+    let resolve;
+    return Object.assign(new Promise((fulfil) => { resolve = fulfil; }), { resolve });
+  };
+  const [answered, free, arrived] = [promised(), promised(), promised()];
+  let isTaken = false;
+  await page.route(url, async (route) => {
+    if (isTaken || !is(route.request())) return route.fallback();
+    isTaken = true;
+    const answer = await route.fetch();
+    answered.resolve();
+    await free;
+    await route.fulfill({ response: answer }).catch(() => {}); // the page may not be waiting for it any more
+    return arrived.resolve();
+  });
+  const release = () => {
+    free.resolve();
+    return arrived;
+  };
+  return { answered, release };
+}
+
 // The browser lets a page ring before its user has clicked in it, or doesn't; it may say so.
 export const NO_SOUND = /play\(\) failed because the user/;
 // What the browser says of answers that refuse something, and of the phone beside

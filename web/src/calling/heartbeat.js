@@ -1,7 +1,7 @@
 // heartbeat.js: tells the host that this browser answers calls. After a minute
 // without a heartbeat the host sends callers elsewhere.
 //
-//   const heartbeat = new Heartbeat({ post: api.post, onChange: (heard) => … });
+//   const heartbeat = new Heartbeat({ userId, post: api.post, onChange: (heard) => … });
 //   heartbeat.start(); heartbeat.stop();   stop: no more calls here, at once
 //   heartbeat.now()                        the host may have gone, or come back
 import { every } from "./ticker.js";
@@ -11,8 +11,12 @@ const AGAIN_MS = 3000; // after a lost one
 const GOODBYE_MS = 5000; // to wait for the answer to a goodbye
 const PATH = "/api/twilio/presence";
 
-// One name for each tab.
-const device = `tab-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
+// One name for each tab and user: the goodbye for a user's phone may be sent with the login of the next.
+const devices = new Map();
+function deviceOf(userId) {
+  if (!devices.has(userId)) devices.set(userId, `tab-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`);
+  return devices.get(userId);
+}
 
 export class Heartbeat {
   #stop = null;
@@ -21,8 +25,8 @@ export class Heartbeat {
   #leaving = null; // goodbyes that have no answer yet
   #lost = false;
 
-  constructor({ post, onChange }) {
-    Object.assign(this, { post, onChange });
+  constructor({ userId, post, onChange }) {
+    Object.assign(this, { device: deviceOf(userId), post, onChange });
   }
 
   start() {
@@ -34,10 +38,14 @@ export class Heartbeat {
     if (this.#stop) this.#beat();
   }
 
+  #tell(registered, options) {
+    return this.post(PATH, { device: this.device, registered }, options);
+  }
+
   async #beat() {
     while (this.#leaving) await this.#leaving; // it could reach the host after this
     if (!this.#stop) return;
-    const beat = this.post(PATH, { device, registered: true }).then(() => this.#told(true), () => this.#told(false));
+    const beat = this.#tell(true).then(() => this.#told(true), () => this.#told(false));
     this.#underWay.add(beat);
     beat.then(() => this.#underWay.delete(beat));
   }
@@ -66,7 +74,7 @@ export class Heartbeat {
   // The page may be closing: the request outlives it.
   #leave() {
     const signal = AbortSignal.timeout(GOODBYE_MS);
-    const goodbye = this.post(PATH, { device, registered: false }, { keepalive: true, signal }).catch(() => {});
+    const goodbye = this.#tell(false, { keepalive: true, signal }).catch(() => {});
     const leaving = Promise.all([goodbye, this.#leaving]); // an earlier one may come after it
     this.#leaving = leaving;
     return leaving.then(() => {

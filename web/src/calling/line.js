@@ -15,6 +15,7 @@ import { AccessToken } from "./access_token.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Devices } from "./devices.js";
 import { outcomeOf } from "./outcome.js";
+import { START } from "./start.js";
 import { streamOf } from "../stream.js";
 import { makeSounds } from "./sounds.js";
 import { Talk } from "./talk.js";
@@ -28,12 +29,6 @@ const LOG_TRIES = 8;
 const ASKING_MS = 4000; // if it takes longer, the browser is asking the person
 
 const REFUSED = [20101, 20151, 31201, 31204]; // the token
-
-export const START = {
-  // "starting" · "ready" · "unheard" by the host · "reconnecting" · "paused" · "failed"
-  line: "starting", problem: null, identity: null, numbers: null, call: null, incoming: [], ended: null, sandbox: false,
-  devices: { microphones: [], speakers: [], microphone: "default", speaker: "default", canChooseSpeaker: false },
-};
 
 const loadDevice = async (sandbox) => (sandbox ? (await import("./sandbox_device.js")).SandboxDevice
   : (await import("@twilio/voice-sdk")).Device);
@@ -49,6 +44,7 @@ export class Line {
   #token;
   #edge;
   #loading = false;
+  #leaving = false; // it stops once the host has heard of it
   #attempt = null; // to call someone
   #unfollow = null;
 
@@ -57,7 +53,7 @@ export class Line {
     this.#wanted = wanted;
     this.devices = new Devices({ onChange: (devices) => this.#set({ devices }) });
     const post = (...what) => this.api.post(...what);
-    this.heartbeat = new Heartbeat({ post, onChange: (heard) => this.#heard(heard) });
+    this.heartbeat = new Heartbeat({ userId, post, onChange: (heard) => this.#heard(heard) });
   }
 
   #set(changes) {
@@ -70,15 +66,17 @@ export class Line {
     return this.state.call !== null || this.state.incoming.length > 0;
   }
 
-  /** Ask for a token again: another user may be signed in. */
+  /** Ask for a token again: another user may be signed in. A line that said goodbye starts again. */
   renew() {
-    this.token?.renew();
+    if (this.#leaving) this.stop().start();
+    else this.token?.renew();
   }
 
   // ---- the line ----
 
   async start() {
     const run = ++this.#run;
+    this.#leaving = false;
     const mine = () => run === this.#run;
     this.#set({ line: "starting", problem: null });
     if (!window.isSecureContext) return this.#fail(INSECURE);
@@ -123,7 +121,7 @@ export class Line {
       if (mine()) this.#fail(UNLOADED);
       return undefined;
     } finally {
-      this.#loading = false;
+      if (mine()) this.#loading = false;
     }
   }
 
@@ -206,7 +204,8 @@ export class Line {
   /** In the sandbox: have someone call this browser. */
   ringMe() {
     const problem = (error) => (error.name === "NotRung" ? NOT_RUNG : problemOf(error));
-    return this.#device?.ringMe?.().catch((error) => this.#set({ problem: problem(error) }));
+    const device = this.#device;
+    return device?.ringMe?.().catch((error) => device === this.#device && this.#set({ problem: problem(error) }));
   }
 
   /** Try again after a failure. */
@@ -223,8 +222,7 @@ export class Line {
     const attempt = this.#attempt = {};
     const call = { id: 0, direction: "out", status: "connecting", other: to, since: Date.now(), digits: "" };
     this.#set({ ended: null, problem: null, call });
-    if (!(await this.#microphone())) return;
-    if (this.#attempt !== attempt) return;
+    if (!(await this.#microphone()) || this.#attempt !== attempt) return;
     const params = { To: to, ...(callerId ? { CallerId: callerId } : {}), ...(record ? { Record: "true" } : {}) };
     const late = setTimeout(() => this.#attempt === attempt && this.#ended(call, SILENT), ANSWER_MS);
     const sdkCall = await this.#device.connect({ params }).catch(() => null);
@@ -254,8 +252,7 @@ export class Line {
   }
 
   #follow(call, about) {
-    const onChange = (talk) => this.#changed(talk);
-    return new Talk(call, { ...about, onChange, onOver: (...how) => this.#over(...how) });
+    return new Talk(call, { ...about, onChange: (one) => this.#changed(one), onOver: (...how) => this.#over(...how) });
   }
 
   #rings(call) {
@@ -372,14 +369,18 @@ export class Line {
 
   /** Before signing out: tell the host that nobody answers here any more. */
   async sayGoodbye() {
+    const run = this.#run;
+    this.#leaving = true;
     await this.heartbeat.stop();
-    this.stop();
+    if (run === this.#run) this.stop();
   }
 
   stop() {
     const device = this.#device;
     this.#device = null;
     this.#run++;
+    this.#loading = false;
+    this.#attempt = null;
     this.token?.stop();
     this.heartbeat.stop();
     clearTimeout(this.#silence);

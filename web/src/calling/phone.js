@@ -20,13 +20,15 @@
 import { SharedApi } from "../shared_api.js";
 import { joinTabs } from "../tabs.js";
 import { askForMicrophone } from "./devices.js";
-import { Line, START } from "./line.js";
+import { Line } from "./line.js";
 import { Loop } from "./loop.js";
+import { START } from "./start.js";
 import { problemOf } from "./words.js";
 
 const GOODBYE_MS = 1500;
 const LINGER_MS = 1000; // a component that is remounted keeps its phone
 const BEATS_IN_A_CALL = 50; // that the other tabs wait for a leader with a call
+const ACTION_MS = 30_000; // what was clicked is done within this time, or not any more: the leader may have been frozen
 const ACTIONS = ["reject", "ignore", "hangUp", "mute", "press", "receive", "retry", "dismiss", "choose", "ringMe"];
 
 class Phone {
@@ -130,15 +132,15 @@ class Phone {
     };
   }
 
-  #hear({ hello, state, action, args }) {
+  #hear({ hello, state, action, args, at }) {
     if (hello && this.#line) this.#tabs.post({ state: this.#line.state });
     if (state && !this.#line) this.#become(state);
-    if (action) this.#line?.[action](...args);
+    if (action && Date.now() - at < ACTION_MS) this.#line?.[action](...args);
   }
 
   #do(action, args) {
     if (this.#line) return this.#line[action](...args);
-    return this.#tabs?.post({ action, args });
+    return this.#tabs?.post({ action, args, at: Date.now() });
   }
 
   // The browser has to ask for the microphone in the tab the person is using, not in the leader.
@@ -152,14 +154,15 @@ class Phone {
   }
 
   // The leader does it, and its state then has no identity any more.
-  #sayGoodbye = () => new Promise((resolve) => {
-    setTimeout(resolve, GOODBYE_MS);
-    if (this.#line) this.#line.sayGoodbye().then(resolve);
-    else {
-      this.subscribe(() => this.state.identity === null && resolve());
-      this.#tabs?.post({ action: "sayGoodbye", args: [] });
-    }
-  });
+  #sayGoodbye = async () => {
+    let forget;
+    const said = this.#line ? this.#line.sayGoodbye() : new Promise((resolve) => {
+      forget = this.subscribe(() => this.state.identity === null && resolve());
+      this.#do("sayGoodbye", []);
+    });
+    await Promise.race([said, new Promise((resolve) => { setTimeout(resolve, GOODBYE_MS); })]);
+    forget?.();
+  };
 
   dial(call) {
     return this.#speak("dial", [call]);

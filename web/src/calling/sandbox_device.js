@@ -40,7 +40,7 @@ class SandboxCall extends Emitter {
   // The call's state, from the host; "over" is its end.
   told(state) {
     if (this.#state === "closed") return;
-    if (state === "callee_ringing") this.emit("ringing");
+    if (state === "callee_ringing" && this.#state === "connecting") this.emit("ringing");
     if (state === "open" && this.#state !== "open") {
       this.#state = "open";
       this.emit("accept");
@@ -106,6 +106,7 @@ export class SandboxDevice extends Emitter {
   static isSupported = true;
   state = "unregistered";
   #calls = new Map(); // by SID
+  #over = new Set(); // SIDs
   #leave = null;
 
   constructor(token, { api, userId }) {
@@ -140,7 +141,7 @@ export class SandboxDevice extends Emitter {
 
   updateToken() {}
 
-  // Calls that ring already: this tab may have taken over from another.
+  // Calls that ring already: this tab may have taken over from another. Events may overtake the answer.
   async #look() {
     const { calls } = await this.api.get("/api/sandbox/calls").catch(() => ({ calls: [] }));
     for (const call of calls) this.#told({ ...call, state: "ringing" });
@@ -148,7 +149,8 @@ export class SandboxDevice extends Emitter {
 
   #told({ sid, state, from, params }) {
     if (this.state !== "registered") return;
-    if (state === "ringing" && from && !this.#calls.has(sid)) {
+    if (state === "over") this.#over.add(sid);
+    if (state === "ringing" && from && !this.#calls.has(sid) && !this.#over.has(sid)) {
       const call = new SandboxCall(this.api, { sid, from, params, onAccept: this.#hangUp });
       this.#calls.set(sid, call);
       this.emit("incoming", call);

@@ -22,8 +22,6 @@ const WARNINGS = {
 
 const TONE_MS = 250; // 160 and a pause
 
-let count = 0;
-
 export class Talk {
   over = false;
   #problem = null;
@@ -32,7 +30,8 @@ export class Talk {
 
   constructor(call, { onChange, onOver, ...about }) {
     Object.assign(this, { call, onChange, onOver });
-    this.state = { id: ++count, sid: null, name: null, to: null, openedAt: null, muted: false, digits: "", warning: null,
+    // An id that no other tab gives: what is clicked there may arrive when this tab has taken over.
+    this.state = { id: crypto.randomUUID(), sid: null, name: null, to: null, openedAt: null, muted: false, digits: "", warning: null,
       notice: null, since: Date.now(), ...about };
     this.#listen();
   }

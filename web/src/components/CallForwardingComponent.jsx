@@ -6,6 +6,7 @@ import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { ifMatch } from "../api.js";
 import { Confirm } from "../parts/forms/dialog.jsx";
+import { useOpening } from "../parts/forms/opening.js";
 import { usePhoneLibrary } from "../parts/numbers/phone_number.jsx";
 import { Empty, Waiting } from "../parts/states.jsx";
 import { useResource } from "../resource.js";
@@ -104,27 +105,27 @@ function Panel({ rulesHref }) {
   usePhoneLibrary(false);
   const numbers = useNumbers();
   const settings = useResource("/api/call-forwarding");
-  const [editing, setEditing] = useState(null);
-  const [deleting, setDeleting] = useState(null);
+  const [editing, edit, closeEditing] = useOpening();
+  const [deleting, remove, closeDeleting] = useOpening();
   const [done, setDone] = useState(null);
-  const saved = (words) => (setting) => {
-    setEditing(null);
-    setDone({ words, warnings: setting.warnings });
-  };
+  const saved = (words, setting) => setDone({ words, warnings: setting.warnings });
   return (
     <section className={styles.panel} aria-label={t("Call forwarding")}>
       <div className={styles.panelHead}>
         <h2>{t("Call forwarding")}</h2>
-        <Button onClick={() => setEditing({})} disabled={!numbers.data?.phone_numbers.length}>{t("Forward calls")}</Button>
+        <Button onClick={() => edit({})} disabled={!numbers.data?.phone_numbers.length}>{t("Forward calls")}</Button>
       </div>
       <Done done={done} />
-      <List numbers={numbers} settings={settings} rulesHref={rulesHref} onAdd={setEditing} onEdit={setEditing}
-        onDelete={setDeleting} onToggled={(setting) => saved(
+      <List numbers={numbers} settings={settings} rulesHref={rulesHref} onAdd={edit} onEdit={edit}
+        onDelete={remove} onToggled={(setting) => saved(
           setting.is_active ? t("{type}: switched on.", { type: FORWARDING_TYPES[setting.forwarding_type].name })
-            : t("{type}: switched off.", { type: FORWARDING_TYPES[setting.forwarding_type].name }))(setting)} />
+            : t("{type}: switched off.", { type: FORWARDING_TYPES[setting.forwarding_type].name }), setting)} />
       <SettingDialog setting={editing} numbers={numbers.data?.phone_numbers ?? []}
-        settings={settings.data?.call_forwarding ?? []} onClose={() => setEditing(null)} onSaved={saved(t("Saved. The next call follows it."))} />
-      <DeleteDialog setting={deleting} numbers={numbers.data?.phone_numbers ?? []} onClose={() => setDeleting(null)}
+        settings={settings.data?.call_forwarding ?? []} onClose={closeEditing} onSaved={(setting) => {
+          closeEditing();
+          saved(t("Saved. The next call follows it."), setting);
+        }} />
+      <DeleteDialog setting={deleting} numbers={numbers.data?.phone_numbers ?? []} onClose={closeDeleting}
         onDeleted={() => setDone({ words: t("Deleted.") })} />
     </section>
   );

@@ -6,6 +6,7 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { usePhoneLibrary } from "../parts/numbers/phone_number.jsx";
 import { Empty, Waiting } from "../parts/states.jsx";
+import { useOpening } from "../parts/forms/opening.js";
 import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";
 import { BuyDialog } from "./numbers/BuyDialog.jsx";
@@ -43,12 +44,12 @@ function Panel({ onChange }) {
   const numbers = useNumbers();
   const usualZone = numbers.data?.default_timezone ?? ownZone();
   const [searching, setSearching] = useState(false);
-  const [buying, setBuying] = useState(null);
-  const [editing, setEditing] = useState(null);
-  const [releasing, setReleasing] = useState(null);
+  const [buying, buy, closeBuying] = useOpening();
+  const [editing, edit, closeEditing] = useOpening();
+  const [releasing, release, closeReleasing] = useOpening();
   const [done, setDone] = useState(null);
   const finished = (close, said) => (number) => {
-    close(null);
+    close();
     setDone({ words: said(phone(number.phone_number)), warnings: number.warnings });
     onChange?.(number);
   };
@@ -63,19 +64,19 @@ function Panel({ onChange }) {
       {searching && (
         <div className={styles.well}>
           <h3 className={styles.cardTitle}>{t("Find a number")}</h3>
-          <SearchNumbers onBuy={(offer, wanted) => setBuying({ offer, wanted })} />
+          <SearchNumbers onBuy={(offer, wanted) => buy({ offer, wanted })} />
         </div>
       )}
-      <List numbers={numbers} usualZone={usualZone} onEdit={setEditing} onRelease={setReleasing}
+      <List numbers={numbers} usualZone={usualZone} onEdit={edit} onRelease={release}
         onSearch={() => setSearching(true)} />
-      <BuyDialog choice={buying} onClose={() => setBuying(null)} onBought={finished((value) => {
-        setBuying(value);
+      <BuyDialog choice={buying} onClose={closeBuying} onBought={finished(() => {
+        closeBuying();
         setSearching(false);
       }, (number) => t("{number} is yours and takes calls.", { number }))} />
-      <EditDialog number={editing} usualZone={usualZone} onClose={() => setEditing(null)}
-        onSaved={finished(setEditing, (number) => t("{number} was saved.", { number }))} />
-      <ReleaseDialog number={releasing} onClose={() => setReleasing(null)}
-        onReleased={finished(setReleasing, (number) => t("{number} was released.", { number }))} />
+      <EditDialog number={editing} usualZone={usualZone} onClose={closeEditing}
+        onSaved={finished(closeEditing, (number) => t("{number} was saved.", { number }))} />
+      <ReleaseDialog number={releasing} onClose={closeReleasing}
+        onReleased={finished(closeReleasing, (number) => t("{number} was released.", { number }))} />
     </section>
   );
 }

@@ -1,12 +1,13 @@
 // Caller.jsx: everything about one number: whose it is, its calls, messages and
 // notes, and buttons to call, block or save it.
 import { Button } from "@mantine/core";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useRef } from "react";
 import { ifMatch } from "../api.js";
 import { useEvents } from "../live.jsx";
 import { CONTACTS_STALE, ContactForm } from "../parts/forms/contact_form.jsx";
 import { CallButton } from "../parts/numbers/dial.jsx";
 import { Dialog } from "../parts/forms/dialog.jsx";
+import { useOpening } from "../parts/forms/opening.js";
 import { Icon } from "../parts/icon.jsx";
 import { useNotice } from "../parts/notice.jsx";
 import { isNumber } from "../parts/numbers/number_link.jsx";
@@ -133,7 +134,7 @@ function KnownNumber({ number }) {
   const lib = usePhoneLibrary();
   const caller = useResource(`/api/twilio/callers/${encodeURIComponent(number)}`);
   const ours = useNumbers().data?.phone_numbers.find((one) => one.phone_number === number);
-  const [editing, setEditing] = useState(false);
+  const [editing, edit, closeEditing] = useOpening();
   const notes = useRef(null);
   useEvents((type, data) => {
     const about = type === "call" ? [data.from, data.to].includes(number) : ["missed", "recording"].includes(type);
@@ -144,12 +145,12 @@ function KnownNumber({ number }) {
   const who = contact?.name || text;
   return (
     <Page title={who} heading={<bdi>{who}</bdi>} intro={<>{contact?.name && <span className="number">{text}</span>} <Tags contact={contact} ours={ours} /></>}
-      actions={caller.data && <Actions number={number} contact={contact} who={who} edit={() => setEditing(true)}
+      actions={caller.data && <Actions number={number} contact={contact} who={who} edit={() => edit()}
         note={() => notes.current.querySelector("textarea").focus()} />}>
       {caller.data ? <Found number={number} caller={caller.data} who={who} notes={notes} />
         : <Panel><Ready query={caller} what={t("the caller")}>{() => null}</Ready></Panel>}
-      <Dialog open={editing} onClose={() => setEditing(false)} title={contact?.name ? t("Edit contact") : t("Add name")}>
-        {editing && <ContactForm contact={contact ?? { number }} onClose={() => setEditing(false)} />}
+      <Dialog open={Boolean(editing)} onClose={closeEditing} title={contact?.name ? t("Edit contact") : t("Add name")}>
+        {editing && <ContactForm contact={contact ?? { number }} onClose={closeEditing} />}
       </Dialog>
     </Page>
   );

@@ -43,29 +43,23 @@ function liveWords({ way, version }) {
   }
 }
 
-function useFile(open) {
+function useFile() {
   const notify = useNotice();
   const rules = useRules();
   const typed = useTyped("forwarding.lua", rules.data);
-  const [conflict, setConflict] = useState(null);
   const [asking, setAsking] = useState(null);
   const [saved, setSaved] = useState(null);
   const change = useGoLive({
     onLive(live, asked, before) {
-      // Keep what was typed during the save.
-      if (asked.way === "save" && asked.source !== typed.text) typed.begin(live.source, live.hash, typed.text);
-      else if (asked.way === "save") typed.drop();
-      setConflict(null);
+      if (asked.way === "save") typed.saved(asked.source, live);
       setSaved({ gate: live.gate, version: live.version, before: before === live.version ? undefined : before });
       notify(liveWords(asked));
-      if (asked.way === "promote") open("source");
     },
     onAsked: setAsking,
     onFailed: (asked) => asked.way === "save" && setAsking(null),
-    onConflict: setConflict,
   });
   const check = useCheck(typed.text, typed.dirty || rules.data?.error?.held === true);
-  return { rules, typed, change, conflict, setConflict, asking, setAsking, saved, check };
+  return { rules, typed, change, asking, setAsking, saved, check };
 }
 
 function useDraftFile(shown) {
@@ -73,9 +67,8 @@ function useDraftFile(shown) {
   const query = useDraft(shown);
   const typed = useTyped("forwarding.next.lua", query.data);
   const change = useDraftChange((draft, asked) => {
-    if (asked && asked.source !== typed.text) typed.begin(draft.source, draft.hash, typed.text);
-    else typed.drop();
-    notify(asked ? t("The draft is saved. It decides the next calls beside the live rules.")
+    typed.saved(asked.source ?? asked.discarded, draft);
+    notify(asked.source !== undefined ? t("The draft is saved. It decides the next calls beside the live rules.")
       : t("The draft is thrown away."));
   });
   return { query, typed, change, check: useCheck(typed.text, typed.dirty) };
@@ -84,7 +77,7 @@ function useDraftFile(shown) {
 export function Rules() {
   usePhoneLibrary(false);
   const { tab, line, open, openLine } = useTab();
-  const { rules, asking, setAsking, ...file } = useFile(open);
+  const { rules, asking, setAsking, ...file } = useFile();
   const draft = useDraftFile(tab === "draft");
   useUnsaved(file.typed.dirty || draft.typed.dirty);
   const numbers = useResource("/api/twilio/my-numbers");
@@ -121,7 +114,8 @@ export function Rules() {
           </Tabs>
         )}
       </Panel>
-      <GoLive change={file.change} asking={asking} onClose={() => setAsking(null)} />
+      <GoLive change={file.change} asking={asking} onClose={() => setAsking(null)}
+        onDone={({ way }) => way === "promote" && open("source")} />
     </Page>
   );
 }

@@ -111,7 +111,7 @@ export class Boundary extends Component {
   render() {
     if (!this.state.failed) return this.props.children;
     const error = new Error(t("This part of the page broke. Reloading the page usually fixes it."));
-    const retry = () => hostAnswers().then(() => window.location.reload());
+    const retry = () => hostAnswers().then(() => this.state.failed && window.location.reload());
     return <Problem title={t("Something broke")} error={error} retry={retry} />;
   }
 }

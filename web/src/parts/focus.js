@@ -16,6 +16,13 @@ const usable = (element) => element.isConnected && !element.matches(":disabled")
 /** The focused element, seen from an element: inside a shadow tree the document names only the tree's host. */
 export const focusedFrom = (element) => element.getRootNode().activeElement ?? document.activeElement;
 
+const TYPED_IN = "textarea, select, [contenteditable], input:not([type=button], [type=submit], [type=checkbox], [type=radio])";
+
+/** Focuses what an answer has brought, unless it comes late and the user is typing elsewhere. */
+export function focusUnlessTyping(element) {
+  if (element && !focusedFrom(element)?.matches(TYPED_IN)) element.focus();
+}
+
 /** An element's focusable controls, in order. */
 export const controlsIn = (element) => [...element.querySelectorAll(CONTROL)].filter(usable);
 

@@ -14,23 +14,24 @@ function useSaving(query) {
   const api = useApi();
   const notify = useNotice();
   const [progress, setProgress] = useState(null);
-  const abort = useRef(null);
+  const newest = useRef(null); // AbortController of the download that is shown
   const start = async (options) => {
-    abort.current = new AbortController();
+    newest.current?.abort();
+    const abort = newest.current = new AbortController();
     setProgress(t("Asking for the calls…"));
     try {
       const blob = await fetchFile(api, "/api/twilio/call-logs", {
         query: { ...query, ...options, format: "csv", lang: getLanguage().language, zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
-        signal: abort.current.signal, onProgress: (bytes) => setProgress(t("{size} so far", { size: sizeText(bytes) })),
+        signal: abort.signal, onProgress: (bytes) => setProgress(t("{size} so far", { size: sizeText(bytes) })),
       });
       save(blob, `calls-${new Date().toISOString().slice(0, 10)}.csv`);
       notify(t("The calls are saved ({size}).", { size: sizeText(blob.size) }));
     } catch (problem) {
-      if (!abort.current.signal.aborted) notify.problem(problem);
+      if (!abort.signal.aborted) notify.problem(problem);
     }
-    setProgress(null);
+    if (newest.current === abort) setProgress(null);
   };
-  return { progress, start, cancel: () => abort.current.abort() };
+  return { progress, start, cancel: () => newest.current.abort() };
 }
 
 function Options({ options, setOptions, onClose, start }) {

@@ -2,6 +2,7 @@
 // call refetches that call alone, which shows whether it still matches.
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
+import { afterReads } from "../../cache.js";
 import { useEvents } from "../../live.jsx";
 import { useApi } from "../../session.jsx";
 
@@ -46,16 +47,30 @@ export function useCalls(query) {
   });
 
   const waiting = useRef(new Map());
+  const reading = useRef(new Map()); // by SID, the AbortController of a call's newest request: an older one may be late
   const refresh = useCallback(async (sid) => {
     waiting.current.delete(sid);
-    const { call_logs: [row] } = await api.get(PATH, { query: { ...query, call_sid: sid, limit: 1 } });
-    queries.setQueryData(key, (data) => data && placed(data, sid, row));
+    reading.current.get(sid)?.abort();
+    const abort = new AbortController();
+    reading.current.set(sid, abort);
+    try {
+      const { call_logs: [row] } = await api.get(PATH, {
+        query: { ...query, call_sid: sid, limit: 1 }, signal: abort.signal,
+      });
+      afterReads(queries, key, () => {
+        if (!abort.signal.aborted) queries.setQueryData(key, (data) => data && placed(data, sid, row));
+      });
+    } catch {
+      if (!abort.signal.aborted) queries.invalidateQueries({ queryKey: key });
+    }
   }, [api, key, queries, query]);
   useEffect(() => {
-    const timers = waiting.current;
+    const [timers, requests] = [waiting.current, reading.current];
     return () => {
       timers.forEach(clearTimeout);
       timers.clear();
+      requests.forEach((abort) => abort.abort());
+      requests.clear();
     };
   }, [key]);
   useEvents((type, data) => {
@@ -63,14 +78,13 @@ export function useCalls(query) {
     if (type === "reset") queries.setQueryData(key, firstPage);
     const sid = (type === "call" || type === "recording") && (data.parent_call_sid ?? data.call_sid);
     if (!sid || waiting.current.has(sid)) return;
-    const failed = () => queries.invalidateQueries({ queryKey: key });
-    waiting.current.set(sid, setTimeout(() => refresh(sid).catch(failed), GATHER_MS));
+    waiting.current.set(sid, setTimeout(() => refresh(sid), GATHER_MS));
   });
 
   const items = useMemo(() => list.data?.pages.flatMap((page) => page.call_logs), [list.data]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
   const more = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+    if (hasNextPage && !isFetchingNextPage) afterReads(queries, key, fetchNextPage);
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, key, queries]);
   return { ...list, items, more };
 }

@@ -3,6 +3,7 @@
 import { Anchor, Button } from "@mantine/core";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
+import { focusUnlessTyping } from "../../parts/focus.js";
 import { CallButton } from "../../parts/numbers/dial.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { moment, Time } from "../../parts/time.jsx";
@@ -51,7 +52,7 @@ function Entry({ row, people, changes, leave, onHeard }) {
   const noteButton = useRef(null);
   const closeNote = () => {
     setNoting(false);
-    noteButton.current?.focus();
+    focusUnlessTyping(noteButton.current);
   };
   const who = whoIs(row);
   const change = (mutation) => {
@@ -111,7 +112,7 @@ function useNextFocus(rows) {
     const left = list.current?.querySelectorAll("ul > li") ?? [];
     const next = left[Math.min(leaving.current.at, left.length - 1)];
     leaving.current = null;
-    (next?.querySelector("button[data-next]") ?? list.current)?.focus();
+    focusUnlessTyping(next?.querySelector("button[data-next]") ?? list.current);
   }, [rows]);
   return { list, leave: (row, at) => { leaving.current = { id: row.id, at }; } };
 }

@@ -2,6 +2,7 @@
 import { Button } from "@mantine/core";
 import { useRef } from "react";
 import { ifMatch } from "../../api.js";
+import { focusUnlessTyping } from "../../parts/focus.js";
 import { useNotice } from "../../parts/notice.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useChange } from "../../resource.js";
@@ -24,7 +25,7 @@ export function NoteList({ notes }) {
     { onError: notify.problem });
   const remove = useChange((api, note) => api.delete(`/api/twilio/notes/${note.id}`, ifMatch(note)), NOTES_STALE, {
     onSuccess: (_, note) => {
-      list.current?.focus();
+      focusUnlessTyping(list.current);
       notify(t("The note is deleted."), { label: t("Undo"), run: () => restore.mutate(note) });
     },
     onError: notify.problem,

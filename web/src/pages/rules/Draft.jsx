@@ -118,7 +118,7 @@ export function Draft({ query, rules, typed, check, change, onAsk }) {
         <>
           {draft.hash === "" && !typed.dirty ? (
             <Empty icon="rules" title={t("There is no draft.")} action={rules?.editable
-              && <Button onClick={() => typed.begin("", "", rules.source)}>{t("Begin with the live rules")}</Button>}>
+              && <Button onClick={() => typed.begin(rules.source)}>{t("Begin with the live rules")}</Button>}>
               {t("A draft decides each real call beside the live rules. Here you see which would go elsewhere before you make it live.")}
             </Empty>
           ) : (
@@ -126,7 +126,7 @@ export function Draft({ query, rules, typed, check, change, onAsk }) {
               onThrow={() => { change.reset(); setThrowing(true); }} />
           )}
           <Confirm open={throwing} onClose={() => setThrowing(false)} title={t("Throw the draft away?")} verb={t("Throw away")}
-            change={change} value={undefined}>
+            change={change} value={{ discarded: typed.text }}>
             <p>{t("Its text and what it has decided since are gone. The live rules stay as they are.")}</p>
           </Confirm>
         </>

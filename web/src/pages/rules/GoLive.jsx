@@ -29,8 +29,9 @@ function words(asking) {
  * @param {object} props
  * @param {object} props.change of useGoLive
  * @param {object|null} props.asking what to confirm; with a `gate` if real calls change
+ * @param {(asked: object) => void} [props.onDone] it's live, and the dialog was still open
  */
-export function GoLive({ change, asking, onClose, onLine }) {
+export function GoLive({ change, asking, onClose, onDone, onLine }) {
   const [note, setNote] = useState("");
   const { title, verb, stay, says } = words(asking);
   const close = () => {
@@ -41,7 +42,7 @@ export function GoLive({ change, asking, onClose, onLine }) {
   const shown = change.error?.code === "unconfirmed" || refused ? null : change.error;
   const noted = asking?.way === "save" ? asking.note : note;
   return (
-    <Confirm open={asking !== null} onClose={close} title={title} stay={stay} verb={asking?.gate ? t("Make it live") : verb}
+    <Confirm open={asking !== null} onClose={close} onDone={() => onDone?.(asking)} title={title} stay={stay} verb={asking?.gate ? t("Make it live") : verb}
       change={{ ...change, error: shown }} value={{ ...asking, note: noted, accept: asking?.gate ? true : undefined }}
       known={asking?.way === "save" ? [] : ["note"]}>
       {asking?.again && !refused && <p role="alert">{t("The files have changed since you looked. Look at this again before you agree.")}</p>}

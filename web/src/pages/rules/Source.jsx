@@ -3,6 +3,7 @@
 import { Button } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
+import { focusUnlessTyping } from "../../parts/focus.js";
 import { useForm } from "../../parts/forms/form.jsx";
 import { Waiting } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
@@ -93,11 +94,11 @@ function Status({ rules, typed, check, bad, refused, saved, onAsk, onGoTo }) {
 
 export function Conflict({ server, typed, onMine, onTheirs, saving }) {
   const heading = useRef(null);
-  useEffect(() => heading.current.focus(), []);
+  useEffect(() => focusUnlessTyping(heading.current), []);
   return (
     <section className={styles.conflict} aria-labelledby="rules-conflict">
       <h2 id="rules-conflict" tabIndex={-1} ref={heading}>{t("The file was changed on the server meanwhile")}</h2>
-      <p>{t("Someone saved it after you began. Both texts are here; nothing of yours is lost. Choose one. To keep some of each, copy it into the editor below first, then save yours over it.")}</p>
+      <p role="alert">{t("Someone saved it after you began. Both texts are here; nothing of yours is lost. Choose one. To keep some of each, copy it into the editor below first, then save yours over it.")}</p>
       <SideBySide lines={diffLines(server.source, typed.text)} left={t("On the server")} right={t("Yours")} />
       <div className={styles.buttons}>
         <Button variant="default" onClick={onTheirs}>{t("Use the server’s text, drop mine")}</Button>
@@ -139,7 +140,7 @@ function Bar({ typed, rules, change, problem, onDiscard, onDraft }) {
 }
 
 /** @param {{ query: object, rules: object, typed: object, check: object, change: object, line?: number }} props */
-export function Source({ query, rules, typed, check, change, conflict, setConflict, saved, onAsk, onDraft, line }) {
+export function Source({ query, rules, typed, check, change, saved, onAsk, onDraft, line }) {
   const editor = useRef(null);
   const asked = change.variables;
   const problem = asked?.way === "save" ? change.error : null;
@@ -153,13 +154,11 @@ export function Source({ query, rules, typed, check, change, conflict, setConfli
   const bad = typed.dirty ? complaint(check, problem, asked?.source, typed) : undefined;
   const wrong = bad ?? (typed.dirty || rules.error?.held ? undefined : rules.error);
   const goTo = (to) => editor.current.goTo(to);
-  const server = conflict ?? (typed.outdated ? rules : null);
   return (
     <div className={styles.source}>
-      {server && typed.dirty && (
-        <Conflict server={server} typed={typed} saving={change.isPending}
-          onTheirs={() => { setConflict(null); typed.drop(); }}
-          onMine={() => { setConflict(null); save(server.hash); }} />
+      {typed.outdated && (
+        <Conflict server={rules} typed={typed} saving={change.isPending} onTheirs={typed.drop}
+          onMine={() => save(rules.hash)} />
       )}
       <form className={styles.columns} {...form}>
         <div className={styles.editorColumn}>
@@ -176,7 +175,7 @@ export function Source({ query, rules, typed, check, change, conflict, setConfli
           {problem && !["refused", "conflict", "unconfirmed"].includes(problem.code)
             && <Problem error={problem} title={t("It was not saved")} known={["note"]} />}
           <Bar typed={typed} rules={rules} change={change} problem={problem} onDraft={onDraft}
-            onDiscard={() => { setConflict(null); typed.drop(); }} />
+            onDiscard={typed.drop} />
           <Rules list={typed.dirty && check.state === "good" ? check.rules : rules.rules} onGoTo={goTo} />
         </div>
       </form>

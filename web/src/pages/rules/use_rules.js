@@ -1,10 +1,11 @@
 // use_rules.js: the rule file and its draft: unsaved text, its check, and making rules live.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { put } from "../../cache.js";
 import { useResource } from "../../resource.js";
 import { ifMatch } from "../../api.js";
 import { useApi, useSession } from "../../session.jsx";
-import { keep, restored } from "../../parts/forms/unsaved.js";
+import { useKept } from "../../parts/forms/unsaved.js";
 
 const RULES = "/api/twilio/rules";
 const DRAFT = `${RULES}/draft`;
@@ -31,20 +32,23 @@ const isTyped = (value) => ["text", "source", "hash"].every((field) => typeof va
  */
 export function useTyped(file, server) {
   const { me } = useSession();
-  const key = `hookswitch_typed ${me.data?.user.id} ${file}`;
-  const [typed, setTyped] = useState(() => restored(key, isTyped));
-  const dirty = typed !== null && typed.text !== typed.source;
+  const [typed, keep] = useKept(`hookswitch_typed ${me.data?.user.id} ${file}`, isTyped);
+  const isDirty = (now) => now !== null && now.text !== now.source;
+  const dirty = isDirty(typed);
   const note = typed?.note ?? "";
-  useEffect(() => keep(key, dirty || note ? typed : null), [key, typed, dirty, note]);
+  const set = (next) => keep(isDirty(next) || next.note ? next : null);
   // Unedited text follows the file.
   const base = dirty || !server ? typed : { text: server.source, source: server.source, hash: server.hash };
   return {
     text: base?.text ?? "", base, dirty, note,
     outdated: dirty && server !== undefined && server.hash !== base.hash,
-    setText: (text) => setTyped({ ...base, note, text }),
-    setNote: (words) => setTyped({ ...base, note: words }),
-    begin: (source, hash, text = source) => setTyped({ source, hash, text }),
-    drop: () => setTyped(null),
+    setText: (text) => set({ ...base, note, text }),
+    setNote: (words) => set({ ...base, note: words }),
+    begin: (text) => set({ source: "", hash: "", text }),
+    drop: () => keep(null),
+    /** `text` is what the file holds now; what was typed since it was sent stays. */
+    saved: (text, { source, hash }) => keep((now) => (
+      now && now.text !== text ? { source, hash, text: now.text } : null)),
   };
 }
 
@@ -102,40 +106,41 @@ const WAYS = {
 
 /**
  * mutate({ way, …, note, accept }). Its `gate` isn't sent; it is what the user confirms.
- * `onAsked`: real calls would change, so the user must confirm; `onConflict`: the file has changed in the meantime.
+ * `onAsked`: real calls would change, so the user must confirm.
  */
-export function useGoLive({ onLive, onAsked, onConflict, onFailed }) {
+export function useGoLive({ onLive, onAsked, onFailed }) {
   const api = useApi();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (asked) => WAYS[asked.way](api, { ...asked, note: asked.note || undefined }, queries.getQueryData(KEY)),
     onMutate: () => queries.getQueryData(KEY)?.version,
     onSuccess: (rules, asked, before) => {
-      queries.setQueryData(KEY, rules);
+      put(queries, KEY, rules);
       queries.invalidateQueries({ queryKey: ["rules"], predicate: ({ queryKey }) => queryKey[1] !== RULES });
       for (const name of ["coverage", "simulate"]) queries.invalidateQueries({ queryKey: [name] });
       onLive(rules, asked, before);
     },
-    onError: async (problem, asked) => {
-      if (problem.current) queries.setQueryData(KEY, problem.current);
+    onError: (problem, asked) => {
+      if (problem.current) put(queries, KEY, problem.current);
       if (problem.code === "unconfirmed") return onAsked(askedOf(asked, problem));
       onFailed(asked);
-      if (problem.code !== "conflict") return undefined;
-      if (asked.way !== "save") return queries.invalidateQueries({ queryKey: ["rules"] });
-      return onConflict(await queries.fetchQuery({ queryKey: KEY, staleTime: 0, queryFn: () => api.get(RULES) }));
+      return problem.code === "conflict" ? queries.invalidateQueries({ queryKey: ["rules"] }) : undefined;
     },
   });
 }
 
-/** mutate({ source, hash }) saves the draft, mutate() discards it; both return it. */
+/**
+ * mutate({ source, hash }) saves the draft, mutate({ discarded }) discards it, and that text with it; both return it.
+ */
 export function useDraftChange(onDone) {
   const api = useApi();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body) => (body ? api.put(DRAFT, body) : api.delete(DRAFT, ifMatch(queries.getQueryData(DRAFT_KEY)))),
-    onSuccess: (draft, body) => {
-      queries.setQueryData(DRAFT_KEY, draft);
-      onDone(draft, body);
+    mutationFn: ({ discarded, ...body }) => (discarded === undefined ? api.put(DRAFT, body)
+      : api.delete(DRAFT, ifMatch(queries.getQueryData(DRAFT_KEY)))),
+    onSuccess: (draft, asked) => {
+      put(queries, DRAFT_KEY, draft);
+      onDone(draft, asked);
     },
     onError: (problem) => {
       if (problem.code === "conflict" || problem.current) queries.invalidateQueries({ queryKey: DRAFT_KEY });

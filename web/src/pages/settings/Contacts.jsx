@@ -4,6 +4,7 @@ import { useState } from "react";
 import { ifMatch } from "../../api.js";
 import { contactLabels, CONTACTS_STALE, ContactForm } from "../../parts/forms/contact_form.jsx";
 import { Confirm, Dialog } from "../../parts/forms/dialog.jsx";
+import { useOpening } from "../../parts/forms/opening.js";
 import { inWords } from "../../parts/forms/edit.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
@@ -73,21 +74,21 @@ function List({ contacts, edit, remove, add }) {
 export function Contacts() {
   const contacts = useContacts();
   const notify = useNotice();
-  const [edited, setEdited] = useState(null);
-  const [doomed, setDoomed] = useState(null);
+  const [edited, edit, closeEdited] = useOpening();
+  const [doomed, doom, closeDoomed] = useOpening();
   const remove = useChange((api, row) => api.delete(`/api/twilio/contacts/${row.id}`, ifMatch(row)), CONTACTS_STALE);
-  const add = () => setEdited({});
+  const add = () => edit({});
   return (
     <Panel title={t("Contacts and blocked numbers")} count={contacts.data?.contacts.length} flush actions={(
       <Button size="compact-md" variant="light" leftSection={<Icon name="plus" size={16} />} onClick={add}>{t("Add")}</Button>
     )}>
       <Ready query={contacts} what={t("the contacts")}>
-        {(data) => <List contacts={data.contacts} edit={setEdited} remove={setDoomed} add={add} />}
+        {(data) => <List contacts={data.contacts} edit={edit} remove={doom} add={add} />}
       </Ready>
-      <Dialog open={Boolean(edited)} onClose={() => setEdited(null)} title={edited?.number ? t("Edit a contact") : t("Add a contact")}>
-        {edited && <ContactForm contact={edited} onClose={() => setEdited(null)} />}
+      <Dialog open={Boolean(edited)} onClose={closeEdited} title={edited?.number ? t("Edit a contact") : t("Add a contact")}>
+        {edited && <ContactForm contact={edited} onClose={closeEdited} />}
       </Dialog>
-      <Confirm open={Boolean(doomed)} onClose={() => setDoomed(null)} title={t("Delete this contact?")} verb={t("Delete")} change={remove}
+      <Confirm open={Boolean(doomed)} onClose={closeDoomed} title={t("Delete this contact?")} verb={t("Delete")} change={remove}
         value={doomed} facts={facts} onDone={() => notify(t("The contact is deleted."))}>
         <p>
           {doomed?.blocked ? t("{who} is no longer shown by name, and is put through again.", { who: doomed.name || spoken(doomed.number) })

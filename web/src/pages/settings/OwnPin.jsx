@@ -15,8 +15,8 @@ function Form({ own }) {
   const notify = useNotice();
   const [pin, setPin] = useState("");
   const change = useChange((api, wanted) => api.post("/api/twilio/pin", { pin: wanted }), ["pin", "team"], {
-    onSuccess: ({ has_pin }) => {
-      setPin("");
+    onSuccess: ({ has_pin }, sent) => {
+      setPin((now) => (now === sent ? "" : now));
       notify(has_pin ? t("Your PIN is saved. Your phones ask for it from the next call on.") : t("Your PIN is removed. Press 1 to answer."));
     },
   });

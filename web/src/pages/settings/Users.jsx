@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { ifMatch } from "../../api.js";
 import { fieldError } from "../../components/support/words.js";
 import { Confirm, Dialog, FormActions } from "../../parts/forms/dialog.jsx";
+import { useOpening } from "../../parts/forms/opening.js";
 import { useForm } from "../../parts/forms/form.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
@@ -84,25 +85,24 @@ function Password({ user, onClose }) {
 export function Users() {
   const users = useResource("/api/users");
   const notify = useNotice();
-  const [inviting, setInviting] = useState(false);
-  const [invited, setInvited] = useState(null);
-  const [doomed, setDoomed] = useState(null);
-  const [renewed, setRenewed] = useState(null);
-  const shown = (user) => {
-    setInviting(false);
-    setInvited(user);
-  };
+  const [inviting, invite, closeInviting] = useOpening();
+  const [doomed, doom, closeDoomed] = useOpening();
+  const [renewed, renewFor, closeRenewed] = useOpening();
+  const [made, setMade] = useState([]); // users with a new password, each shown until it is closed
+  const [shown] = made;
+  const show = (user) => setMade((all) => [...all, user]);
+  const next = () => setMade((all) => all.slice(1));
   const change = useChange((api, { user, body }) => api.patch(`/api/users/${user.id}`, body, ifMatch(user)), STALE, {
     onSuccess: (user) => notify(t("{name} was saved.", { name: user.name })), onError: notify.problem,
   });
   const disable = useChange((api, user) => api.patch(`/api/users/${user.id}`, { is_active: false }, ifMatch(user)), STALE);
   const renew = useChange((api, user) => api.post(`/api/users/${user.id}/password`, undefined, ifMatch(user)), STALE,
-    { onSuccess: shown });
+    { onSuccess: show });
   return (
     <Panel title={t("Users")} count={users.data?.users.length} flush actions={(
       <>
         <Anchor component={Link} href="/audit">{t("Who changed what")}</Anchor>
-        <Button size="compact-md" variant="light" leftSection={<Icon name="plus" size={16} />} onClick={() => setInviting(true)}>
+        <Button size="compact-md" variant="light" leftSection={<Icon name="plus" size={16} />} onClick={() => invite()}>
           {t("Invite")}
         </Button>
       </>
@@ -111,22 +111,25 @@ export function Users() {
         {(data) => (
           <Table label={t("Users")} head={[t("Name"), { text: t("Role"), wide: true }, { text: t("What to do"), hidden: true }]}>
             {data.users.map((user) => (
-              <Line key={user.id} user={user} change={change.mutate} disable={setDoomed} renew={setRenewed} />
+              <Line key={user.id} user={user} change={change.mutate} disable={doom} renew={renewFor} />
             ))}
           </Table>
         )}
       </Ready>
-      <Dialog open={inviting} onClose={() => setInviting(false)} title={t("Invite a user")}>
-        {inviting && <Invitation onClose={() => setInviting(false)} onInvited={shown} />}
+      <Dialog open={Boolean(inviting)} onClose={closeInviting} title={t("Invite a user")}>
+        {inviting && <Invitation onClose={closeInviting} onInvited={(user) => {
+          closeInviting();
+          show(user);
+        }} />}
       </Dialog>
-      <Dialog open={Boolean(invited)} onClose={() => setInvited(null)} title={t("The password")}>
-        {invited && <Password user={invited} onClose={() => setInvited(null)} />}
+      <Dialog open={Boolean(shown)} onClose={next} title={t("The password")}>
+        {shown && <Password user={shown} onClose={next} />}
       </Dialog>
-      <Confirm open={Boolean(doomed)} onClose={() => setDoomed(null)} title={t("Disable this user?")} verb={t("Disable")} change={disable}
+      <Confirm open={Boolean(doomed)} onClose={closeDoomed} title={t("Disable this user?")} verb={t("Disable")} change={disable}
         stay={t("Cancel")} value={doomed} onDone={({ name }) => notify(t("{name} is disabled.", { name }))}>
         <p>{t("{name} is logged out everywhere and can’t log in until you enable the account again.", { name: doomed?.name })}</p>
       </Confirm>
-      <Confirm open={Boolean(renewed)} onClose={() => setRenewed(null)} title={t("Make a new password?")} verb={t("New password")} change={renew}
+      <Confirm open={Boolean(renewed)} onClose={closeRenewed} title={t("Make a new password?")} verb={t("New password")} change={renew}
         stay={t("Cancel")} value={renewed}>
         <p>{t("The password of {name} stops working, and all logins end.", { name: renewed?.name })}</p>
       </Confirm>

@@ -106,7 +106,7 @@ export function Saving({ team, edit, check, save, note, setNote, drop }) {
         <NoteField value={note} onChange={setNote} />
         <div className={styles.inline}>
           <Button loading={save.isPending} disabled={check.state === "bad" || team.conflicts.length > 0 || unfinished.length > 0}
-            onClick={() => save.mutate({ note })}>{t("Save and use")}</Button>
+            onClick={() => save.mutate({ edit, note })}>{t("Save and use")}</Button>
           <Button variant="default" onClick={drop}>{t("Discard changes")}</Button>
         </div>
       </div>

@@ -1,9 +1,10 @@
 // use_team.js: people, groups, hours and rotas: the server's state, the unsaved edit, its check, and saving.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect } from "react";
+import { put } from "../../cache.js";
 import { useResource } from "../../resource.js";
 import { useApi, useSession } from "../../session.jsx";
-import { keep, known, restored } from "../../parts/forms/unsaved.js";
+import { useKept } from "../../parts/forms/unsaved.js";
 import { askedOf, useSettled } from "../rules/use_rules.js";
 import { changed, checkable, KINDS, merged, withoutDigits } from "./edit.js";
 
@@ -18,14 +19,6 @@ const entriesOf = (team) => Object.fromEntries(KINDS.map((kind) => [kind, team[k
 const isWhole = (edit) => typeof edit?.base?.hash === "string" && Array.isArray(edit.conflicts)
   && [edit.base, edit.entries].every((side) => KINDS.every((kind) => Array.isArray(side?.[kind])));
 
-// Components that show the edit; it outlives the page.
-const watching = new Set();
-
-function watch(fn) {
-  watching.add(fn);
-  return () => watching.delete(fn);
-}
-
 /**
  * `entries` are what the forms show. An edit has its `base`, the team it started from; `conflicts` are entries a
  * colleague has changed as well. Without an edit, the forms follow the server.
@@ -33,14 +26,11 @@ function watch(fn) {
 export function useTeamEdit() {
   const team = useResource(TEAM, { refetchInterval: AGAIN_MS });
   const user = useSession().me.data?.user.id;
-  const key = `hookswitch_team ${user}`;
-  useState(() => restored(key, isWhole));
-  const edit = useSyncExternalStore(watch, () => known(key));
-  const update = (change) => {
-    const next = change(known(key));
-    keep(key, next && Object.keys(changed(next.base, next.entries)).length > 0 ? next : null);
-    for (const tell of watching) tell();
-  };
+  const [edit, keep] = useKept(`hookswitch_team ${user}`, isWhole);
+  const update = (change) => keep((now) => {
+    const next = change(now);
+    return next && Object.keys(changed(next.base, next.entries)).length > 0 ? next : null;
+  });
   const body = edit ? checkable(changed(edit.base, edit.entries)) : {};
   const dirty = Object.keys(body).length > 0;
   const entries = dirty ? edit.entries : team.data && entriesOf(team.data);
@@ -76,37 +66,32 @@ export function useTeamCheck({ body, dirty }) {
 }
 
 /**
- * mutate({ note, accept }). `onAsked`: real calls would change, so the user must confirm; `onMerged`: a colleague saved
- * first. Their team is merged as soon as it is read: without it, the check may refuse what a save would accept.
+ * mutate({ edit, note, accept }). `onAsked`: real calls would change, so the user must confirm; `onMerged`: a colleague
+ * saved first. Their team is merged as soon as it is read: without it, the check may refuse what a save would accept.
  */
 export function useTeamSave({ team: { data }, edit, update }, { onSaved, onAsked, onMerged }) {
   const api = useApi();
   const queries = useQueryClient();
-  // A read that started before the save may return an older team than the save does.
-  const show = async (team) => {
-    await queries.cancelQueries({ queryKey: KEY });
-    queries.setQueryData(KEY, team);
-  };
   const save = useMutation({
-    mutationFn: ({ note, accept, shown }) => api.put(TEAM, {
-      ...changed(edit.base, edit.entries), hash: edit.base.hash, note: note || undefined, accept, shown,
+    mutationFn: ({ edit: { base, entries }, note, accept, shown }) => api.put(TEAM, {
+      ...changed(base, entries), hash: base.hash, note: note || undefined, accept, shown,
     }),
-    onMutate: () => edit, // callbacks see the newest edit; this is the one being saved
-    onSuccess: async (team, asked, saved) => {
-      await show(team);
+    onSuccess: (team, { edit: saved }) => {
+      put(queries, KEY, team);
       for (const name of ["coverage", "simulate", "rules"]) queries.invalidateQueries({ queryKey: [name] });
       // Keep what was typed during the save.
       update((now) => (now && now !== saved
         ? { base: team, entries: merged(saved.entries, now.entries, team).entries, conflicts: [] } : null));
       onSaved(team);
     },
-    onError: async (problem, asked) => {
-      if (problem.code === "unconfirmed") return onAsked({ ...askedOf(asked, problem), way: "save" });
-      onAsked(null);
-      if (!problem.current) return undefined;
-      await show(problem.current);
+    onError: (problem, asked) => {
+      // An edit that was discarded or changed meanwhile isn't what the user would confirm.
+      const isAsked = problem.code === "unconfirmed" && edit?.entries === asked.edit.entries;
+      onAsked(isAsked ? { ...askedOf(asked, problem), way: "save" } : null);
+      if (!problem.current) return;
+      put(queries, KEY, problem.current);
       update(onTop(problem.current));
-      return onMerged();
+      onMerged();
     },
   });
   const isOld = edit && data?.errors.length === 0 && data.hash !== edit.base.hash && !save.isPending;

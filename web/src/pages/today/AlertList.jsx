@@ -33,7 +33,11 @@ export function AlertList({ data }) {
   const [words, setWords] = useState();
   const { language } = getLanguage();
   useEffect(() => {
-    hostWords().then(setWords);
+    let wanted = true;
+    hostWords().then((found) => wanted && setWords(found));
+    return () => {
+      wanted = false;
+    };
   }, [language]);
   const close = useChange((api, row) => api.post(`/api/twilio/alerts/${row.id}/close`, undefined, ifMatch(row)), ["alerts"], {
     onSuccess: () => notify(t("The alert is closed.")),

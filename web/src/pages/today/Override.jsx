@@ -1,7 +1,8 @@
 // Override.jsx: "all calls to X until 15:00"; it ends by itself.
 import { Button } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import { Icon } from "../../parts/icon.jsx";
+import { useOpening } from "../../parts/forms/opening.js";
 import { Panel } from "../../parts/page.jsx";
 import { Ready } from "../../parts/states.jsx";
 import { useNumbers } from "../../parts/numbers/who.jsx";
@@ -15,11 +16,10 @@ const OverrideDialog = lazy(() => import("./OverrideForm.jsx").then((module) => 
 const ActiveOverride = lazy(() => import("./ActiveOverride.jsx").then((module) => ({ default: module.ActiveOverride })));
 
 export function Override() {
-  const [open, setOpen] = useState(false);
+  const [isOpen, open, close] = useOpening();
   const overrides = useResource("/api/twilio/overrides");
   const numbers = useNumbers().data?.phone_numbers ?? [];
   const may = useMay();
-  const close = () => setOpen(false);
   return (
     <Panel title={t("Where calls go")}>
       <Ready query={overrides} what={t("the overrides")}>
@@ -31,14 +31,14 @@ export function Override() {
             </Suspense>
             {data.next && <p>{t("There are more: the first {count} are shown.", { count: data.overrides.length })}</p>}
             {may("editor") && <div>
-              <Button variant="light" leftSection={<Icon name="clock" size={18} />} onClick={() => setOpen(true)}>
+              <Button variant="light" leftSection={<Icon name="clock" size={18} />} onClick={() => open()}>
                 {t("Send all calls to…")}
               </Button>
             </div>}
           </div>
         )}
       </Ready>
-      {open && <Suspense fallback={null}><OverrideDialog onClose={close} /></Suspense>}
+      {isOpen && <Suspense fallback={null}><OverrideDialog onClose={close} /></Suspense>}
     </Panel>
   );
 }

@@ -1,6 +1,7 @@
 // Reachable.jsx: whose browser can ring right now, and the user's own absence.
 import { Button } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
+import { useOpening } from "../../parts/forms/opening.js";
 import { Panel } from "../../parts/page.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
 import { Row, Rows } from "../../parts/tables/table.jsx";
@@ -19,12 +20,12 @@ const AwayDialog = lazy(() => import("./Away.jsx").then((module) => ({ default: 
 const BackButton = lazy(() => import("./Away.jsx").then((module) => ({ default: module.BackButton })));
 
 function Own({ person }) {
-  const [open, setOpen] = useState(false);
+  const [isOpen, open, close] = useOpening();
   return (
     <>
       {person.away_until ? <Suspense fallback={null}><BackButton /></Suspense>
-        : <Button size="compact-sm" variant="default" onClick={() => setOpen(true)}>{t("I’m away…")}</Button>}
-      {open && <Suspense fallback={null}><AwayDialog onClose={() => setOpen(false)} /></Suspense>}
+        : <Button size="compact-sm" variant="default" onClick={() => open()}>{t("I’m away…")}</Button>}
+      {isOpen && <Suspense fallback={null}><AwayDialog onClose={close} /></Suspense>}
     </>
   );
 }

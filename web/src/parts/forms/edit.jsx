@@ -34,10 +34,15 @@ export function useEdit({ row, given, bodyOf, send, stale, onSaved, onClose }) {
   const [base, setBase] = useState(row);
   const [form, setForm] = useState(() => given(row));
   const [clash, setClash] = useState(null);
+  const latest = useRef(form);
+  useEffect(() => {
+    latest.current = form;
+  });
   const values = (of) => bodyOf(given(of));
 
   const change = useChange((api, { from, body }) => send(api, from, body, ifMatch(from)), stale, {
-    onSuccess: onSaved,
+    // What was typed while it was being saved stays in the form.
+    onSuccess: (saved, { sent }) => (latest.current === sent ? onSaved(saved) : setBase(saved)),
     onError: (problem, { from, body }) => {
       if (!problem.current) return;
       const [before, theirs] = [values(from), values(problem.current)];
@@ -47,21 +52,22 @@ export function useEdit({ row, given, bodyOf, send, stale, onSaved, onClose }) {
     },
   });
 
-  function save(from, wanted) {
+  function save(from, wanted, sent) {
     const before = values(from);
     const names = Object.keys(wanted).filter((name) => !from.id || !same(wanted[name], before[name]));
     if (names.length === 0) onClose();
-    else change.mutate({ from, body: pick(names, wanted) });
+    else change.mutate({ from, body: pick(names, wanted), sent });
   }
 
   // Start again from the colleague's row, with the user's values that were kept.
   function settle({ base: from, before, theirs, mine, names }, kept) {
     const free = Object.keys(mine).filter((name) => !names.includes(name));
     const wanted = { ...theirs, ...pick(free, mine), ...pick(kept, { ...before, ...mine }) };
+    const next = given({ ...from, ...wanted });
     setClash(null);
     setBase(from);
-    setForm(given({ ...from, ...wanted }));
-    save(from, wanted);
+    setForm(next);
+    save(from, wanted, next);
   }
 
   return {
@@ -69,7 +75,7 @@ export function useEdit({ row, given, bodyOf, send, stale, onSaved, onClose }) {
     set: (name, value) => setForm((was) => ({ ...was, [name]: value })),
     submit: (event) => {
       event.preventDefault();
-      if (!change.isPending) save(base, bodyOf(form));
+      if (!change.isPending) save(base, bodyOf(form), form);
     },
     keep: (names) => settle(clash, names),
   };

@@ -13,6 +13,7 @@ import { useApi } from "../../session.jsx";
 import { ErrorText } from "../../text/language.jsx";
 import { percent, t } from "../../text/text.js";
 import { fetchFile, save, sizeText } from "../download.js";
+import { focusUnlessTyping } from "../focus.js";
 import { Icon } from "../icon.jsx";
 import { useNotice } from "../notice.jsx";
 import styles from "./player.module.css";
@@ -46,18 +47,19 @@ function useHeard(sid, isMessage, onHeard) {
 // Runs work(report) and tracks its progress; { run, progress, busy, error }.
 function useFetching() {
   const [state, setState] = useState({ busy: false, text: "", error: null });
-  const abort = useRef(null);
-  useEffect(() => () => abort.current?.abort(), []);
+  const newest = useRef(null); // AbortController of the run that is shown
+  useEffect(() => () => newest.current?.abort(), []);
   const run = async (work) => {
-    abort.current = new AbortController();
+    newest.current?.abort();
+    const { signal } = newest.current = new AbortController();
     setState({ busy: true, text: "", error: null });
     const onProgress = (bytes, total) => setState({ busy: true, error: null,
       text: total ? percent(bytes / total) : sizeText(bytes) });
     try {
-      await work({ signal: abort.current.signal, onProgress });
+      await work({ signal, onProgress });
       setState({ busy: false, text: "", error: null });
     } catch (error) {
-      if (!abort.current.signal.aborted) setState({ busy: false, text: "", error });
+      if (!signal.aborted) setState({ busy: false, text: "", error });
     }
   };
   return { ...state, run };
@@ -71,15 +73,15 @@ export function Player({ sid, name, isMessage = false, label, autoPlay = false, 
   const fetching = useFetching();
   const audio = useRef(null);
 
-  const fetchIt = () => fetching.run(async (options) => {
+  const fetchIt = async (options) => {
     setSource(URL.createObjectURL(await fetchFile(api, pathOf(sid), { query: FORMAT, ...options })));
-  });
-  const listen = async () => {
-    if (await api.token()) await fetchIt();
-    else setSource(api.url(pathOf(sid), FORMAT));
   };
+  const listen = () => fetching.run(async (options) => {
+    if (await api.token()) await fetchIt(options);
+    else setSource(api.url(pathOf(sid), FORMAT));
+  });
   useEffect(() => {
-    if (source) audio.current.focus();
+    if (source) focusUnlessTyping(audio.current);
     return () => {
       if (source?.startsWith("blob:")) URL.revokeObjectURL(source);
     };
@@ -96,7 +98,7 @@ export function Player({ sid, name, isMessage = false, label, autoPlay = false, 
       heard();
     };
     const again = () => {
-      if (!source.startsWith("blob:")) fetchIt(); // gets the error's words, or the sound after all
+      if (!source.startsWith("blob:")) fetching.run(fetchIt); // gets the error's words, or the sound after all
     };
     return (
       <audio ref={audio} className={styles.audio} src={source} controls autoPlay aria-label={t("Recording: {name}", { name })}
