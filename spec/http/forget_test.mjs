@@ -77,7 +77,10 @@ describe("a caller who is forgotten", () => {
     await ana.post("/api/twilio/contacts", { number: OTHER.phone, name: OTHER.name });
     [mine, theirs] = [await call(server, GONE), await call(server, OTHER)];
     twilio.recordings.set(mine.recording, "sound").set(theirs.recording, "sound");
-    await waitUntil(() => rows(server.database, "SELECT 1 FROM missed_calls").length > 0 || (ana.get("/api/twilio/missed-calls"), false), 10_000, "a missed call");
+    await waitUntil(async () => {
+      await ana.get("/api/twilio/missed-calls");
+      return rows(server.database, "SELECT 1 FROM missed_calls").length > 0;
+    }, 10_000, "a missed call");
     const at = Date.now();
     const put = (table, values) => insert(server.database, table, { user_id: "ana", ...values });
     put("alerts", { kind: "rule_failed", subject: "late", detail: `no way for ${GONE.name}`, first_at: at, last_at: at });

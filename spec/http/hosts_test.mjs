@@ -10,7 +10,7 @@ import { after, before, describe, it } from "node:test";
 import { CALLER, CELLS, givenFirm, NUMBERS, RULES, VARIANTS } from "../support/after_table.mjs";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
-import { givenNumber, insert, rows } from "../support/database.mjs";
+import { givenNumber, givenOnline, insert, rows } from "../support/database.mjs";
 import { POSTGRES, psql } from "../support/postgres.mjs";
 import { jwt, request, sleep, SLOW, startServer, TOKEN, waitUntil } from "../support/server.mjs";
 import { Twilio } from "../support/twilio.mjs";
@@ -98,6 +98,7 @@ describe("two hosts", { skip }, () => {
       await user(server, "42").post("/api/twilio/presence", {});
       await soon(async () => (await ringsOn(server))?.startsWith("client:"), "the browser");
     }
+    givenOnline(a.database, "42"); // however long this takes
     const absences = [];
     for (let i = 0; i < 6; i++) {
       const [here, there] = i % 2 ? [a, b] : [b, a], gone = i % 4 < 2;
@@ -107,7 +108,7 @@ describe("two hosts", { skip }, () => {
       absences.push(performance.now() - began);
     }
     assert.ok(absences.sort((x, y) => x - y)[3] < 200 * SLOW, `median ${absences[3]} ms`);
-    psql(a.database, "DELETE FROM away; UPDATE call_forwarding SET is_active = 1");
+    psql(a.database, "DELETE FROM away; DELETE FROM presence; UPDATE call_forwarding SET is_active = 1");
     for (const phone of ["+13035550160", "+13035550161"]) {
       forwardTo(phone);
       for (const server of [a, b]) await soon(async () => (await ringsOn(server)) === phone, "psql's change");
@@ -249,6 +250,7 @@ describe("two hosts", { skip }, () => {
       let turn = 0;
       Object.defineProperty(phone, "base", { get: () => hosts[turn++ % hosts.length].base, configurable: true });
       psql(a.database, "DELETE FROM twilio_call_logs; DELETE FROM call_decisions; DELETE FROM call_steps; DELETE FROM missed_calls");
+      await Promise.all(hosts.map((server) => server.settled()));
       const calls = [];
       for (const [, number, legs] of CELLS)
         calls.push(await phone.call({ from: CALLER, to: NUMBERS[number], legs, variant: VARIANTS[0] }));
@@ -307,12 +309,17 @@ describe("two hosts", { skip }, () => {
 
   it("leave maintenance to one of them, and to another when that dies", async () => {
     const lease = () => rows(a.database, "SELECT host, until FROM leases WHERE name = 'maintenance'")[0];
-    const first = await soon(lease, "a lease");
+    let first = await soon(lease, "a lease"), moves = 0;
     const { status, err, out } = await command(["maintain"], { config: { database: a.database } });
     assert.equal(status, 1);
     assert.match(out + err, new RegExp(`Nothing done: .*:(${c.port}|${d.port}) does the maintenance`));
-    await soon(() => lease().until > first.until, "a renewal");
-    assert.equal(lease().host, first.host);
+    // A busy machine may be late with it: then the other takes it.
+    await soon(() => {
+      const now = lease(), isRenewed = now.host === first.host && now.until > first.until;
+      if (now.host !== first.host) [first, moves] = [now, moves + 1];
+      return isRenewed;
+    }, "a renewal");
+    assert.ok(moves === 0 || SLOW > 1, `${moves} moves`);
     const known = () => rows(a.database, "SELECT id, name, seen_at FROM hosts ORDER BY started_at");
     assert.deepEqual(known().map((row) => Number(row.name.replace(/^.*:/, ""))), [a, b, c, d].map((server) => server.port));
     const holder = [c, d].find((server) => known().find(({ id }) => id === first.host).name.endsWith(`:${server.port}`));

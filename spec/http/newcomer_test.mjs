@@ -16,7 +16,10 @@ async function serveSandbox(cwd, listen) {
   const env = { PATH: process.env.PATH, HOOKSWITCH_LUA: LUA, HOOKSWITCH_LISTEN: listen };
   const child = spawn(BINARY, ["serve", "--sandbox"], { cwd, env, stdio: "ignore" });
   const ended = new Promise((resolve) => child.on("close", resolve));
-  await waitUntil(() => fetch(`http://${listen}/healthz`).then((answer) => answer.ok, () => false), 20_000, "the sandbox");
+  await waitUntil(() => fetch(`http://${listen}/healthz`).then((answer) => answer.ok, () => false), 20_000, "the sandbox").catch((problem) => {
+    child.kill("SIGKILL");
+    throw problem;
+  });
   return { stop: () => (child.kill("SIGTERM"), ended) };
 }
 

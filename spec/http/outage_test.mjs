@@ -16,6 +16,7 @@ const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
 const VOICE = "/api/twilio/twiml", STATUS = "/api/twilio/status-callback";
 const NUMBER = "+15105550100", CALLER = "+14155550123", TARGET = "+13035550142";
 const SLOWEST_MS = 1000;
+const STEADY_MS = 5000; // of a line in the log
 
 let gate, direct, config;
 
@@ -65,6 +66,9 @@ describe("an outage of the database", { skip }, () => {
     gate = await openGate(Number(/:(\d+)\//.exec(POSTGRES)[1]));
     direct = database;
     config = { database: database.replace(/:\d+\//, `:${gate.port}/`), workers: 16 };
+    const first = await serve(); // makes the tables
+    givenNumber(direct, { settings: { always: TARGET } });
+    await first.stop();
   });
   beforeEach(() => gate.open());
   after(async () => {
@@ -75,7 +79,6 @@ describe("an outage of the database", { skip }, () => {
   it("keeps no caller waiting, loses nothing, survives a crash of the host, and is made up for afterwards", async (test) => {
     let server = await serve();
     test.after(() => server.ended ?? server.stop({ code: null }));
-    givenNumber(direct, { settings: { always: TARGET } });
     await server.settled();
     await copied(server);
     const times = new Times(), calls = [];
@@ -112,7 +115,7 @@ describe("an outage of the database", { skip }, () => {
     assert.equal((await second.stop({ code: 1, keep: true })).code, 1);
     assert.match(second.err + second.out, new RegExp(`near file state/near\\.db: process ${server.pid} uses it\\. Stop .*, or give .* near_file`));
     await server.stop({ signal: "SIGKILL", code: null, keep: true });
-    server = await serve({}, { folder: server.folder, port: server.port });
+    server = await serve({ request_timeout_ms: 60_000 }, { folder: server.folder, port: server.port });
     assert.match(server.logs("started_from_near_file")[0].message, /./);
     for (const each of calls.filter((_, round) => round % 2 === 0)) assert.ok(verbs(await each.unanswered(server)).length);
     assert.deepEqual(verbs(await early.unanswered(server)), verbs(await calls[0].unanswered(server)));
@@ -141,15 +144,18 @@ describe("an outage of the database", { skip }, () => {
     // One that still answers a request is waited for, and what it stores meanwhile isn't lost.
     gate.refuse();
     const slow = call(server, times), body = new URLSearchParams(inbound(CALLER, NUMBER, { CallSid: slow.sid })).toString();
+    let next;
+    const isAwaited = () => waitUntil(() => next?.logs("near_file_awaited")[0], 20_000, "a start that waits for the near file");
     const held = raw(server.port, [[`POST ${VOICE} HTTP/1.1`, "Host: h", "Content-Type: application/x-www-form-urlencoded", `Content-Length: ${body.length}`,
-      `X-Twilio-Signature: ${sign(server.base + VOICE, inbound(CALLER, NUMBER, { CallSid: slow.sid }))}`, "", ""].join("\r\n"), 2500, body], { limit: patient(10_000) });
-    await sleep(300);
+      `X-Twilio-Signature: ${sign(server.base + VOICE, inbound(CALLER, NUMBER, { CallSid: slow.sid }))}`, "", ""].join("\r\n"), isAwaited, body], { most: 60_000 });
+    await waitUntil(async () => await metric(server, "busy_workers") > 1, 5000, "the request"); // and this one
     const stopping = server.stop({ keep: true });
-    const next = await serve({}, { folder: server.folder });
+    next = await launch({ config, folder: server.folder });
     test.after(() => next.ended ?? next.stop({ code: null }));
     assert.match((await held).text, /^HTTP\/1\.1 200 /);
     await stopping;
-    assert.equal(next.logs("near_file_awaited")[0].pid, String(server.pid));
+    assert.equal((await isAwaited()).pid, String(server.pid));
+    await waitUntil(() => / answers on .*\n/.test(next.out), 30_000, "the start");
     gate.open();
     await delivered(next, 15_000);
     assert.equal(rows(direct, `SELECT 1 AS yes FROM twilio_call_logs WHERE call_sid = '${slow.sid}'`).length, 1);
@@ -208,25 +214,31 @@ describe("an outage of the database", { skip }, () => {
     const ROUNDS = 8, OUTAGE = ["near_file_answers", "database_failed", "bus_failed"],
       AFTER = ["database_answers", "database_works_again", "bus_works_again", "spool_delivered"];
     const count = (events) => Object.fromEntries(events.map((event) => [event, server.logs(event).length]));
+    // On a busy machine a time between two may be so long that the log says it is over.
+    let opened = Infinity, said = 0;
     for (let round = 0; round < ROUNDS; round++) {
       gate.refuse();
       assert.deepEqual(await ring(), [TARGET]);
       await waitUntil(async () => await metric(server, "database_down") === 1, 5000, "the outage");
+      said += performance.now() - opened >= STEADY_MS;
       gate.open();
+      opened = performance.now();
       await delivered(server, 15_000);
       assert.deepEqual(await ring(), [TARGET]);
     }
     const during = count([...OUTAGE, ...AFTER]);
-    for (const event of OUTAGE) assert.ok(during[event] <= 1, JSON.stringify(during));
-    assert.equal(during.near_file_answers, 1);
-    for (const event of AFTER) assert.equal(during[event], 0, JSON.stringify(during));
-    await waitUntil(() => ["database_answers", "spool_delivered"].every((event) => server.logs(event).length), 15_000, "what the log says afterwards");
-    const [{ ms }] = server.logs("database_answers"), [{ count: batches }] = server.logs("spool_delivered");
-    assert.ok(ms > ROUNDS * 100, `${ms} ms`);
-    assert.ok(batches >= ROUNDS, `${batches} batches`);
+    if (performance.now() - opened < STEADY_MS) {
+      for (const event of OUTAGE) assert.ok(during[event] <= 1 + said, JSON.stringify(during));
+      assert.ok(during.near_file_answers >= 1);
+      for (const event of AFTER) assert.ok(during[event] <= said, JSON.stringify(during));
+    }
+    const sum = (event, field) => server.logs(event).reduce((all, line) => all + line[field], 0);
+    await waitUntil(() => ["database_answers", "spool_delivered"].every((event) => server.logs(event).length) && sum("spool_delivered", "count") >= ROUNDS,
+      15_000, "what the log says afterwards");
+    assert.ok(said > 0 || sum("database_answers", "ms") > ROUNDS * 100, JSON.stringify(server.logs("database_answers")));
     await server.stop();
     const all = count([...OUTAGE, ...AFTER]);
-    for (const event of Object.keys(all)) assert.ok(all[event] <= 1, JSON.stringify(all));
+    for (const event of Object.keys(all)) assert.ok(all[event] <= 1 + said, JSON.stringify(all));
   });
 
   it("that lasts until the spool is full costs the log, and no caller", async (test) => {

@@ -128,7 +128,8 @@ describe("what one user must not learn about another", () => {
     const stream = await listen(heard);
     const ids = [await callOf(THEIRS), await callOf(OURS)];
     const bertha = user(server, THEIRS.id);
-    const own = (await bertha.get("/api/twilio/alerts")).body.alerts.find((alert) => alert.kind === "rule_failed");
+    const own = await waitUntil(async () => (await bertha.get("/api/twilio/alerts")).body.alerts.find((alert) => alert.kind === "rule_failed"),
+      5000, "the alert");
     assert.match(own.detail, /14155559903 Berthas aunt to \+15105559901/); // its owner is told
     let asked = 0;
     const ask = async (method, target, body) => {

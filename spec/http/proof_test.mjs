@@ -135,6 +135,19 @@ return { { "all", go = function(call)\n  ${uses(part).join("\n  ")}\n  return ri
     }
   });
 
+  it("and what reading finds isn't told again by running it", async () => {
+    const { cwd } = await command(["version"]);
+    const file = path.join(cwd, "once.lua");
+    const early = (hour, go) => `  { "before ${hour}", when = function(call) return call.time.hour < ${hour} end, go = ${go} },\n`;
+    writeFileSync(file, `local function doctor(call) return "${A}" end\nreturn {\n`
+      + early(3, `function() return ring("${A}", 15) end`) + early(6, "function() return ring(doctor) end")
+      + early(9, 'function(call) return voicemail("Hello " + call.from) end')
+      + '  { "noon", when = function(call) return 9 <= call.time.hour <= 12 end, go = voicemail() },\n}\n');
+    const { err } = await command(["check", "--rules", file], { cwd });
+    assert.deepEqual([...err.matchAll(/once\.lua:(\d+): /g)].map(([, line]) => Number(line)), [3, 4, 5, 6], err);
+    assert.match(err, /:3: ring: options are a table.*\n.*:4: .*not a function: call it, as in doctor\(call\)\n.*:5: to join texts write \.\./);
+  });
+
   it("while a field that the author names is", async () => {
     const { cwd } = await command(["version"]);
     const file = path.join(cwd, "words.lua");

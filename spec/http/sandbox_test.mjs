@@ -182,12 +182,12 @@ describe("the stand-in's other resources", () => {
   });
 
   it("have a price a little later", async () => {
-    const { body: call } = await control("POST", "/sandbox/calls", { legs: [{ does: "answered", talk: 70 }], price_after: SLOW > 1 ? 20_000 : 1500 });
+    const { body: call } = await control("POST", "/sandbox/calls", { legs: [{ does: "answered", talk: 70 }], price_after: SLOW > 1 ? 20_000 : 5000 });
     const first = await client.calls(call.sid).fetch();
     assert.equal(first.price, null);
     assert.equal(first.duration, "70");
     assert.equal(first.status, "completed");
-    await waitUntil(async () => (await client.calls(call.sid).fetch()).price === "-0.01700", 5000, "the price");
+    await waitUntil(async () => (await client.calls(call.sid).fetch()).price === "-0.01700", 20_000, "the price");
     const legs = await client.calls.list({ parentCallSid: call.sid });
     assert.deepEqual(legs.map((leg) => [leg.direction, leg.price]), [["outbound-dial", "-0.02800"]]);
   });
@@ -424,6 +424,7 @@ describe("a played call", () => {
     const demo = user(server, "demo");
     const wait = { timeout: 60_000 };
     givenOnline(server.database, "demo");
+    await server.settled();
     const playing = demo.post("/api/sandbox/ring", { from: "+14155550188" }, wait);
     const sid = await waitUntil(async () => (await demo.get("/api/sandbox/calls")).body.calls[0]?.sid, 10_000, "a ring");
     const act = (who, does, more) => who.post(`/api/sandbox/calls/${sid}`, { does, ...more });

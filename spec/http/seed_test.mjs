@@ -14,7 +14,8 @@ let server, token;
 const api = (method, path, body) => fetch(server.base + path, { method, headers: { Authorization: `Bearer ${token}`,
   ...(body ? { "Content-Type": "application/json" } : {}) }, body: body && JSON.stringify(body) });
 before(async () => {
-  server = await startServer({ rules: "return {}", config: { sandbox: "yes", twilio_auth_token: null, server_url: null } });
+  server = await startServer({ rules: "return {}", config: { sandbox: "yes", twilio_auth_token: null, server_url: null,
+    keep_alive_timeout_ms: 20_000 } }); // fetch keeps connections for 4 s
   token = jwt({ sub: "42" });
 });
 after(() => server?.stop());

@@ -78,7 +78,8 @@ describe("rules of two hosts", { skip }, () => {
       UPDATE rule_current SET at = at - 60000`);
     try {
       const { out: named } = await command(["hosts"], { config: { database: a.database } });
-      assert.match(named, /^dead:1 was last seen 6\d s ago: /m);
+      const silent = Number(/^dead:1 was last seen (\d+) s ago: /m.exec(named)?.[1]);
+      assert.ok(silent >= 60 && silent < 60 + 10 * SLOW, named);
       assert.match(named, /^late:1 doesn't have the live rules yet; it still answers with version 7\.$/m);
       assert.match(named, /^clock:1 has a clock 3\.1 s behind the database's: run NTP/m);
       assert.match(named, /^old:1 +0\.0\.9 .* rules \? +clock \?$/m);
@@ -131,7 +132,7 @@ describe("rules of two hosts", { skip }, () => {
       const stored = rows(a.database, `SELECT COUNT(*) AS n FROM rule_texts AS t JOIN rule_versions AS v ON v.files LIKE '%"' || t.hash || '"%' WHERE t.text = convert_to('${ringing(lost)}', 'UTF8')`)[0].n;
       assert.ok(stored > 0 || copies.includes(ringing(lost)), "the losing text is in no version and no file");
       assert.ok(kept(a).length + kept(b).length >= before);
-      assert.equal(await warning(a), "");
+      await soon(async () => (await warning(a)) === "", "nothing is refused");
     }
   });
 
@@ -148,9 +149,9 @@ describe("rules of two hosts", { skip }, () => {
   it("a host that can't use a version keeps its last good one and says so, until the next", async () => {
     // Its program is another one: it has no word for this.
     appendFileSync(path.join(b.lua, "calls/rules/words.lua"), "\n");
-    const at = path.join(b.lua, "calls/rules/words.lua");
+    const at = path.join(b.lua, "calls/rules/words.lua"), before = b.logs("reloaded").length;
     writeFileSync(at, text(b, "calls/rules/words.lua").replaceAll("reject", "refuse_them"));
-    await soon(() => b.logs("reloaded").length > 0, "the other program");
+    await soon(() => b.logs("reloaded").length > before, "the other program");
     writeFileSync(file(a), 'return { { "none", when = function(call) return call.from == "+14155550124" end, go = reject() },\n'
       + `${ringing("+13035550161").slice("return { ".length)}`);
     await soon(async () => (await rings(a)) === "+13035550161", "live here");

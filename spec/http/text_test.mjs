@@ -6,7 +6,7 @@ import { user } from "../support/api.mjs";
 import { commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { POSTGRES } from "../support/postgres.mjs";
-import { request, startServer, TOKEN, waitUntil } from "../support/server.mjs";
+import { minuteLeft, request, startServer, TOKEN, waitUntil } from "../support/server.mjs";
 import { TwilioRest } from "../support/twilio_rest.mjs";
 import { inbound, report } from "../support/voice.mjs";
 
@@ -127,10 +127,13 @@ describe("a missed caller", () => {
     });
 
   it("gets none that the number may not send today, or at all", async () => {
-    const capped = await call();
+    await minuteLeft(86_400_000);
+    await call();
+    await maintain();
+    const capped = await call({ from: `+1415557${1000 + count}` });
     await maintain({ text_daily_cap: 1 });
     assert.deepEqual(await outcome(capped), ["skipped", "daily_cap"]);
-    const off = await call();
+    const off = await call({ from: `+1415558${1000 + count}` });
     await maintain({ text_daily_cap: 0 });
     assert.deepEqual(await outcome(off), ["skipped", "switched_off"]);
   });

@@ -11,16 +11,28 @@ import net from "node:net";
 export async function openGate(port, host = "127.0.0.1") {
   let mode = "open", late = 0;
   const pairs = new Set();
+  // What came before a change of the delay isn't overtaken by what comes after it.
+  const lateInTurn = (to) => {
+    let waiting = 0, last = Promise.resolve();
+    return (part) => {
+      if (!late && !waiting) {
+        to.write(part);
+        return;
+      }
+      const due = new Promise((resolve) => setTimeout(resolve, late));
+      waiting++;
+      last = last.then(() => due).then(() => { waiting--; to.write(part); });
+    };
+  };
   const server = net.createServer({ pauseOnConnect: true }, (near) => {
     if (mode === "refuse") return near.destroy();
     const far = net.connect({ host, port });
     const pair = { near, far, ends: [near, far] };
     pairs.add(pair);
     const end = () => { pairs.delete(pair); near.destroy(); far.destroy(); };
-    for (const [from, to] of [[near, far], [far, near]]) {
-      from.on("data", (part) => (late && from === far ? setTimeout(() => to.write(part), late) : to.write(part)));
-      from.on("error", end).on("close", end);
-    }
+    near.on("data", (part) => far.write(part));
+    far.on("data", lateInTurn(near));
+    for (const socket of pair.ends) socket.on("error", end).on("close", end);
     for (const socket of pair.ends) {
       socket.setNoDelay(true);
       if (mode === "hold") socket.pause();

@@ -45,8 +45,8 @@ int hs_alert_raise(struct hs_store *store, const char *kind,
     return run(store, &hs_sql_alert_raise, values, err);
 }
 
-int hs_alert_close(struct hs_store *store, const char *kind,
-                   const char *subject, struct hs_error *err)
+static int close_alert(struct hs_store *store, const char *kind,
+                       const char *subject, struct hs_error *err)
 {
     struct hs_value values[] = {{.type = HS_INTEGER, .integer = hs_now_ms()},
                                 text_value(kind),
@@ -65,7 +65,7 @@ void hs_alert_keep(struct hs_store *store, struct hs_alert *alert,
         return;
     failed =
         text[0] ? hs_alert_raise(store, alert->kind, alert->subject, text, &err)
-                : hs_alert_close(store, alert->kind, alert->subject, &err);
+                : close_alert(store, alert->kind, alert->subject, &err);
     if (failed && !alert->failed)
         hs_log(HS_LOG_WARN, "alert_not_stored", HS_S("code", err.code),
                HS_S("message", err.message));

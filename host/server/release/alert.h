@@ -13,9 +13,6 @@ struct hs_store;
 int hs_alert_raise(struct hs_store *store, const char *kind,
                    const char *subject, const char *detail,
                    struct hs_error *err);
-/* Close the one of that kind and subject. Returns as above. */
-int hs_alert_close(struct hs_store *store, const char *kind,
-                   const char *subject, struct hs_error *err);
 
 /* An alert that is open as long as there is something to say. */
 struct hs_alert {

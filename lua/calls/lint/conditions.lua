@@ -264,8 +264,8 @@ local function chained_order(reader, i)
   if ORDERS[t.text[left - 1]] and t.kind[left - 1] == "op" and left <= i - 1 and t.kind[left] == "name"
     and t.text[left] ~= "const" and t.text[left] ~= "close" then
     local middle = written(t, left, i - 1)
-    reader.say(i, ("two comparisons are joined by and: … %s %s and %s %s …"):format(t.text[left - 1], middle,
-      middle, t.text[i]))
+    reader.say_cause(i, ("two comparisons are joined by and: … %s %s and %s %s …"):format(t.text[left - 1],
+      middle, middle, t.text[i]))
   end
 end
 

@@ -82,7 +82,8 @@ local function follows(message)
     or message:find("%.txt has no ") or message:find("looks like", 1, true)
     or message:find("a plan has no", 1, true) or message:find("write it in quotes", 1, true)
     or message:find("only a function can be called", 1, true) or message:find("is not local", 1, true)
-    or message:find("< and > can't compare", 1, true)
+    or message:find("< and > can't compare", 1, true) or message:find("can't be calculated with", 1, true)
+    or message:find("options are a table", 1, true) or message:find("needs a phone or a user", 1, true)
 end
 
 --- By line, without consequences of an earlier problem on the same line.

@@ -4,6 +4,7 @@
 --   team_fields.without_commas(known, "joe and ana")   what to tell, if these are known; or nil
 --   team_fields.partly_read(documents)       do people or groups have lines that couldn't be read? A name may
 --                                            be among them
+--   team_fields.is_someone_else(bad, section, where, message)   does it follow from an unreadable line?
 --   team_fields.date("12-24 .. 12-26")       "12-24..12-26", the one way in which dates are compared
 --   team_fields.zone(entry, field, tell)     reads a zone into the entry
 --   team_fields.once(seen, field, tell)      tells when a field was there before
@@ -44,6 +45,19 @@ end
 function team_fields.partly_read(documents)
   for _, kind in ipairs { "people", "groups" } do
     if documents[kind] and #documents[kind].bad > 0 then
+      return true
+    end
+  end
+  return false
+end
+
+--- Is a field told to be there twice that stands behind a line that can't be read, such as a heading without
+--- its brackets?
+---@param bad { line: integer }[] lines that can't be read
+---@return boolean
+function team_fields.is_someone_else(bad, section, where, message)
+  for _, one in ipairs(message:find("is there twice", 1, true) and bad or {}) do
+    if one.line > section.line and one.line < where.line then
       return true
     end
   end

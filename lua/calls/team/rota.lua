@@ -44,6 +44,9 @@ local function read_swap(entry, field, tell)
   local date, why = dates.read(field.key)
   if not date then
     local meant = mistake.nearest(field.key:lower(), FIELDS)
+    if dates.read(field.value) then
+      why = ("the date comes first: write %s: %s"):format(field.value, field.key)
+    end
     tell(field, meant ~= "" and ("a rota has no field %s%s"):format(mistake.show(field.key), meant) or why)
     return
   end

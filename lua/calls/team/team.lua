@@ -93,14 +93,14 @@ local function each_section(read, kind, text)
   for i, section in ipairs(document.list) do
     local function tell(where, message, code)
       local field = where.key
-      problems[#problems + 1] = {
+      problems[#problems + 1] = not team_fields.is_someone_else(document.bad, section, where, message) and {
         file = file, line = math.max(where.line, 1), field = field,
         entry = OPTIONS[kind].flat and field or section.name,
         message = OPTIONS[kind].flat and ("%s: %s"):format(field, message)
           or field and ("%s, %s: %s"):format(section.name, field, message)
           or ("%s: %s"):format(section.name, message),
         code = code, position = field and position_of(section, where) or nil,
-      }
+      } or nil
     end
     for _, named in ipairs(OPTIONS[kind].flat and section.fields or { section }) do
       local id = named.key or named.name
