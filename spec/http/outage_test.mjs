@@ -143,11 +143,13 @@ describe("an outage of the database", { skip }, () => {
 
     // One that still answers a request is waited for, and what it stores meanwhile isn't lost.
     gate.refuse();
-    const slow = call(server, times), body = new URLSearchParams(inbound(CALLER, NUMBER, { CallSid: slow.sid })).toString();
+    const slow = call(server, times);
+    const params = inbound(CALLER, NUMBER, { CallSid: slow.sid, Long: "x".repeat(20_000) }); // too long to be waited for without a worker
+    const body = new URLSearchParams(params).toString();
     let next;
     const isAwaited = () => waitUntil(() => next?.logs("near_file_awaited")[0], 20_000, "a start that waits for the near file");
     const held = raw(server.port, [[`POST ${VOICE} HTTP/1.1`, "Host: h", "Content-Type: application/x-www-form-urlencoded", `Content-Length: ${body.length}`,
-      `X-Twilio-Signature: ${sign(server.base + VOICE, inbound(CALLER, NUMBER, { CallSid: slow.sid }))}`, "", ""].join("\r\n"), isAwaited, body], { most: 60_000 });
+      `X-Twilio-Signature: ${sign(server.base + VOICE, params)}`, "", ""].join("\r\n"), isAwaited, body], { most: 60_000 });
     await waitUntil(async () => await metric(server, "busy_workers") > 1, 5000, "the request"); // and this one
     const stopping = server.stop({ keep: true });
     next = await launch({ config, folder: server.folder });
