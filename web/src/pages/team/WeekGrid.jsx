@@ -46,6 +46,11 @@ function useGrid(week, onChange, readOnly) {
   const grid = useRef(null);
   const [at, setAt] = useState([0, 8 * 60]); // the day and minute Tab goes to
   const [drag, setDrag] = useState(null);
+  const newest = useRef(null); // a finger may lift before the last move is drawn
+  const dragTo = (next) => {
+    newest.current = next;
+    setDrag(next);
+  };
   const [said, setSaid] = useState("");
   const step = useStep(week);
   const cells = DAYS.map((day) => cellsOf(week[day], step));
@@ -65,19 +70,21 @@ function useGrid(week, onChange, readOnly) {
       event.preventDefault();
       grid.current.setPointerCapture(event.pointerId);
       stopAt(here);
-      setDrag({ from: here, to: here, value: !cells[here[0]][here[1]] });
+      dragTo({ from: here, to: here, value: !cells[here[0]][here[1]] });
     },
     onPointerMove(event) {
-      const here = drag && placeOf(document.elementFromPoint(event.clientX, event.clientY));
-      if (here && !same(here, drag.to)) setDrag({ ...drag, to: here });
+      const was = newest.current;
+      const here = was && placeOf(document.elementFromPoint(event.clientX, event.clientY));
+      if (here && !same(here, was.to)) dragTo({ ...was, to: here });
     },
     onPointerUp() {
-      if (!drag) return;
-      setDrag(null);
-      stopAt(drag.to);
-      paint(drag);
+      const done = newest.current;
+      if (!done) return;
+      dragTo(null);
+      stopAt(done.to);
+      paint(done);
     },
-    onPointerCancel: () => setDrag(null),
+    onPointerCancel: () => dragTo(null),
     onFocus(event) {
       const here = placeOf(event.target);
       if (here) stopAt(here);
