@@ -49,13 +49,13 @@ run: export HOOKSWITCH_DATABASE := $(DATABASE)
 endif
 run: ## install what is missing, build, serve on 127.0.0.1:8080 (in the sandbox without credentials)
 	$(Q)vendor/install.sh build $(if $(filter postgres%,$(HOOKSWITCH_DATABASE)),postgres)
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)if $(BUILD)/hookswitch config | grep -qE '^(sandbox = yes|twilio_auth_token = .*unset)'; then \
 	  exec $(BUILD)/hookswitch serve --sandbox; else exec $(BUILD)/hookswitch serve; fi
 
 test: ## install the test packages, build, lint, run every suite
 	$(Q)vendor/install.sh build test browser
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)spec/run
 
 check: test ## the same as test; CI runs this

@@ -207,8 +207,8 @@ function sender({ base, token, onSignedOut, early }) {
  * @param {string} [options.baseUrl] where the host is; default: the page's own origin
  * @param {() => string|undefined|Promise<string|undefined>} [options.token] the user's token. Without
  *   one, the cookie of the console's own login counts.
- * @param {(error: ApiError, sent?: { token?: string, at: number }) => void} [options.onSignedOut] the token or the
- *   login that a request was sent with is no longer valid; `sent.at`: when (`performance.now()`)
+ * @param {(error: ApiError, sent?: { token?: string, at: number }) => void} [options.onSignedOut] the token or login
+ *   of a request is no longer valid; `sent.at` is when the request was sent (`performance.now()`)
  * @param {boolean} [options.gather] the first reads of the page go in one request
  * @param {(url: string) => Promise<Response>|undefined} [options.early] takes an answer that was asked for earlier
  */

@@ -56,7 +56,7 @@ export class BrowserLeg {
     return this.#unlessClosed(() => this.peer.setRemoteDescription({ type: "answer", sdp }));
   }
 
-  // Either side may end the call in the midst of it: then there is nothing to say, and no fault.
+  // If either side hangs up meanwhile, a step that fails is no fault.
   async #unlessClosed(step) {
     try {
       return await step();

@@ -73,7 +73,7 @@ export class Session {
     return token;
   }
 
-  // The socket that it had may not be known to be gone yet: its end is no longer the call's.
+  // The call's old socket may still look open; when it closes, that must not end the call.
   adopt(leg) {
     if (leg.session !== this) leg.session.forget(leg);
     leg.session = this;
