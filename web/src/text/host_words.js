@@ -14,7 +14,7 @@ const refusals = () => ({
   missing_token: t("You have been signed out."),
   invalid_token: t("You have been signed out."),
   wrong_login: t("The name or the password is wrong."),
-  no_local_account: t("You signed in with another application’s token, so there is no password to change here."),
+  no_local_account: t("You signed in with another application’s token, so you can’t change a password here."),
   invalid_identity: t("Your user id is too long for Twilio."),
   forbidden: t("You aren’t allowed to do that."),
   editor_only: t("Only an editor or an admin can do that."),

@@ -69,7 +69,7 @@ export function Account() {
         <Button variant="default" onClick={signOut}>{t("Sign out")}</Button>
       </Stack>
       <OwnPin />
-      {local ? <PasswordForm /> : <p>{t("You signed in with another application’s token, so there is no password to change here.")}</p>}
+      {local ? <PasswordForm /> : <p>{t("You signed in with another application’s token, so you can’t change a password here.")}</p>}
     </Panel>
   );
 }
