@@ -61,6 +61,7 @@ TEST_CASE(a_stop_is_no_stall)
     assert_int_equal(loopback_start(&web, silent, 0), 0);
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", web.port);
     web.ctx = &beating;
+    hs_clock_beat(); /* the thread may come after the request */
     pthread_create(&beater, NULL, beat, &beating);
     assert_int_equal(hs_fetch(fetch, &request, &out, &err), -1);
     assert_string_equal(err.code, "timeout");
