@@ -3,7 +3,7 @@
 
 local call_words = require("calls.report.call_words")
 local contacts = require("models.contacts")
-local csv = require("hookswitch.csv")
+local csv = require("api.csv")
 local csv_words = require("api.csv_words")
 local instant = require("hookswitch.instant")
 local json = require("json")

@@ -5,8 +5,8 @@
 
 local fail = require("hookswitch.fail")
 local team_phones = require("voice.team_phones")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local coverage_question = {}
 

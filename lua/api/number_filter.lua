@@ -3,7 +3,7 @@
 --   number = number_filter()   a validator; gives E.164 for "(415) 555-0123", and other texts as they are
 
 local config = require("config")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 local written_number = require("calls.parties.written_number")
 
 local function read(text)

@@ -1,7 +1,7 @@
 -- api/people_schemas.lua: what the API answers about users, what they changed, and callers: a part of
 -- api/schemas.lua.
 
-local schema = require("hookswitch.schema")
+local schema = require("hookswitch.fields.schema")
 
 local TEXT, WHOLE, BOOLEAN, TIME = schema.TEXT, schema.WHOLE, schema.BOOLEAN, schema.TIME
 local nullable, one_of, described, ref = schema.nullable, schema.one_of, schema.described, schema.ref

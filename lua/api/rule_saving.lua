@@ -16,7 +16,7 @@ local rule_changes = require("models.rule_changes")
 local rule_intents = require("models.rule_intents")
 local rules = require("rules")
 local sources = require("sources")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local FILE = "forwarding.lua"
 local MUST_CONFIRM = config.get("rules_confirm")

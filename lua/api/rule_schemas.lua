@@ -2,7 +2,7 @@
 -- coverage and replays: a part of api/schemas.lua.
 
 local json = require("json")
-local schema = require("hookswitch.schema")
+local schema = require("hookswitch.fields.schema")
 
 local TEXT, WHOLE, BOOLEAN, TIME = schema.TEXT, schema.WHOLE, schema.BOOLEAN, schema.TIME
 local E164, ANYTHING, ETAG = schema.E164, schema.ANYTHING, schema.ETAG

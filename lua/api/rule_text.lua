@@ -3,7 +3,7 @@
 local fail = require("hookswitch.fail")
 local rules = require("rules")
 local sources = require("sources")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local ESCAPE = 6 -- bytes JSON may need for one: \u0041
 local BESIDES = 65536 -- for the other fields of a request

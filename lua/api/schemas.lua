@@ -5,7 +5,7 @@
 -- null; other fields aren't allowed.
 
 local json = require("json")
-local schema = require("hookswitch.schema")
+local schema = require("hookswitch.fields.schema")
 
 local TEXT, WHOLE, NUMBER, BOOLEAN = schema.TEXT, schema.WHOLE, schema.NUMBER, schema.BOOLEAN
 local TIME, E164, ANYTHING, ETAG = schema.TIME, schema.E164, schema.ANYTHING, schema.ETAG

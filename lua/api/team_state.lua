@@ -14,10 +14,10 @@ local json = require("json")
 local rule_changes = require("models.rule_changes")
 local literal_numbers = require("calls.source.literal_numbers")
 local next_turns = require("calls.report.next_turns")
-local pins = require("hookswitch.pins")
+local pins = require("calls.team.pins")
 local sources = require("sources")
 local team = require("calls.team.team")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local team_state = {}
 

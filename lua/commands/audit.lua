@@ -2,7 +2,7 @@
 
 local audit = require("models.audit")
 local config = require("config")
-local hidden = require("hookswitch.hidden")
+local hidden = require("hookswitch.fields.hidden")
 local json = require("json")
 local result = require("commands.result")
 local time_input = require("calls.time_input")

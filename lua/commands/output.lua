@@ -5,8 +5,8 @@
 
 local api = require("api.schemas")
 local json = require("json")
-local Nulls = require("hookswitch.nulls")
-local schema = require("hookswitch.schema")
+local Nulls = require("hookswitch.fields.nulls")
+local schema = require("hookswitch.fields.schema")
 
 local output = {}
 

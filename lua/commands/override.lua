@@ -10,7 +10,7 @@ local overrides = require("models.overrides")
 local result = require("commands.result")
 local time_input = require("calls.time_input")
 local team_names = require("commands.team_names")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 local who = require("commands.who")
 
 local command = {}

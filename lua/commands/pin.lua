@@ -1,6 +1,6 @@
 -- commands.pin: the line of people.txt that gives someone a PIN.
 
-local pins = require("hookswitch.pins")
+local pins = require("calls.team.pins")
 local result = require("commands.result")
 
 local pin = {}

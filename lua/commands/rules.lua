@@ -2,12 +2,12 @@
 -- draft, promote.
 
 local config = require("config")
-local diff = require("hookswitch.diff")
+local diff = require("calls.source.diff")
 local draft_state = require("api.draft_state")
 local drafts = require("models.drafts")
 local gates = require("models.gate")
 local json = require("json")
-local pins = require("hookswitch.pins")
+local pins = require("calls.team.pins")
 local result = require("commands.result")
 local rule_changes = require("models.rule_changes")
 local rule_saving = require("commands.rule_saving")
@@ -15,7 +15,7 @@ local rule_versions = require("models.rule_versions")
 local sources = require("sources")
 local time_input = require("calls.time_input")
 local tz = require("tz")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local rules = {}
 

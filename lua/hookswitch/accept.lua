@@ -4,7 +4,7 @@
 
 local fail = require("hookswitch.fail")
 local json = require("json")
-local wrong = require("hookswitch.wrong")
+local wrong = require("hookswitch.fields.wrong")
 
 local function decode_body(req, check)
   if (req.raw or "") == "" then

@@ -5,7 +5,7 @@
 
 local fail = require("hookswitch.fail")
 local json = require("json")
-local wrong = require("hookswitch.wrong")
+local wrong = require("hookswitch.fields.wrong")
 
 local cursor = {}
 

@@ -6,7 +6,7 @@
 -- {"error":{"code","message","fields"?,"reasons"?,"request_id"}}. Anything else
 -- that is raised is a bug of ours and becomes a bare 500.
 
-local wrong = require("hookswitch.wrong")
+local wrong = require("hookswitch.fields.wrong")
 
 local Failure = { __tostring = function(failure) return failure.code .. ": " .. failure.message end }
 

@@ -9,7 +9,7 @@ local json = require("json")
 local limits = require("hookswitch.limits")
 local log = require("log")
 local metrics = require("metrics")
-local Nulls = require("hookswitch.nulls")
+local Nulls = require("hookswitch.fields.nulls")
 local roles = require("hookswitch.roles")
 local route_of = require("hookswitch.route")
 

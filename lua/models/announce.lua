@@ -4,9 +4,9 @@
 
 local call_brief = require("models.call_brief")
 local events = require("events")
-local Nulls = require("hookswitch.nulls")
+local Nulls = require("hookswitch.fields.nulls")
 local recordings = require("models.recordings")
-local schema = require("hookswitch.schema")
+local schema = require("hookswitch.fields.schema")
 
 local announce = {}
 

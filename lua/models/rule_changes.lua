@@ -1,7 +1,7 @@
 -- models.rule_changes: what differs between versions of the Lua sources, and
 -- which texts a restore puts back.
 
-local diff = require("hookswitch.diff")
+local diff = require("calls.source.diff")
 local json = require("json")
 local rule_versions = require("models.rule_versions")
 local sources = require("sources")

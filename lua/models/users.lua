@@ -6,7 +6,7 @@
 local crypto = require("crypto")
 local db = require("db")
 local etag = require("hookswitch.etag")
-local hidden = require("hookswitch.hidden")
+local hidden = require("hookswitch.fields.hidden")
 local memo = require("hookswitch.memo")
 local presence = require("models.presence")
 local rows = require("models.rows")
@@ -20,7 +20,7 @@ users.NAME_MAX = 64
 ---@param text string
 ---@return string? name
 ---@return string? message
----@return string? code of hookswitch.wrong
+---@return string? code of hookswitch.fields.wrong
 ---@return table? values of the code's
 function users.normal(text)
   local name = text:match("^%s*(.-)%s*$"):lower()

@@ -7,7 +7,7 @@ local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local reply = require("hookswitch.reply")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local FILTER = v.object {
   state = v.one_of({ "open", "all" }, { default = "open" }),

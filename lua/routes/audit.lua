@@ -5,7 +5,7 @@ local cursor = require("hookswitch.cursor")
 local json = require("json")
 local reply = require("hookswitch.reply")
 local roles = require("hookswitch.roles")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local PAGE = v.object {
   kind = v.one_of(audit.KINDS, { optional = true }),

@@ -16,8 +16,8 @@ local log = require("log")
 local logins = require("models.logins")
 local reply = require("hookswitch.reply")
 local users = require("models.users")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local LOGIN = v.object { name = v.string { min = 1, max = 200 }, password = v.string { min = 1, max = 1000 } }
 local CHANGE = v.object {

@@ -4,7 +4,7 @@
 local json = require("json")
 local limits = require("hookswitch.limits")
 local router = require("hookswitch.router")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local MOST = 16
 local HINT = "must be a JSON list of 1 to " .. MOST .. ' reads, such as [["/api/twilio/stats",{"by":"day"}]]'

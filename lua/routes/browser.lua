@@ -14,8 +14,8 @@ local numbers = require("models.numbers")
 local presence = require("models.presence")
 local reply = require("hookswitch.reply")
 local twilio = require("twilio")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local IDENTITY_MAX = 256
 

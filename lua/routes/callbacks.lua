@@ -17,7 +17,7 @@ local owners = require("models.owners")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 local texts = require("twilio.texts")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local CALL_SECONDS = tonumber(config.get("call_limit_seconds"))
 

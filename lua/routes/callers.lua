@@ -18,9 +18,9 @@ local notes = require("models.notes")
 local reply = require("hookswitch.reply")
 local scope = require("hookswitch.scope")
 local texts = require("models.texts")
-local twilio_failure = require("hookswitch.twilio_failure")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local twilio_failure = require("twilio.failure")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local SEARCH = v.object {
   q = v.string { min = 1, max = 100, plus = true, pattern = "[^%s+]",

@@ -12,8 +12,8 @@ local json = require("json")
 local number_filter = require("api.number_filter")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 local why = require("models.why")
 
 local STATUSES = {

@@ -6,8 +6,8 @@ local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local reply = require("hookswitch.reply")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local CONTACT = v.object {
   number = v.e164(),

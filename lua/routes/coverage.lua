@@ -5,7 +5,7 @@ local coverage = require("models.coverage")
 local coverage_question = require("api.coverage_question")
 local limits = require("hookswitch.limits")
 local reply = require("hookswitch.reply")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local QUESTION = v.object(coverage_question.fields {})
 

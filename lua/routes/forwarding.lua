@@ -15,8 +15,8 @@ local numbers = require("models.numbers")
 local policy = require("calls.parties.policy")
 local reply = require("hookswitch.reply")
 local unused_settings = require("calls.plans.unused_settings")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local ALIASES = { aliases = { ["no-answer"] = "no_answer" }, default = "always" }
 

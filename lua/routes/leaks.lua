@@ -4,8 +4,8 @@ local fail = require("hookswitch.fail")
 local json = require("json")
 local leaks = require("models.leaks")
 local reply = require("hookswitch.reply")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local MONTH_MS = 30 * 24 * 3600 * 1000
 

@@ -11,8 +11,8 @@ local json = require("json")
 local missed = require("models.missed")
 local presence = require("models.presence")
 local reply = require("hookswitch.reply")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local FILTER = v.object {
   state = v.one_of({ "open", "closed" }, { default = "open" }),

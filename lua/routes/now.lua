@@ -3,7 +3,7 @@
 local asked_numbers = require("api.asked_numbers")
 local now = require("voice.now")
 local reply = require("hookswitch.reply")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local MOST = 200
 

@@ -1,10 +1,10 @@
 -- routes/numbers.lua: phone numbers: search, buy, list, change, release.
 
 local address = require("calls.plans.address")
-local aliases = require("hookswitch.field_aliases")
+local aliases = require("hookswitch.fields.aliases")
 local announce = require("models.announce")
 local at_twilio = require("twilio.numbers")
-local audible = require("hookswitch.audible")
+local audible = require("api.audible")
 local audit = require("models.audit")
 local config = require("config")
 local console_forwarding = require("calls.plans.console_forwarding")
@@ -18,9 +18,9 @@ local purchase = require("twilio.purchase")
 local rename = require("twilio.rename")
 local reply = require("hookswitch.reply")
 local tz = require("tz")
-local twilio_failure = require("hookswitch.twilio_failure")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local twilio_failure = require("twilio.failure")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local STATISTICS_MS = 30 * 24 * 3600 * 1000
 

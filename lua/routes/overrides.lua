@@ -13,8 +13,8 @@ local overrides = require("models.overrides")
 local presence = require("models.presence")
 local reply = require("hookswitch.reply")
 local scope = require("hookswitch.scope")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local OVERRIDE = v.object {
   forward_to_number = v.string { max = 400 },

@@ -5,12 +5,12 @@
 local fail = require("hookswitch.fail")
 local json = require("json")
 local limits = require("hookswitch.limits")
-local pins = require("hookswitch.pins")
+local pins = require("calls.team.pins")
 local reply = require("hookswitch.reply")
 local saving = require("api.rule_saving")
 local team_state = require("api.team_state")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local PIN = v.object {
   pin = v.string {

@@ -11,8 +11,8 @@ local number_filter = require("api.number_filter")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 local sources = require("models.recording_sources")
-local twilio_failure = require("hookswitch.twilio_failure")
-local v = require("hookswitch.validate")
+local twilio_failure = require("twilio.failure")
+local v = require("hookswitch.fields.validate")
 
 local FILTER = v.object {
   limit = v.integer { min = 1, max = 500, default = 50 },

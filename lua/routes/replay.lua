@@ -14,8 +14,8 @@ local reply = require("hookswitch.reply")
 local rule_text = require("api.rule_text")
 local rules = require("rules")
 local stored = require("models.replay")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local PAGE = 250
 local SECONDS = 2 -- a batch keeps a worker no longer

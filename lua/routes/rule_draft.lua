@@ -11,7 +11,7 @@ local reply = require("hookswitch.reply")
 local rule_text = require("api.rule_text")
 local saving = require("api.rule_saving")
 local sources = require("sources")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local FILE, ZONE = "forwarding.lua", config.get("timezone")
 local HASH = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /rules/draft gave" }

@@ -25,7 +25,7 @@ local recordings = require("sandbox.recordings")
 local reply = require("hookswitch.reply")
 local sandbox = require("models.sandbox")
 local seed = require("sandbox.seed")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local ACCOUNT = "/twilio/2010-04-01/Accounts/:account"
 

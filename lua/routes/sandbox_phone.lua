@@ -11,8 +11,8 @@ local numbers = require("models.numbers")
 local call_request = require("sandbox.call_request")
 local reply = require("hookswitch.reply")
 local people = require("calls.simulator.people")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local SID = "^CA%x+$"
 -- The caller hangs up then, whatever happens.

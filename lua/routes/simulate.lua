@@ -10,8 +10,8 @@ local call_request = require("sandbox.call_request")
 local reply = require("hookswitch.reply")
 local rule_text = require("api.rule_text")
 local simulation = require("voice.simulation")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local script = call_request.CHECK.fields
 

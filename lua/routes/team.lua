@@ -18,7 +18,7 @@ local saving = require("api.rule_saving")
 local sources = require("sources")
 local team_phones = require("voice.team_phones")
 local team_state = require("api.team_state")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local BODY_BYTES = 512 * 1024
 

@@ -14,8 +14,8 @@ local limits = require("hookswitch.limits")
 local reply = require("hookswitch.reply")
 local roles = require("hookswitch.roles")
 local users = require("models.users")
-local v = require("hookswitch.validate")
-local wrong = require("hookswitch.wrong")
+local v = require("hookswitch.fields.validate")
+local wrong = require("hookswitch.fields.wrong")
 
 local INVITATION = v.object {
   name = v.string { min = 1, max = 200 },

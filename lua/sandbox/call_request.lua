@@ -9,7 +9,7 @@
 local mishaps = require("sandbox.mishaps")
 local numbers = require("models.numbers")
 local simulator = require("calls.simulator.simulator")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local call_request = {}
 
@@ -105,7 +105,7 @@ local function wrong_variant(value, name)
   return type(value) ~= type(default) and "must be a " .. type(default) or nil
 end
 
--- A validator like those of hookswitch.validate, around such a function.
+-- A validator like those of hookswitch.fields.validate, around such a function.
 local function checked(wrong)
   return setmetatable({ schema = {}, optional = true }, { __call = function(_, value)
     local message = wrong(value)

@@ -16,7 +16,7 @@ local fail = require("hookswitch.fail")
 local log = require("log")
 local numbers = require("models.numbers")
 local purchases = require("models.purchases")
-local twilio_failure = require("hookswitch.twilio_failure")
+local twilio_failure = require("twilio.failure")
 
 local purchase = {}
 

@@ -12,7 +12,7 @@ local config = require("config")
 local crypto = require("crypto")
 local log = require("log")
 local memo = require("hookswitch.memo")
-local pins = require("hookswitch.pins")
+local pins = require("calls.team.pins")
 local sources = require("sources")
 
 local team_phones = {}

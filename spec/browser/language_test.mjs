@@ -135,7 +135,7 @@ describe("what the host says", () => {
   });
 
   it("has the same text for each code of a field that is wrong", () => {
-    const lua = readFileSync(path.join(SOURCES, "../../lua/hookswitch/wrong.lua"), "utf8").replace(/"\s*\.\. "/g, "");
+    const lua = readFileSync(path.join(SOURCES, "../../lua/hookswitch/fields/wrong.lua"), "utf8").replace(/"\s*\.\. "/g, "");
     const words = readFileSync(path.join(SOURCES, "text/host_words.js"), "utf8");
     const texts = (text, pattern) => Object.fromEntries([...text.matchAll(pattern)].map(([, code, one]) => [code, one]));
     const theirs = texts(/^local TEXTS = \{$.*?^\}$/ms.exec(lua)[0], /^ {2}(\w+) = "(.*)",$/gm);

@@ -91,13 +91,13 @@ describe("what is heard at an address", function()
   local audible
 
   setup(function()
-    package.loaded["hookswitch.audible"] = nil
+    package.loaded["api.audible"] = nil
     local real = package.loaded.http
     package.loaded.http = { request = function(request)
       asked = request
       return table.unpack(answer)
     end }
-    audible = require("hookswitch.audible")
+    audible = require("api.audible")
     package.loaded.http = real
   end)
 

@@ -1,6 +1,6 @@
 -- The differences of two texts, judged by the program whose form they have.
 local generator = dofile("spec/support/random.lua")
-local diff = require("hookswitch.diff")
+local diff = require("calls.source.diff")
 
 local function file(text)
   local name = os.tmpname()

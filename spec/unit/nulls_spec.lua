@@ -1,8 +1,8 @@
--- nulls_spec.lua: hookswitch.nulls: every field of an answer is there, and what was given stays as it is.
+-- nulls_spec.lua: hookswitch.fields.nulls: every field of an answer is there, and what was given stays as it is.
 dofile("spec/support/native.lua")
 local json = require("json")
-local Nulls = require("hookswitch.nulls")
-local schema = require("hookswitch.schema")
+local Nulls = require("hookswitch.fields.nulls")
+local schema = require("hookswitch.fields.schema")
 local schemas = require("api.schemas")
 
 local ROW = schema.object { id = schema.WHOLE, ["name?"] = schema.TEXT, ["kind?"] = schema.one_of("a", "b") }

@@ -3,7 +3,7 @@
 dofile("spec/support/native.lua")
 local json = require("json")
 local openapi = require("hookswitch.openapi")
-local v = require("hookswitch.validate")
+local v = require("hookswitch.fields.validate")
 
 local INFO = { title = "Test", version = "1" }
 

@@ -1,14 +1,14 @@
 -- The small parts that the API is made of.
 dofile("spec/support/native.lua")
 
-local aliases = require("hookswitch.field_aliases")
-local csv = require("hookswitch.csv")
+local aliases = require("hookswitch.fields.aliases")
+local csv = require("api.csv")
 local cursor = require("hookswitch.cursor")
 local fail = require("hookswitch.fail")
 local http_date = require("hookswitch.http_date")
 local json = require("json")
-local twilio_failure = require("hookswitch.twilio_failure")
-local v = require("hookswitch.validate")
+local twilio_failure = require("twilio.failure")
+local v = require("hookswitch.fields.validate")
 local webhooks = require("twilio.webhooks")
 
 describe("upstream", function()

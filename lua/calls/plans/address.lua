@@ -24,7 +24,7 @@ end
 ---@param text string
 ---@return string? text nil: it looks like an address but isn't one
 ---@return boolean|string is_address or the message
----@return string? code of hookswitch.wrong
+---@return string? code of hookswitch.fields.wrong
 ---@return table? values of the code's
 function address.read(text)
   local trimmed = with_plain_blanks(text):match("^%s*(.-)%s*$")

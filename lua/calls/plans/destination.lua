@@ -32,7 +32,7 @@ end
 ---@param text any
 ---@return Destination?
 ---@return string? message
----@return string? code of hookswitch.wrong
+---@return string? code of hookswitch.fields.wrong
 ---@return table? values of the code's
 function destination.read(text)
   if type(text) ~= "string" or #text > LONGEST or not text:find("%S") or not utf8.len(text) then

@@ -7,7 +7,7 @@
 
 local destination = require("calls.plans.destination")
 local policy = require("calls.parties.policy")
-local wrong = require("hookswitch.wrong")
+local wrong = require("hookswitch.fields.wrong")
 
 local override = {}
 

@@ -69,7 +69,7 @@ const refusals = () => ({
 /** What a refusal says; undefined where only the host's own words do. */
 export const refusalWords = (code) => (NOT_FOUND.includes(code) ? t("Not found, or not yours.") : refusals()[code]);
 
-// What is wrong with a field, by the code of lua/hookswitch/wrong.lua.
+// What is wrong with a field, by the code of lua/hookswitch/fields/wrong.lua.
 const wrongs = (values) => ({
   address_sid: t("must be the SID of an address (AD…)"),
   address_space: t("has a space in its address: write %20 there, or leave the words out"),

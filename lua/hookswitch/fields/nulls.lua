@@ -1,4 +1,4 @@
--- hookswitch.nulls: a field that can be null is in every answer, as null.
+-- hookswitch.fields.nulls: a field that can be null is in every answer, as null.
 --
 --   local nulls = Nulls(schemas)            JSON Schemas by name
 --   nulls.complete("Number", value)         a copy in which every required field is there

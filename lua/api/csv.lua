@@ -1,4 +1,4 @@
--- hookswitch.csv: tables for spreadsheets (RFC 4180).
+-- api.csv: tables for spreadsheets (RFC 4180).
 
 local csv = {}
 

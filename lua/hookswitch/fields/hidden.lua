@@ -1,4 +1,4 @@
--- hookswitch.hidden: characters that change how the text beside them is shown: control characters, separators
+-- hookswitch.fields.hidden: characters that change how the text beside them is shown: control characters, separators
 -- of lines, and those that turn the direction of writing.
 --
 --   hidden.among(text)   does it have such a character beyond ASCII?

@@ -1,4 +1,4 @@
--- hookswitch.audible: is there sound at an address?
+-- api.audible: is there sound at an address?
 --
 --   audible.problem(url)   nil, or the problem, for the person who saved it
 --

@@ -1,16 +1,16 @@
--- hookswitch.validate: callables that check one value from outside.
+-- hookswitch.fields.validate: callables that check one value from outside.
 --
 --   local RULE = v.object { ring_timeout = v.integer { min = 5, max = 600, default = 20 } }
 --   local value, problems = RULE(body)  -- problems: { ring_timeout = wrong("between", …) }
 --
--- A check gives back the (converted) value, or nil and a message (hookswitch.wrong); an object gives nil
+-- A check gives back the (converted) value, or nil and a message (hookswitch.fields.wrong); an object gives nil
 -- and a table of messages, one per field, all at once. Every validator carries `schema` for the OpenAPI
 -- document.
 
-local hidden = require("hookswitch.hidden")
+local hidden = require("hookswitch.fields.hidden")
 local json = require("json")
-local times = require("hookswitch.validate_time")
-local wrong = require("hookswitch.wrong")
+local times = require("hookswitch.fields.times")
+local wrong = require("hookswitch.fields.wrong")
 
 local v = {}
 

@@ -1,4 +1,4 @@
--- hookswitch.pins: PINs of people.txt: hashed, and never shown.
+-- calls.team.pins: PINs of people.txt: hashed, and never shown.
 --
 --   pins.hashed("4821")   what people.txt keeps; or nil, message, "pin" or "busy"
 --   pins.STAND_IN         a hash in its place while an edit is only tried; it fits no PIN

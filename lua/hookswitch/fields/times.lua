@@ -1,10 +1,10 @@
--- hookswitch.validate_time: the part of hookswitch.validate that reads times.
+-- hookswitch.fields.times: the part of hookswitch.fields.validate that reads times.
 
 local config = require("config")
 local instant = require("hookswitch.instant")
 local json = require("json")
 local tz = require("tz")
-local wrong = require("hookswitch.wrong")
+local wrong = require("hookswitch.fields.wrong")
 
 local WITHOUT_OFFSET = "A date, and a time without an offset, are those of `zone` if there is such a field, "
   .. "else of the `timezone` of app.conf."
@@ -21,7 +21,7 @@ local function zone_of(beside)
   return named and tz.exists(named) and named or config.get("timezone")
 end
 
----@param v table hookswitch.validate, which gets instant, moment and zone
+---@param v table hookswitch.fields.validate, which gets instant, moment and zone
 ---@param validator function makes a Validator
 ---@param to_integer fun(value: any): integer?
 return function(v, validator, to_integer)

@@ -1,11 +1,11 @@
--- hookswitch.field_aliases: other names of the same fields.
+-- hookswitch.fields.aliases: other names of the same fields.
 --
 --   local CHANGE = aliases(v.object { … }, { friendlyName = "friendly_name" })
 --
 -- The documented API has camelCase names in some places; everywhere else fields
 -- are snake_case. Both are taken, one of them at a time.
 
-local wrong = require("hookswitch.wrong")
+local wrong = require("hookswitch.fields.wrong")
 
 local Aliased = {}
 Aliased.__call = function(self, value) return self.check(value) end

@@ -1,4 +1,4 @@
--- hookswitch.wrong: what is wrong with one field of a request, as a code with values and as English.
+-- hookswitch.fields.wrong: what is wrong with one field of a request, as a code with values and as English.
 --
 --   wrong("between", { min = 5, max = 600 })       tostring: "must be between 5 and 600"
 --   wrong("premium", { number = to }, message)     the message says more than the code's own text

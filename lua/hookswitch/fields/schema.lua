@@ -1,4 +1,4 @@
--- hookswitch.schema: the words that JSON Schemas of answers, events and commands are written in.
+-- hookswitch.fields.schema: the words that JSON Schemas of answers, events and commands are written in.
 
 local json = require("json")
 
@@ -52,7 +52,7 @@ function schema.list(items)
 end
 
 --- An object with these fields and no other. All are always there: a question mark says that one may be
---- null (hookswitch.nulls), an asterisk that one may be left out.
+--- null (hookswitch.fields.nulls), an asterisk that one may be left out.
 function schema.object(fields)
   local properties, required = {}, {}
   for name, field in pairs(fields) do

@@ -1,4 +1,4 @@
--- hookswitch.twilio_failure: what a failure of Twilio means for our client.
+-- twilio.failure: what a failure of Twilio means for our client.
 --
 --   local answer, message, code = twilio.request(…)
 --   if not answer then twilio_failure.fail(message, code) end

@@ -1,4 +1,4 @@
--- hookswitch.diff: what changed between two texts, as `diff -u` writes it.
+-- calls.source.diff: what changed between two texts, as `diff -u` writes it.
 --
 --   diff.unified(old, new, old_name, new_name)  -> text, lines added, lines removed
 --
