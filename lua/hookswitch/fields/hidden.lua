@@ -1,5 +1,5 @@
--- hookswitch.fields.hidden: characters that change how the text beside them is shown: control characters, separators
--- of lines, and those that turn the direction of writing.
+-- hookswitch.fields.hidden: characters that change how the text beside them is shown: control characters,
+-- separators of lines, and those that turn the direction of writing.
 --
 --   hidden.among(text)   does it have such a character beyond ASCII?
 --   hidden.shown(text)   the text with U+FFFD in place of each, so that it stays on its line of a terminal

@@ -3,8 +3,8 @@
 --   local RULE = v.object { ring_timeout = v.integer { min = 5, max = 600, default = 20 } }
 --   local value, problems = RULE(body)  -- problems: { ring_timeout = wrong("between", …) }
 --
--- A check gives back the (converted) value, or nil and a message (hookswitch.fields.wrong); an object gives nil
--- and a table of messages, one per field, all at once. Every validator carries `schema` for the OpenAPI
+-- A check gives back the (converted) value, or nil and a message (hookswitch.fields.wrong); an object gives
+-- nil and a table of messages, one per field, all at once. Every validator carries `schema` for the OpenAPI
 -- document.
 
 local hidden = require("hookswitch.fields.hidden")
