@@ -1,4 +1,5 @@
--- nulls_spec.lua: hookswitch.fields.nulls: every field of an answer is there, and what was given stays as it is.
+-- nulls_spec.lua: hookswitch.fields.nulls: every field of an answer is there, and what was given
+-- stays as it is.
 dofile("spec/support/native.lua")
 local json = require("json")
 local Nulls = require("hookswitch.fields.nulls")
