@@ -181,7 +181,8 @@ describe("the commands", () => {
   const SERVES = /^(serve|run )/;
   let server, folder, config, sid;
   before(async () => {
-    server = await startServer({ rules: "return {}", config: { sandbox: "yes", twilio_auth_token: null, server_url: null } });
+    server = await startServer({ rules: "return {}", config: { sandbox: "yes", twilio_auth_token: null, server_url: null,
+      keep_alive_timeout_ms: 20_000 } }); // fetch keeps connections for 4 s
     for (const [, name, text] of read("docs/forwarding.md").matchAll(/^```text (\w+\.txt)\n([^]*?)^```/gm))
       writeFileSync(path.join(server.lua, name), text);
     folder = mkdtempSync(path.join(tmpdir(), "hookswitch-commands-"));

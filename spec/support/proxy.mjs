@@ -9,8 +9,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import https from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { freePort, patient, sign, waitUntil } from "./server.mjs";
-import { counted } from "./slow.mjs";
+import { freePort, sign, waitUntil } from "./server.mjs";
+import { counted, within } from "./slow.mjs";
 
 const PAGE = path.resolve(import.meta.dirname, "../../docs/operations.md");
 const HOST = "phone.example.com";
@@ -51,7 +51,8 @@ class Front {
         answer.on("end", () => resolve({ status: answer.statusCode, body: text }));
         answer.on("error", reject);
       });
-      call.setTimeout(patient(8000), () => call.destroy(new Error("timeout")));
+      const endWaiting = within(8000, () => call.destroy(new Error("timeout")));
+      call.on("close", endWaiting);
       call.on("error", reject);
       call.end(body);
     });

@@ -56,17 +56,20 @@ def end(pid, how):
     say({"exit": status})
 
 
-# Descriptors from 3 on are the child's, so ours lie higher.
-os.dup2(inbox.fileno(), 100)
-inbox = socket.socket(fileno=100)
-os.closerange(3, 100)
-child = start()
-while True:
-    ready, _, _ = select.select([inbox, sys.stdin], [], [])
-    if inbox in ready:
-        hear()
-        continue
-    order = sys.stdin.readline().strip()
+orders = b""
+
+
+# Whole lines, however they come: what a file object has read ahead, select() doesn't see.
+def read_orders():
+    global orders
+    part = os.read(0, 4096)
+    orders += part if part else b"stop\n"
+    *lines, orders = orders.split(b"\n")
+    return [line.decode().strip() for line in lines]
+
+
+def obey(order):
+    global child
     if order == "reload":
         os.kill(child, signal.SIGHUP)
     elif order in ("restart", "kill"):
@@ -74,4 +77,18 @@ while True:
         child = start()
     else:
         end(child, signal.SIGTERM)
-        break
+        sys.exit()
+
+
+# Descriptors from 3 on are the child's, so ours lie higher.
+os.dup2(inbox.fileno(), 100)
+inbox = socket.socket(fileno=100)
+os.closerange(3, 100)
+child = start()
+while True:
+    ready, _, _ = select.select([inbox, 0], [], [])
+    if inbox in ready:
+        hear()
+        continue
+    for order in read_orders():
+        obey(order)

@@ -116,6 +116,7 @@ async function serve(folder, words, port) {
       process.kill(-child.pid);
     } catch { /* it has ended */ }
   };
+  process.on("exit", stop); // also after a test that failed
   try {
     await waitUntil(() => {
       if (child.exitCode !== null) throw new Error(`${words.join(" ")} ended:\n${out}`);

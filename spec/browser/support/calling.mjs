@@ -60,23 +60,32 @@ export async function listen(ear, packets = 60) {
 }
 
 export class Calling {
-  static async start({ numbers = [], rules, config = {} } = {}) {
+  static async start(options) {
     const it = new Calling();
-    it.rest = await TwilioRest.start();
-    it.rest.keys = { [KEY]: SECRET };
-    it.server = await startConsole({ rules, config: { ...it.rest.config, twilio_api_key: KEY, twilio_api_secret: SECRET,
-      twilio_app_sid: APP, ...config } });
-    const hooks = { voice_url: `${it.server.base}/api/twilio/twiml`, status_callback: `${it.server.base}/api/twilio/status-callback` };
-    it.rest.applications.set(APP, { sid: APP, ...hooks });
-    for (const [phone, user, more] of numbers) {
-      it.rest.own(phone, hooks);
-      givenNumber(it.server.database, { phone, user, ...more });
+    try {
+      return await it.#begin(options);
+    } catch (problem) {
+      await it.stop().catch(() => {}); // or what has begun holds up the file's end
+      throw problem;
     }
-    const { twilio_account_sid: account, twilio_auth_token: token } = it.rest.credentials;
-    it.edge = await Edge.start({ server: it.server, rest: it.rest, keys: it.rest.keys, account, token });
-    it.browser = await openBrowser({ args: [`--host-resolver-rules=MAP *.twilio.com 127.0.0.1:${it.edge.port}`] });
-    await it.server.settled();
-    return it;
+  }
+
+  async #begin({ numbers = [], rules, config = {} } = {}) {
+    this.rest = await TwilioRest.start();
+    this.rest.keys = { [KEY]: SECRET };
+    this.server = await startConsole({ rules, config: { ...this.rest.config, twilio_api_key: KEY, twilio_api_secret: SECRET,
+      twilio_app_sid: APP, ...config } });
+    const hooks = { voice_url: `${this.server.base}/api/twilio/twiml`, status_callback: `${this.server.base}/api/twilio/status-callback` };
+    this.rest.applications.set(APP, { sid: APP, ...hooks });
+    for (const [phone, user, more] of numbers) {
+      this.rest.own(phone, hooks);
+      givenNumber(this.server.database, { phone, user, ...more });
+    }
+    const { twilio_account_sid: account, twilio_auth_token: token } = this.rest.credentials;
+    this.edge = await Edge.start({ server: this.server, rest: this.rest, keys: this.rest.keys, account, token });
+    this.browser = await openBrowser({ args: [`--host-resolver-rules=MAP *.twilio.com 127.0.0.1:${this.edge.port}`] });
+    await this.server.settled();
+    return this;
   }
 
   // A page whose phone takes calls.
@@ -123,9 +132,8 @@ export class Calling {
 
   async stop() {
     await this.browser?.close();
-    const ends = [() => this.edge?.stop(), () => this.server?.stop(), () => this.rest?.stop()];
     const problems = [];
-    for (const end of ends) await end().catch((problem) => problems.push(problem));
+    for (const part of [this.edge, this.server, this.rest]) await part?.stop().catch((problem) => problems.push(problem));
     if (problems.length) throw problems[0];
   }
 }
