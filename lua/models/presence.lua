@@ -7,6 +7,7 @@ local scope = require("hookswitch.scope")
 local presence = {}
 
 presence.FRESH_MS = 60000 -- a heartbeat older than this is offline
+local LEFT_MS = 2 * presence.FRESH_MS -- so much older is a page that left: offline by every host's clock
 local AHEAD_MS = 3600 * 1000 -- one further ahead is from before the clock was set back
 
 local last_seen = memo(function()
@@ -40,7 +41,7 @@ presence.MOST = 500 -- people in a list
 -- Everyone who has an account, owns a number, has used a browser or has been away.
 local EVERYBODY = [[
   SELECT k.user_id, u.name, MAX(k.seen_at) AS seen_at
-  FROM (SELECT user_id, seen_at FROM presence
+  FROM (SELECT user_id, COALESCE(left_at, seen_at) AS seen_at FROM presence
     UNION ALL SELECT id, NULL FROM users WHERE is_active = 1
     UNION ALL SELECT user_id, NULL FROM user_phone_numbers WHERE released_at IS NULL
     UNION ALL SELECT user_id, NULL FROM away
@@ -70,26 +71,26 @@ function presence.is_seen(user_id, wanted)
   return db:one(ONE, user_id, user_id, wanted) ~= nil
 end
 
-local BEAT = [[
-  INSERT INTO presence (user_id, device, seen_at) VALUES (?, ?, ?)
-  ON CONFLICT (user_id, device) DO UPDATE SET seen_at = excluded.seen_at]]
+-- An older report changes nothing, on whichever host and in whatever order they come.
+local REPORT = [[
+  INSERT INTO presence (user_id, device, seen_at, left_at, sequence) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (user_id, device) DO UPDATE
+  SET seen_at = excluded.seen_at, left_at = excluded.left_at, sequence = excluded.sequence
+  WHERE excluded.sequence IS NULL OR presence.sequence IS NULL OR excluded.sequence > presence.sequence]]
 
---- Note a browser's heartbeat.
+--- Note what a browser reports: a heartbeat, or a goodbye.
 ---@param user_id string
----@param device string names the tab
+---@param report { device: string, registered: boolean, sequence: integer? } device names the tab; sequence grows
 ---@param at integer milliseconds
-function presence.beat(user_id, device, at)
+function presence.report(user_id, report, at)
+  local seen_at, left_at = at, nil
+  if not report.registered then
+    seen_at, left_at = at - LEFT_MS, at
+  end
   db:transaction(function()
-    db:exec(BEAT, user_id, device, at)
+    db:exec(REPORT, user_id, report.device, seen_at, left_at, report.sequence)
     db:exec("DELETE FROM presence WHERE user_id = ? AND seen_at < ?", user_id, at - 10 * presence.FRESH_MS)
   end)
-end
-
---- Forget a browser that has signed off.
----@param user_id string
----@param device string
-function presence.leave(user_id, device)
-  db:exec("DELETE FROM presence WHERE user_id = ? AND device = ?", user_id, device)
 end
 
 --- None of a user's browsers rings any more.

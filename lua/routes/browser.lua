@@ -22,6 +22,8 @@ local IDENTITY_MAX = 256
 local BEAT = v.object {
   device = v.string { min = 1, max = 64, default = "browser" },
   registered = v.boolean { default = true },
+  sequence = v.integer { min = 0, optional = true,
+    description = "Grows with each report of a page. One that is older than the page's last changes nothing." },
 }
 
 ---@param req Request
@@ -53,15 +55,11 @@ local function access_token(req)
 end
 
 --- A registered browser reports every 30 seconds; without news for a minute it counts as offline and
---- is not rung.
+--- is not rung. Reports can overtake each other; of a page that counts them (`sequence`), the newest holds.
 ---@param req Request
 local function beat(req)
   local before = presence.online(req.user.id, req.at)
-  if req.body.registered then
-    presence.beat(req.user.id, req.body.device, req.at)
-  else
-    presence.leave(req.user.id, req.body.device)
-  end
+  presence.report(req.user.id, req.body, req.at)
   local online = presence.online(req.user.id, req.at)
   if online ~= before then
     announce.presence(req.user.id, online)

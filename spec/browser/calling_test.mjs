@@ -41,7 +41,7 @@ async function callerEnds(call) {
 // A page goes elsewhere, and the host has its goodbye: what goes with its whole browser may not send one.
 async function leaves(one, user) {
   await one.goto("about:blank");
-  await waitUntil(() => rows(calling.server.database, `SELECT * FROM presence WHERE user_id = '${user}'`).length === 0, LONG, "a goodbye");
+  await waitUntil(() => rows(calling.server.database, `SELECT * FROM presence WHERE user_id = '${user}' AND left_at IS NULL`).length === 0, LONG, "a goodbye");
   await one.context().close();
 }
 

@@ -198,7 +198,7 @@ describe("a call that comes in", () => {
 describe("the tabs of one browser", () => {
   const tabs = [];
   const streams = async () => Number((await server.get("/metrics")).body.match(/^hookswitch_event_streams (\d+)$/m)[1]);
-  const devices = () => rows(server.database, "SELECT * FROM presence WHERE user_id = 'demo'").length;
+  const devices = () => rows(server.database, "SELECT * FROM presence WHERE user_id = 'demo' AND left_at IS NULL").length;
   const leaders = async (among) => (await Promise.all(among.map((tab) => tab.locator("[data-here]").count()))).flatMap((count, n) => (count ? [n] : []));
 
   it(`are ${TABS}, with one stream and one phone, which each of them answers`, async () => {

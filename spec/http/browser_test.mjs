@@ -110,8 +110,44 @@ describe("presence", () => {
     assert.equal((await beat("51", { device: "another", registered: false })).body.online, false);
   });
 
+  // Every order in which the reports of a page can come.
+  const orders = (list) => (list.length < 2 ? [list]
+    : list.flatMap((one, n) => orders(list.toSpliced(n, 1)).map((rest) => [one, ...rest])));
+  const SENT = [{ sequence: 1 }, { sequence: 2, registered: false }, { sequence: 3 }, { sequence: 4, registered: false }];
+
+  it("is what the newest report of a page says, in whatever order they come", async () => {
+    let n = 0;
+    for (const count of [2, 3, 4]) {
+      for (const order of orders(SENT.slice(0, count))) {
+        const id = `page-${n++}`;
+        for (const report of [...order, order[0]]) await beat(id, { device: "tab", ...report });
+        const { body } = await beat(id, { device: "another", registered: false });
+        assert.equal(body.online, count % 2 === 1, JSON.stringify(order));
+      }
+    }
+  });
+
+  it("of a page that doesn't count its reports is what the last to come says", async () => {
+    for (const [report, online] of [[{}, true], [{ registered: false }, false], [{}, true], [{ sequence: 7 }, true],
+      [{ sequence: 6, registered: false }, true], [{ registered: false }, false], [{ sequence: 5 }, true]])
+      assert.equal((await beat("53", report)).body.online, online, JSON.stringify(report));
+  });
+
+  it("tells when someone left, and forgets it when they are back for ten minutes", async () => {
+    const seen = async () => (await user(server, "54").get("/api/twilio/presence")).body.people.find(({ user_id: id }) => id === "54");
+    const began = Date.now();
+    await beat("54", { device: "a", sequence: 1 });
+    await beat("54", { device: "a", sequence: 2, registered: false });
+    const { online, seen_at: at } = await seen();
+    assert.equal(online, false);
+    assert.ok(at >= began && at <= Date.now(), `${at}`);
+    rows(server.database, "UPDATE presence SET seen_at = seen_at - 601000 WHERE user_id = '54'");
+    await beat("54", { device: "b", sequence: 1 });
+    assert.deepEqual(rows(server.database, "SELECT device FROM presence WHERE user_id = '54'"), [{ device: "b" }]);
+  });
+
   it("takes no nonsense", async () => {
-    for (const body of [{ device: "" }, { device: "x".repeat(65) }, { device: 1 }, { registered: "perhaps" }, { more: 1 }])
+    for (const body of [{ device: "" }, { sequence: -1 }, { sequence: "first" }, { device: "x".repeat(65) }, { device: 1 }, { registered: "perhaps" }, { more: 1 }])
       assert.equal((await beat("52", body)).status, 422, JSON.stringify(body));
   });
 });

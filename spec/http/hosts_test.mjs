@@ -117,6 +117,18 @@ describe("two hosts", { skip }, () => {
     for (const server of [a, b]) await soon(async () => (await ringsOn(server)) === undefined, "no forwarding");
   });
 
+  it("keep the newest report of a page, whichever of them it comes to and in whatever order", async () => {
+    const online = async (server, id) => (await user(server, id).get("/api/twilio/presence")).body.people.find((one) => one.user_id === id).online;
+    for (const last of [7, 8]) {
+      const id = `page-${last}`;
+      const reports = Array.from({ length: last }, (_, n) => ({ device: "tab", sequence: n + 1, registered: n % 2 === 0 })).reverse();
+      await Promise.all(reports.map((report, n) => user(n % 2 ? a : b, id).post("/api/twilio/presence", report)));
+      for (const report of reports) await user(report.sequence % 3 ? a : b, id).post("/api/twilio/presence", report);
+      for (const server of [a, b]) await soon(async () => (await online(server, id)) === (last % 2 === 1), `what report ${last} says`);
+      assert.equal(Number(rows(a.database, `SELECT sequence FROM presence WHERE user_id = '${id}'`)[0].sequence), last);
+    }
+  });
+
   it("hear each other's events, whichever of them a browser comes to", async () => {
     for (const [here, there] of [[a, b], [b, a]]) {
       const stream = await listen(there);

@@ -11,18 +11,17 @@ const AGAIN_MS = 3000; // after a lost one
 const GOODBYE_MS = 5000; // to wait for the answer to a goodbye
 const PATH = "/api/twilio/presence";
 
-// One name for each tab and user: the goodbye for a user's phone may be sent with the login of the next.
+// One name for each tab and user: the goodbye for a user's phone may be sent with the login of the next. Its reports
+// are counted, so that one that comes late changes nothing.
 const devices = new Map();
 function deviceOf(userId) {
-  if (!devices.has(userId)) devices.set(userId, `tab-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`);
+  if (!devices.has(userId)) devices.set(userId, { name: `tab-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`, sequence: 0 });
   return devices.get(userId);
 }
 
 export class Heartbeat {
   #stop = null;
   #again;
-  #underWay = new Set();
-  #leaving = null; // goodbyes that have no answer yet
   #lost = false;
 
   constructor({ userId, post, onChange }) {
@@ -39,15 +38,13 @@ export class Heartbeat {
   }
 
   #tell(registered, options) {
-    return this.post(PATH, { device: this.device, registered }, options);
+    const { device } = this;
+    device.sequence += 1;
+    return this.post(PATH, { device: device.name, registered, sequence: device.sequence }, options);
   }
 
-  async #beat() {
-    while (this.#leaving) await this.#leaving; // it could reach the host after this
-    if (!this.#stop) return;
-    const beat = this.#tell(true).then(() => this.#told(true), () => this.#told(false));
-    this.#underWay.add(beat);
-    beat.then(() => this.#underWay.delete(beat));
+  #beat() {
+    this.#tell(true).then(() => this.#told(true), () => this.#told(false));
   }
 
   // A single lost one doesn't matter: the host may just have restarted.
@@ -59,26 +56,12 @@ export class Heartbeat {
     this.#lost = !heard;
   }
 
+  // The page may be closing: the request outlives it.
   async stop() {
     if (!this.#stop) return;
     this.#stop();
     this.#stop = null;
     clearTimeout(this.#again);
-    const late = [...this.#underWay];
-    await this.#leave();
-    if (late.length === 0) return;
-    await Promise.all(late); // they may have reached the host after that
-    if (!this.#stop) await this.#leave();
-  }
-
-  // The page may be closing: the request outlives it.
-  #leave() {
-    const signal = AbortSignal.timeout(GOODBYE_MS);
-    const goodbye = this.#tell(false, { keepalive: true, signal }).catch(() => {});
-    const leaving = Promise.all([goodbye, this.#leaving]); // an earlier one may come after it
-    this.#leaving = leaving;
-    return leaving.then(() => {
-      if (this.#leaving === leaving) this.#leaving = null;
-    });
+    await this.#tell(false, { keepalive: true, signal: AbortSignal.timeout(GOODBYE_MS) }).catch(() => {});
   }
 }
