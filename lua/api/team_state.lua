@@ -9,10 +9,13 @@
 
 local config = require("config")
 local crypto = require("crypto")
+local dates = require("calls.hours.dates")
 local fail = require("hookswitch.fail")
+local hours_reader = require("calls.hours.hours_reader")
 local json = require("json")
 local rule_changes = require("models.rule_changes")
 local literal_numbers = require("calls.source.literal_numbers")
+local mistake = require("calls.mistake")
 local next_turns = require("calls.report.next_turns")
 local pins = require("calls.team.pins")
 local sources = require("sources")
@@ -28,7 +31,7 @@ local function text(pattern, hint, options)
   options = options or {}
   return v.string {
     min = 1, max = options.max or 60, pattern = pattern, hint = hint, optional = options.optional,
-    line = true,
+    line = true, read = options.read,
   }
 end
 
@@ -38,8 +41,17 @@ local NAME = '^[^%c#][^%c]*$'
 local LINE = "must be one line of text that doesn't begin with #"
 local NAMES = v.list(ID, { min = 1, max = 100 })
 local ZONE = text("^[%w_/+-]+$", "must be a time zone such as America/Denver")
-local DATE = text("^[%w][%w ,.+-]*$", "must be a date such as 12-25, 2026-07-03 or 12-24..01-02",
-  { max = 80 })
+local DATED = "must be a date such as 12-25, 2026-07-03 or 12-24..01-02"
+
+-- A weekday, or another word that begins a line of the file, would be read as that line.
+local function read_date(date)
+  if hours_reader.days(date) or date:find("^%a+$") and not dates.read(date) then
+    return nil, DATED
+  end
+  return date
+end
+
+local DATE = text("^[%w][%w ,.+-]*$", DATED, { max = 80, read = read_date })
 local RANGES = v.list(text("^%d%d:%d%d%-%d%d:%d%d$", "must be hours such as 08:00-17:00"),
   { max = 20, optional = true })
 
@@ -230,8 +242,10 @@ end
 function team_state.texts(read, body, tried)
   local texts = {}
   for _, kind in ipairs(team.KINDS) do
-    local name = team.FILES[kind]
+    local name, seen = team.FILES[kind], {}
     for _, entry in ipairs(body[kind] or {}) do
+      if seen[entry.id] then fail.invalid { [kind] = mistake.show(entry.id) .. " is there twice" } end
+      seen[entry.id] = true
       filled(kind, entry)
       if kind == "people" then keep_pin(read, entry, tried) end
     end

@@ -1,7 +1,7 @@
 // slow_files_test.mjs: the folder of the rules is on a mount that takes longer over a file than a request may take,
 // or the whole disk is so slow. Whoever saves is told what is true: it is saved, it isn't, or look first.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
@@ -87,5 +87,31 @@ describe("a route that writes a file", { skip, concurrency: true }, () => {
         }
       });
     }
+  }
+});
+
+// The files that wait beside the ones they replace are written for seconds; a hand saves one meanwhile.
+describe("a hand's edit while another is being written", { skip, concurrency: true }, () => {
+  const HAND = { "PUT /rules": ["forwarding.lua", "-- by hand\n"], "PUT /team": ["people.txt", "# by hand\n"], "POST /pin": ["people.txt", "# by hand\n"] };
+  for (const [route, [name, line]] of Object.entries(HAND)) {
+    it(`${route} keeps it`, async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), "hs-slow-")), slow = path.join(folder, "slow");
+      const server = await serverWith(slow);
+      try {
+        const ana = user(server, "ana", { role: "admin" }), file = path.join(server.lua, name);
+        writeFileSync(slow, `3000 ${server.lua}`);
+        const asked = ROUTES[route](ana);
+        await waitUntil(() => readdirSync(server.lua).some((one) => one.startsWith(`.${name}.`)), 20_000, "the file beside it");
+        appendFileSync(file, line);
+        const { status, text } = await asked;
+        rmSync(slow);
+        assert.ok(readFileSync(file, "utf8").endsWith(line), `${status}: ${text}`);
+        if (route !== "POST /pin") assert.ok([409, 412].includes(status), text); // a PIN is put into what is there then
+      } finally {
+        rmSync(slow, { force: true });
+        await server.stop();
+        rmSync(folder, { recursive: true });
+      }
+    });
   }
 });

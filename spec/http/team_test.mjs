@@ -231,6 +231,24 @@ describe("the team over HTTP", () => {
     }
   });
 
+  it("takes each entry once, and only dates as dates", async () => {
+    const { hash, people, groups, hours, oncall } = await get(), before = Object.keys(FILES).map(onDisk);
+    const dated = (date) => ({ hours: [{ ...hours[0], greeting: null, dates: [{ date, ranges: [] }] }] });
+    const swapped = (date) => ({ oncall: [{ ...oncall[0], swaps: [{ date, person: "ana" }] }] });
+    const twice = Object.entries({ people, groups, hours, oncall }).map(([kind, list]) => ({ [kind]: [...list, list[0]] }));
+    for (const body of [...twice, ...["sun", "Mon-Fri", "sat, sun", "greeting", "zone", "Closed"].map(dated), ...["otherwise", "people", "fri"].map(swapped)]) {
+      for (const answer of [await ana.put(TEAM, { hash, ...body }), await ana.post(`${TEAM}/check`, body)]) {
+        assert.equal(answer.status, 422, answer.text);
+        assert.match(answer.body.error.fields[Object.keys(body)[0]], /is there twice|must be a date such as 12-25/);
+      }
+    }
+    assert.deepEqual(Object.keys(FILES).map(onDisk), before);
+    for (const body of [dated("easter"), dated("last mon may"), swapped("12-24..01-02")]) {
+      const { status, body: { ok } } = await ana.post(`${TEAM}/check`, body);
+      assert.deepEqual([status, ok], [200, true]);
+    }
+  });
+
   it("keeps who and what a rule names: the refusal names the rule and its line", async () => {
     const { hash, oncall } = await get();
     for (const [body, line, name] of [
@@ -274,8 +292,10 @@ describe("the team over HTTP", () => {
     const eve = user(server, "eve", { role: "editor" });
     await Promise.all([byHand(), all(ana, 0), all(bob, 10), all(eve, 20)]);
     const names = (letter, length) => Array.from({ length }, (_, n) => `${letter}${n}`);
-    await waitUntil(async () => (await get()).groups.length === 1 + 30 + hands, 5000, "all of them");
-    assert.deepEqual(new Set((await get()).groups.map(({ id }) => id)), new Set(["crew", ...names("g", 30), ...names("h", hands)]));
+    const wanted = ["crew", ...names("g", 30), ...names("h", hands)];
+    const missing = () => wanted.filter((id) => !onDisk("groups.txt").match(new RegExp(`^${id}:`, "m")));
+    await waitUntil(async () => (await get()).groups.length === wanted.length, 5000, () => `all of them, ${missing().join()},`);
+    assert.deepEqual(new Set((await get()).groups.map(({ id }) => id)), new Set(wanted));
     assert.equal(onDisk("groups.txt").match(/^# by hand$/gm).length, hands);
     assert.equal(onDisk("groups.txt").match(/ # me, too$/gm).length, hands);
   });

@@ -69,7 +69,7 @@ TEST_WITH(says_what_is_in_place, make, drop)
         write_old(paths[0]);
         write_old(paths[1]);
         atomic_store(&disk_fail_sync, n);
-        rc = hs_text_files_replace(folder, files, 2, &err);
+        rc = hs_text_files_replace(folder, files, 2, NULL, NULL, &err);
         assert_int_equal(rc, n <= 4 ? -1 : 0);
         for (int i = 0; i < 2; i++)
             assert_true(holds(paths[i], in_place ? NEW : OLD));
@@ -84,9 +84,31 @@ TEST_WITH(replaces_none_when_one_is_a_folder, make, drop)
 
     write_old(paths[0]);
     assert_int_equal(mkdir(paths[1], 0700), 0);
-    assert_int_equal(hs_text_files_replace(folder, files, 2, &err), -1);
+    assert_int_equal(hs_text_files_replace(folder, files, 2, NULL, NULL, &err),
+                     -1);
     assert_string_equal(err.code, "io");
     assert_true(holds(paths[0], OLD));
+}
+
+/* A hand saves the second file while both are written; the disk is slow. */
+static int hand_saves(void *ctx, struct hs_error *err)
+{
+    const char *path = ctx;
+
+    write_old(path);
+    return hs_error_set(err, "conflict", "saved in the meantime");
+}
+
+TEST_WITH(asks_when_all_are_written_and_replaces_none_if_refused, make, drop)
+{
+    struct hs_error err;
+
+    write_old(paths[0]);
+    assert_int_equal(
+        hs_text_files_replace(folder, files, 2, hand_saves, paths[1], &err),
+        -1);
+    assert_string_equal(err.code, "conflict");
+    assert_true(holds(paths[0], OLD) && holds(paths[1], OLD));
 }
 
 TEST_WITH(says_whether_it_is_removed, make, drop)

@@ -145,7 +145,8 @@ static int stage(const char *folder, const struct hs_text_file *file,
 }
 
 int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
-                          size_t count, struct hs_error *err)
+                          size_t count, hs_text_files_check *check, void *ctx,
+                          struct hs_error *err)
 {
     struct staged *staged = calloc(count + 1, sizeof *staged);
     size_t i = 0;
@@ -157,6 +158,8 @@ int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
         rc = stage(folder, &files[i], &staged[i]) == 0
                  ? 0
                  : fail(err, "write", files[i].name);
+    if (rc == 0 && check)
+        rc = check(ctx, err);
     for (i = 0; rc == 0 && i < count; i++) {
         if (rename(staged[i].temporary, staged[i].target) != 0)
             rc = i > 0 ? fail_after(err, "write", files[i].name)

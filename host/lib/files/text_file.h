@@ -11,14 +11,19 @@ struct hs_text_file {
     size_t len;
 };
 
+/* May they still be replaced? 0; or -1 and `err`. */
+typedef int hs_text_files_check(void *ctx, struct hs_error *err);
+
 /* Replace the texts of files of a folder: readers see the old or the new one of
  * each, even after a power cut. All are written before the first takes its
  * place, so the moment in which some are old is too short for a reader of the
- * folder (lib/files/folder.h). Symbolic links and modes are kept. 0; or -1 and
- * `err`: "unknown" when some may be in place, else "read_only", "full", "io" or
- * "memory". */
+ * folder (lib/files/folder.h). Writing takes long on a busy disk, so `check`
+ * (NULL: none) is asked in between. Symbolic links and modes are kept. 0; or -1
+ * and `err`: the check's, "unknown" when some may be in place, else
+ * "read_only", "full", "io" or "memory". */
 int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
-                          size_t count, struct hs_error *err);
+                          size_t count, hs_text_files_check *check, void *ctx,
+                          struct hs_error *err);
 /* Remove it, if it is there, even after a power cut. 0; or -1 and `err`, as
  * above. */
 int hs_text_file_remove(const char *path, struct hs_error *err);

@@ -467,32 +467,47 @@ static int has_hash(const char *path, const char *hash, struct hs_error *err)
     return strcmp(hex, hash) == 0;
 }
 
+/* What whoever saves has read: names and hashes. */
+struct seen {
+    const char *folder;
+    const struct hs_bundle_text *files;
+};
+
+/* Nobody else, by hand either, has saved one of them since. */
+static int is_as_seen(void *ctx, struct hs_error *err)
+{
+    const struct seen *seen = ctx;
+    char path[PATH_SIZE];
+    int same = 1;
+
+    for (const struct hs_bundle_text *f = seen->files; same > 0 && f->name;
+         f++) {
+        snprintf(path, sizeof path, "%s/%s", seen->folder, f->name);
+        same = has_hash(path, f->text, err);
+        if (same == 0)
+            hs_error_set(err, "conflict",
+                         "someone else has saved %s in the meantime", f->name);
+    }
+    return same > 0 ? 0 : -1;
+}
+
 /* 0, or -1 and `err`. `seen` are names and hashes. */
 static int save(const char *folder, const struct hs_bundle_text *texts,
                 const struct hs_bundle_text *seen, struct hs_error *err)
 {
     struct hs_text_file files[TEXTS_MAX];
-    char path[PATH_SIZE];
+    struct seen before = {.folder = folder, .files = seen};
     size_t count = 0;
-    int same = 1, rc = 0;
+    int rc;
 
     for (; texts->name; texts++)
         files[count++] = (struct hs_text_file){
             .name = texts->name, .text = texts->text, .len = texts->len};
     if (lock_saving(err) != 0)
         return -1;
-    for (; same > 0 && seen->name; seen++) {
-        snprintf(path, sizeof path, "%s/%s", folder, seen->name);
-        same = has_hash(path, seen->text, err);
-        if (same == 0)
-            hs_error_set(err, "conflict",
-                         "someone else has saved %s in the meantime",
-                         seen->name);
-    }
-    if (same > 0)
-        rc = hs_text_files_replace(folder, files, count, err);
+    rc = hs_text_files_replace(folder, files, count, is_as_seen, &before, err);
     pthread_mutex_unlock(&saving);
-    return same > 0 ? rc : -1;
+    return rc;
 }
 
 static int l_save(lua_State *L)

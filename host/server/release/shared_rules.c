@@ -235,7 +235,8 @@ static int write_files(const struct hs_server *server,
             list[count++] = (struct hs_text_file){
                 .name = file->name, .text = file->text, .len = file->len};
     }
-    rc = count ? hs_text_files_replace(server->config->lua, list, count, err)
+    rc = count ? hs_text_files_replace(server->config->lua, list, count, NULL,
+                                       NULL, err)
                : 0;
     free(list);
     return rc;
