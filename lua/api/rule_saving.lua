@@ -60,9 +60,10 @@ local function accounted(report)
 end
 
 -- Nobody agreed yet to what a save changes for real callers, or only to what they were shown before.
-local function unconfirmed(report, gate, is_other)
+local function unconfirmed(report, gate, is_other, how)
   local change = is_other and "The files have changed since you looked. Now: " or ""
-  change = change .. report.change .. ". Save it again with accept = true to make it live."
+  change = ("%s%s. %s"):format(change, report.change,
+    how or "Save it again with accept = true to make it live.")
   fail(409, "unconfirmed", change, nil, nil, { gate = gate, hash = report.hash })
 end
 
@@ -144,7 +145,7 @@ function saving.try(req, texts, wish)
   local gate = saving.gate_of(req, report, texts[FILE] or sources.saved(FILE) or "")
   local is_other = wish.accept and wish.shown and wish.shown:lower() ~= report.hash
   if MUST_CONFIRM and report.changed > 0 and (is_other or not wish.accept) then
-    unconfirmed(report, gate, is_other)
+    unconfirmed(report, gate, is_other, wish.how)
   end
   -- If someone has saved the file meanwhile, this save fails: what they said of theirs stays.
   local saved = wish.base and sources.saved(FILE)

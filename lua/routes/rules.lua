@@ -101,7 +101,8 @@ local function restore(req)
   return saving.put(req, rule_changes.restored_texts(found(req.path.id)), nil, req.query)
 end
 
--- Files that were saved on disk and wait: someone agrees to what they change.
+-- Files that were saved on disk and wait: someone agrees to what they change, as it was shown. The request
+-- doesn't carry the files, so without `shown` it agrees to nothing, and is answered with what they change.
 ---@param req Request
 local function accept(req)
   saving.must_be_editable()
@@ -110,7 +111,10 @@ local function accept(req)
   if not saved or saving.hash_of(saved) ~= req.body.hash:lower() then
     fail(409, "conflict", "The rules on disk have changed since you looked at them. Load them again.")
   end
-  local report, gate = saving.try(req, {}, { accept = true, shown = req.body.shown, note = req.body.note })
+  local report, gate = saving.try(req, {}, {
+    accept = req.body.shown ~= nil, shown = req.body.shown, note = req.body.note,
+    how = "Accept it with shown = the hash to make it live.",
+  })
   return saving.live_state(saved, report, gate)
 end
 
@@ -139,6 +143,7 @@ return {
     query = CONSENT,
     summary = "Restore a version", responses = { [200] = "RuleFile" } },
   { "POST", "/rules/accept", accept, body = ACCEPT, limit = limits.rules, heavy = true, row = "RuleFile",
-    summary = "Agree to what the files on disk change for real callers, so that they go live",
+    summary = "Agree to what the files on disk change for real callers, so that they go live; `shown` is the "
+      .. "hash of a check, or of the 409 that a request without it gets",
     responses = { [200] = "RuleFile" } },
 }

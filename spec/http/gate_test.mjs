@@ -222,7 +222,13 @@ describe("rules_confirm = yes", () => {
     assert.equal(held.error.held, true);
     assert.deepEqual(await called(LINUS), [JOE]);
     assert.equal((await ana.post("/api/twilio/rules/accept", { hash: "00" })).status, 409);
-    const clicked = await ana.post("/api/twilio/rules/accept", { hash: held.hash });
+    // Agreement without saying to what is none: it is answered with what would change.
+    const asked = await ana.post("/api/twilio/rules/accept", { hash: held.hash });
+    assert.deepEqual([asked.status, asked.body.error.code], [409, "unconfirmed"], asked.text);
+    assert.match(asked.body.error.message, /calls change: .* Accept it with shown = the hash to make it live\.$/s);
+    assert.ok(asked.body.error.details.gate.changed > 0);
+    assert.deepEqual(await called(LINUS), [JOE]);
+    const clicked = await ana.post("/api/twilio/rules/accept", { hash: held.hash, shown: asked.body.error.details.hash });
     assert.equal(clicked.status, 200, clicked.text);
     assert.equal(clicked.body.error, null);
     assert.deepEqual((await called(LINUS)).sort(), [JOE, SUE]);
@@ -263,7 +269,7 @@ describe("rules_confirm = yes", () => {
     const ops = (number) => writeFileSync(file("people.txt"), `[ops]\nphone: ${number}\n`);
     const refused = async (answer, phone) => {
       assert.deepEqual([answer.status, answer.body.error.code], [409, "unconfirmed"], answer.text);
-      assert.match(answer.body.error.message, /^The files have changed since you looked\. Now: .*accept = true/);
+      assert.match(answer.body.error.message, /^The files have changed since you looked\. Now: .*(accept = true|shown = the hash) to make it live\.$/s);
       assert.deepEqual(await called(LINUS), [phone]);
       return answer.body.error.details.hash;
     };

@@ -7,13 +7,13 @@ TEST_WITH(the_environment_wins_over_env_file_over_app_conf, enter_folder,
 {
     struct hs_config *config;
 
-    write_text("app.conf", "workers = 1\nlog = debug\nvoice = a\n");
+    write_text("app.conf", "workers = 1\nlog = debug\nvoice = alice\n");
     write_text(".env", "HOOKSWITCH_WORKERS=2\nHOOKSWITCH_LOG=warn\n");
     (void)setenv("HOOKSWITCH_WORKERS", "3", 1);
     config = loads(NULL);
     assert_int_equal(config->workers, 3);
     assert_string_equal(config->log, "warn");
-    assert_string_equal(config->voice, "a");
+    assert_string_equal(config->voice, "alice");
     hs_config_free(config);
     (void)setenv("HOOKSWITCH_WORKERS", "", 1); /* empty is unset */
     config = loads(NULL);
@@ -210,8 +210,9 @@ TEST_WITH(the_key_file_has_to_fit_the_algorithm, enter_folder, leave_folder)
 static void write_other(const struct hs_setting *setting, char *out,
                         size_t size)
 {
-    static const char *const guesses[] = {"x", "https://x.example", "10.0.0.9",
-                                          "US", "127.0.0.1:9"};
+    static const char *const guesses[] = {"x",  "https://x.example", "10.0.0.9",
+                                          "US", "127.0.0.1:9",       "man"};
+    const size_t count = sizeof guesses / sizeof guesses[0];
     const char *choice =
         setting->choices ? strrchr(setting->choices, '|') : NULL;
     struct hs_config *config = NULL;
@@ -227,7 +228,7 @@ static void write_other(const struct hs_setting *setting, char *out,
     else if (setting->prefix)
         (void)snprintf(out, size, "%s = %s%s\n", setting->name, setting->prefix,
                        SID(""));
-    for (size_t i = 0; !config && i < 5; i++) {
+    for (size_t i = 0; !config && i < count; i++) {
         if (!out[0] || i > 0)
             (void)snprintf(out, size, "%s = %s\n", setting->name, guesses[i]);
         write_text("app.conf", out);

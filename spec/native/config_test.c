@@ -164,6 +164,10 @@ TEST_WITH(lines_are_read, enter_folder, leave_folder)
         {"cors_origins = https://a.example/  http://localhost:3000",
          "cors_origins", "https://a.example http://localhost:3000"},
         {"voice = Polly.Joanna-Neural", "voice", "Polly.Joanna-Neural"},
+        {"voice = woman", "voice", "woman"},
+        {"voice = Google.fil-ph-Neural2-A", "voice", "Google.fil-ph-Neural2-A"},
+        {"language = cmn-CN", "language", "cmn-CN"},
+        {"language = es", "language", "es"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -279,6 +283,18 @@ TEST_WITH(bad_lines_are_refused_with_file_and_line, enter_folder, leave_folder)
          "America/Denver"},
         {"timezone = /etc", "app.conf:1: timezone \"/etc\" is not a time zone "
                             "such as America/Denver"},
+        {"voice = Lupe",
+         "app.conf:1: voice \"Lupe\" isn't a voice of Twilio's: man, woman, "
+         "or one with its provider, such as Polly.Joanna"},
+        {"voice = Polly.", "app.conf:1: voice \"Polly.\" isn't a voice of "
+                           "Twilio's: man, woman, or one with its provider, "
+                           "such as Polly.Joanna"},
+        {"language = english",
+         "app.conf:1: language \"english\" isn't the code of a language, such "
+         "as en-US"},
+        {"language = en_US",
+         "app.conf:1: language \"en_US\" isn't the code of a language, such as "
+         "en-US"},
         {"country = US CA", "app.conf:1: country \"US CA\" is not a two-letter "
                             "country code, such as US"},
         {"forward_countries = US, CA",

@@ -124,7 +124,7 @@ return {
   electrician = {
     { "call.lookups.job\n", "call.lookup.job\n", 'call has no field "lookup"' },
     { "go = or_foreman(ring(OFFICE, { seconds = 20 }))", "go = or_foreman",
-      ":otherwise(…) isn't a function", -20 },
+      "or_foreman needs a plan, and go gives it the call" },
     { "return OPEN:open_at(call.at)", "return OPEN:open_at", ":open_at needs its parentheses" },
   },
   museum = {

@@ -80,7 +80,7 @@ describe("console_forwarding.plan", function()
     local usual = { forward_to_number = "+13035550142", ring_timeout = 20 }
     for _, forwarding in ipairs({ { always = usual }, { no_answer = usual },
       { busy = usual, no_answer = usual } }) do
-      assert.is_true(stored_plan.ringing(console_forwarding.plan(NUMBER, forwarding)) <= 60)
+      assert.is_true(stored_plan.ring_seconds(console_forwarding.plan(NUMBER, forwarding)) <= 60)
     end
   end)
 

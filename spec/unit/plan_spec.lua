@@ -130,19 +130,43 @@ describe("plan", function()
 
   describe("the budget of ringing", function()
     it("counts every ring of a path, and 10 seconds for pressing 1", function()
-      local seconds = stored_plan.ringing(plan.flatten(w.ring(JOE):otherwise(w.ring(ANA))))
+      local seconds = stored_plan.ring_seconds(plan.flatten(w.ring(JOE):otherwise(w.ring(ANA))))
       assert.equal(60, seconds)
-      assert.equal(40, (stored_plan.ringing(plan.flatten(w.ring(JOE, { confirm = false })
+      assert.equal(40, (stored_plan.ring_seconds(plan.flatten(w.ring(JOE, { confirm = false })
         :otherwise(w.ring(ANA, { confirm = false }))))))
-      assert.equal(20, (stored_plan.ringing(plan.flatten(w.ring(w.user "42")))))
-      assert.equal(0, (stored_plan.ringing(plan.flatten(w.voicemail()))))
+      assert.equal(20, (stored_plan.ring_seconds(plan.flatten(w.ring(w.user "42")))))
+      assert.equal(0, (stored_plan.ring_seconds(plan.flatten(w.voicemail()))))
     end)
 
     it("refuses more than 60 seconds and shows the path", function()
-      assert.equal("a caller could hear 90 seconds of ringing, 60 is the limit: "
+      assert.equal("a caller could hear 90 seconds of ringing, 60 is the limit "
+        .. "(write { seconds = 10 } for each, or ring several together, ring { JOE, ANA }): "
         .. "ring +13035550142 20 s (and 10 to press 1), then ring +13035550177 20 s (and 10 to press 1), "
         .. "then ring +13035550166 20 s (and 10 to press 1)",
         message_of(plan.flatten, w.ring(JOE):otherwise(w.ring(ANA)):otherwise(w.ring(SUE))))
+    end)
+
+    it("is kept by what the message says to write, where that is enough", function()
+      for count = 1, 9 do
+        for _, limit in ipairs { 20, 60, 95 } do
+          for _, options in ipairs { {}, { confirm = false } } do
+            local function made(seconds)
+              local p = w.ring(JOE, { seconds = seconds, confirm = options.confirm })
+              for _ = 2, count do
+                p = w.ring(JOE, { seconds = seconds, confirm = options.confirm }):otherwise(p)
+              end
+              return p
+            end
+            local message = message_of(plan.flatten, made(300), { ring_limit = limit })
+            local seconds = math.tointeger(message:match("write { seconds = (%d+) }"))
+            assert.equal(count > 1, message:find("together", 1, true) ~= nil, message)
+            assert.equal(count > 1 and seconds ~= nil, message:find(" for each", 1, true) ~= nil, message)
+            local fits = seconds or 5
+            assert.equal(seconds ~= nil, pcall(plan.flatten, made(fits), { ring_limit = limit }), message)
+            assert.is_false(pcall(plan.flatten, made(fits + 1), { ring_limit = limit }), message)
+          end
+        end
+      end
     end)
 
     it("takes the longest branch, also behind a menu, and another limit", function()

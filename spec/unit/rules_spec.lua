@@ -169,8 +169,8 @@ describe("a mistake in a rule file is refused", function()
     { "return { { 'a', go = voicemail } }",
       'forwarding.lua:1: rule "a": go = voicemail lacks its parentheses: voicemail(…)' },
     { "return {\n{ 'a', go = ring('+13035550142', { seconds = 90 }) } }", 'forwarding.lua:2: rule "a": a '
-      .. "caller could hear 100 seconds of ringing, 60 is the limit: ring +13035550142 90 s "
-      .. "(and 10 to press 1)" },
+      .. "caller could hear 100 seconds of ringing, 60 is the limit (write { seconds = 50 }): "
+      .. "ring +13035550142 90 s (and 10 to press 1)" },
     { "return { examples = 5 }",
       "forwarding.lua:1: examples must be a list of { from = …, at = …, expect = … }" },
     { "return { examples = { { from = '+1' } } }",

@@ -281,12 +281,35 @@ static int check_zone_name(char **value, struct hs_error *err)
     return 0;
 }
 
-static int check_name(char **value, struct hs_error *err)
+static int is_word(const char *text)
 {
-    if ((*value)[strspn(*value, DIGITS LOWER UPPER "._-")])
-        return bad(err, "holds something else than letters, digits, dots and "
-                        "dashes");
-    return 0;
+    return *text && !text[strspn(text, DIGITS LOWER UPPER "-")];
+}
+
+/* With a voice that Twilio doesn't have, callers may hear nothing. */
+static int check_voice(char **value, struct hs_error *err)
+{
+    const char *dot = strchr(*value, '.');
+
+    if (!strcmp(*value, "man") || !strcmp(*value, "woman") ||
+        !strcmp(*value, "alice"))
+        return 0;
+    if (dot && is_word(dot + 1) &&
+        (!strncmp(*value, "Polly.", 6) || !strncmp(*value, "Google.", 7)))
+        return 0;
+    return bad(err, "isn't a voice of Twilio's: man, woman, or one with its "
+                    "provider, such as Polly.Joanna");
+}
+
+/* "en", "en-US", "cmn-CN". */
+static int check_language(char **value, struct hs_error *err)
+{
+    size_t len = strspn(*value, LOWER UPPER);
+
+    if ((len == 2 || len == 3) &&
+        (!(*value)[len] || ((*value)[len] == '-' && is_word(*value + len + 1))))
+        return 0;
+    return bad(err, "isn't the code of a language, such as en-US");
 }
 
 /* An edge or a region. */

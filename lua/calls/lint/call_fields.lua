@@ -209,6 +209,19 @@ local function never_of_kind(path, constant, text)
     fix and ": write " .. fix or "")
 end
 
+---@param path string "time.weekday"
+---@return boolean
+function call_fields.is_text(path)
+  return PLAIN[path] == "text"
+end
+
+--- The texts that a field can be, as keys; nil where there are more than a few.
+---@param path string "time.weekday"
+---@return table<string, true>?
+function call_fields.one_of(path)
+  return ONE_OF[path] and set(table.unpack(ONE_OF[path]))
+end
+
 local PHONES = set("from", "to", "forwarded_from", "number.phone_number")
 local RECORDS = { number = "phone_number", owner = "id", caller = "name", line = "busy",
   forwarding = "always",

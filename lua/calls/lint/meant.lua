@@ -9,12 +9,14 @@
 
 local conditions = require("calls.lint.conditions")
 local constants = require("calls.lint.constants")
+local handed = require("calls.lint.handed")
 local literals = require("calls.lint.literals")
 local loops = require("calls.lint.loops")
 local menu_keys = require("calls.lint.menu_keys")
 local methods = require("calls.lint.methods")
 local mistake = require("calls.mistake")
-local absent = require("calls.lint.absent")
+local own_names = require("calls.lint.names")
+local spoken = require("calls.lint.spoken")
 local tokens = require("calls.source.tokens")
 local word_values = require("calls.lint.word_values")
 
@@ -23,6 +25,7 @@ local meant = {}
 ---@class MeantProblem
 ---@field line integer
 ---@field message string
+---@field rule string? that can't run at all because of it
 ---@field echoes boolean? it makes the file fail when it runs, too, and that need not be told
 
 ---@class Meant
@@ -36,7 +39,7 @@ local meant = {}
 ---@field t Tokens
 ---@field known Constants
 ---@field say fun(i: integer, message: string) what is wrong at token i
----@field say_cause fun(i: integer, message: string) the same of what also makes the file fail when it runs
+---@field say_cause fun(i: integer, message: string, rule: string?) the same of what makes the file fail, too
 ---@field doubt fun(i: integer, message: string) what may be wrong there
 ---@field assigned table<string, true> names without a local that were given a value
 
@@ -118,135 +121,6 @@ local function absent_field(reader, i)
     mistake.show(value.name), near))
 end
 
---- A key of a table, a label, or what stands behind a local's name: <const>.
-local function is_no_variable(t, i)
-  local before, behind = t.text[i - 1], t.text[i + 1]
-  return before == "." or before == ":" or before == "goto" or before == "::"
-    or (behind == "=" and t.kind[i + 1] == "op" and t.text[t.inside[i]] == "{")
-    or (before == "<" and behind == ">" and (t.text[i] == "const" or t.text[i] == "close"))
-end
-
---- { seconds == 20 }
-local function compared_key(t, i)
-  local before = t.text[i - 1]
-  return t.text[i + 1] == "==" and t.kind[i + 1] == "op" and t.text[t.inside[i]] == "{"
-    and (before == "{" or before == "," or before == ";")
-end
-
--- Fields of the list that a file returns. Elsewhere nobody reads them.
-local OF_LIST = { examples = true, try_for = true }
-
---- local examples = { … }, which nothing uses
-local function unused_field(reader, i)
-  local t, name = reader.t, reader.t.text[i]
-  if not OF_LIST[name] or reader.known.first[name] ~= i then
-    return
-  end
-  for k = i + 1, t.count do
-    local is_key = t.text[k + 1] == "=" and t.text[t.inside[k]] == "{"
-    if t.text[k] == name and t.kind[k] == "name" and not is_key then
-      return
-    end
-  end
-  reader.say(i, ("%s belongs in the list of rules: return { …, %s = { … } }"):format(name, name))
-end
-
---- JOE, ANA = "+1…", "+1…" at the beginning of a line: the names from token i on, nil for anything else.
-local function assigned_together(t, i)
-  if t.inside[i] ~= 0 or t.line[i - 1] == t.line[i] or t.text[i + 1] ~= "," then
-    return nil
-  end
-  local list, k = { t.text[i] }, i + 1
-  while t.text[k] == "," and t.kind[k + 1] == "name" do
-    list[#list + 1], k = t.text[k + 1], k + 2
-  end
-  return t.text[k] == "=" and t.kind[k] == "op" and list or nil
-end
-
-local function unknown_name(reader, i, names)
-  local t, name = reader.t, reader.t.text[i]
-  local together = not reader.known.declared[name] and not names[name] and assigned_together(t, i)
-  if together then
-    local all = table.concat(together, ", ")
-    reader.say_cause(i, ("%s is not local: write local %s"):format(mistake.show(name), all))
-    for _, each in ipairs(together) do reader.assigned[each] = true end
-    return
-  end
-  if is_no_variable(t, i) or reader.known.declared[name] or names[name] then
-    return
-  elseif compared_key(t, i) then
-    reader.say_cause(i, ("== compares: to give a value write %s = …"):format(name))
-    return
-  elseif t.text[i + 1] == "=" and OF_LIST[name] then
-    reader.say_cause(i, ("%s belongs in the list of rules: return { …, %s = { … } }"):format(name, name))
-    reader.assigned[name] = true
-    return
-  elseif t.text[i + 1] == "=" and t.kind[i + 1] == "op" and not reader.assigned[name] then
-    reader.say_cause(i, ("%s is not local: write local %s"):format(mistake.show(name), name))
-    reader.assigned[name] = true
-    return
-  elseif reader.assigned[name] then
-    return -- told where it is assigned
-  end
-  local all = {}
-  for each in pairs(names) do all[each] = true end
-  for each in pairs(reader.known.declared) do all[each] = true end
-  local is_call = t.text[i + 1] == "(" or t.text[i + 1] == "{" or t.kind[i + 1] == "string"
-  reader.say_cause(i, absent.message(name, all, is_call))
-end
-
-local NAMED = { person = true, group = true, open = true, greeting = true, oncall = true, user = true }
-
---- person.joe, ring.JOE: a word is called.
-local function dotted_word(reader, i, names)
-  local t, name = reader.t, reader.t.text[i]
-  local field = t.text[i + 1] == "." and t.kind[i + 2] == "name" and t.text[i + 2]
-  if field and type(names[name]) == "function" and not reader.known.declared[name]
-    and t.text[i - 1] ~= "." and t.text[i - 1] ~= ":" then
-    reader.say_cause(i, ("%s is a word and has no fields: write %s"):format(name,
-      NAMED[name] and ("%s(%q)"):format(name, field) or ("%s(%s)"):format(name, field)))
-  end
-end
-
---- function is_vip(call) … end, without local
-local function global_function(reader, i)
-  local t, name = reader.t, reader.t.text[i]
-  if t.text[i - 1] == "function" and t.text[i - 2] ~= "local" and t.text[i + 1] == "(" then
-    reader.say_cause(i, ("%s is not local: write local function %s"):format(mistake.show(name), name))
-  end
-end
-
-local KINDS = { string = "a text", number = "a number", table = "a table" }
-
---- local open = "08:00" … open("office", call.at): a word that can't be called any more.
-local function hidden_word(reader, i, names)
-  local t, name = reader.t, reader.t.text[i]
-  local is_call = t.text[i + 1] == "(" or t.text[i + 1] == "{" or t.kind[i + 1] == "string"
-  if not is_call or type(names[name]) ~= "function" or is_no_variable(t, i) then
-    return
-  end
-  local value = reader.known:value(i)
-  local kind = value and KINDS[value.kind]
-  if kind then
-    reader.say_cause(i, ("%s is %s here, from line %d, and hides the word %s(…): "
-      .. "give it another name"):format(name, kind, t.line[reader.known.first[name]], name))
-  end
-end
-
---- math.random, os.time: fields of the language that rules don't have.
-local function unknown_library(reader, i, names)
-  local t = reader.t
-  local library = names[t.text[i]]
-  if type(library) ~= "table" or reader.known.declared[t.text[i]] or t.text[i + 1] ~= "."
-    or t.text[i - 1] == "." then
-    return
-  end
-  local field = t.text[i + 2]
-  if not library[field] then
-    reader.say_cause(i, absent.field(t.text[i] .. "." .. field, library))
-  end
-end
-
 local BEFORE_STATEMENT = { ["then"] = true, ["do"] = true, ["else"] = true, [";"] = true, ["end"] = true }
 
 --- Is token i the first of a statement?
@@ -310,8 +184,8 @@ function meant.read(t, names)
   local known = constants.of(t)
   local found = { t = t, known = known, names = names, problems = {}, warnings = {} }
   local function into(list, echoes)
-    return function(i, message)
-      list[#list + 1] = { line = t.line[i], message = message, echoes = echoes }
+    return function(i, message, rule)
+      list[#list + 1] = { line = t.line[i], message = message, echoes = echoes, rule = rule }
     end
   end
   local reader = { t = t, known = known, assigned = {}, say = into(found.problems),
@@ -319,17 +193,15 @@ function meant.read(t, names)
   for i = 1, t.count do
     local kind, text = t.kind[i], t.text[i]
     if kind == "name" then
-      unknown_name(reader, i, names)
-      hidden_word(reader, i, names)
-      global_function(reader, i)
-      dotted_word(reader, i, names)
-      unused_field(reader, i)
-      unknown_library(reader, i, names)
+      own_names.read(reader, i, names)
       absent_field(reader, i)
       thrown_away(reader, i)
       methods.read(reader, i)
       word_values.read(reader, i)
+      handed.read(reader, i)
       if text == "menu" and not known.declared.menu then menu_keys.read(reader, i) end
+    elseif kind == "string" then
+      spoken.read(reader, i)
     elseif kind == "keyword" then
       loops.read(reader, i)
     elseif kind == "op" and text == "." then

@@ -317,10 +317,8 @@ function plan.flatten(p, options)
   result.missed_text = flat.text
   result.orders = flat.orders[1] and flat.orders or nil
   local limit = options and options.ring_limit or RING_LIMIT
-  if stored_plan.ring_seconds(result) > limit then
-    local seconds, path = stored_plan.ringing(result)
-    mistake(("a caller could hear %d seconds of ringing, %d is the limit: %s"):format(seconds, limit, path))
-  end
+  local message, path = stored_plan.too_long(result, limit)
+  if message then mistake(message .. ": " .. path) end
   return result
 end
 

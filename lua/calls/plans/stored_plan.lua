@@ -2,8 +2,8 @@
 --
 --   stored_plan.words(step)            a step in words; words.lua puts plans in words
 --   stored_plan.next(step, outcome)    the step that follows, or nil
---   stored_plan.ringing(plan)          the longest a caller can hear ringing, and the steps of that path
---   stored_plan.ring_seconds(plan)     only how long it is
+--   stored_plan.too_long(plan, limit)  what to say when a caller can hear more, and the rings
+--   stored_plan.ring_seconds(plan)     the longest a caller can hear ringing
 --   stored_plan.check(plan)            true, or nil and the problem: shape, targets, dead ends, loops
 --   stored_plan.equal(a, b)            do two plans do the same?
 --   stored_plan.targets(step)          "+13035550142", "user:42", … of a ring step
@@ -147,16 +147,17 @@ function stored_plan.ring_seconds(plan)
   return longest_ringing(plan.steps, {}, plan.start)
 end
 
+--- The path with the longest ringing: its seconds, those of them that its author has set, and words for each
+--- ring.
 ---@param plan FlatPlan without circles
----@return integer seconds
----@return string path in words
-function stored_plan.ringing(plan)
+---@return { seconds: integer, set: integer, words: string[] }
+local function longest_path(plan)
   local known = {}
   local function longest(n)
     if known[n] then
       return known[n]
     end
-    local step, best = plan.steps[n], { seconds = 0, words = {} }
+    local step, best = plan.steps[n], { seconds = 0, set = 0, words = {} }
     for _, follower in ipairs(followers(step)) do
       local found = longest(follower[2])
       if found.seconds > best.seconds then best = found end
@@ -166,13 +167,34 @@ function stored_plan.ringing(plan)
       local extra = own > step.seconds and (" (and %d to %s)"):format(own - step.seconds,
         screening.asks_for_pin(step) and "enter a PIN" or "press 1") or ""
       local words = ("%s %d s%s"):format(stored_plan.words(step), step.seconds, extra)
-      best = { seconds = best.seconds + own, words = { words, table.unpack(best.words) } }
+      best = { seconds = best.seconds + own, set = best.set + step.seconds,
+        words = { words, table.unpack(best.words) } }
     end
     known[n] = best
     return best
   end
-  local found = longest(plan.start)
-  return found.seconds, table.concat(found.words, ", then ")
+  return longest(plan.start)
+end
+
+local SHORTEST = 5 -- seconds of a ring
+
+---@param plan FlatPlan without circles
+---@param limit integer
+---@return string? message
+---@return string? path in words
+function stored_plan.too_long(plan, limit)
+  if stored_plan.ring_seconds(plan) <= limit then
+    return nil
+  end
+  local found, ways = longest_path(plan), {}
+  local count = #found.words
+  local each = (limit - (found.seconds - found.set)) // count
+  if each >= SHORTEST then
+    ways[1] = ("write { seconds = %d }%s"):format(each, count > 1 and " for each" or "")
+  end
+  if count > 1 then ways[#ways + 1] = "ring several together, ring { JOE, ANA }" end
+  return ("a caller could hear %d seconds of ringing, %d is the limit%s"):format(found.seconds, limit,
+    ways[1] and (" (%s)"):format(table.concat(ways, ", or ")) or ""), table.concat(found.words, ", then ")
 end
 
 ---@return boolean

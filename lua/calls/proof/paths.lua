@@ -180,10 +180,9 @@ local function check_steps(plan, input, options)
     end
   end
   local limit = options.ring_limit or RING_LIMIT
-  local seconds, path = stored_plan.ringing(plan)
-  if seconds > limit then
-    local text = "a caller could hear %d seconds of ringing, %d is the limit"
-    return { message = text:format(seconds, limit), path = path }
+  local long, path = stored_plan.too_long(plan, limit)
+  if long then
+    return { message = long, path = path }
   end
 end
 

@@ -59,9 +59,9 @@ local SPEAKS = { voice = true, language = true }
 
 local SPEAKS_OURS = { voicemail = true, menu = true } -- say texts of phrases.lua, too
 
---- Voice and language of a step that speaks. What we say beside its text has to be there in its language.
-local function speaking(word, text, options)
-  if text and (options.voice or options.language or text:find("^%s*<speak>")) then
+--- The language of a step that speaks. What we say beside its text has to be there in it.
+local function language_of(word, text, options)
+  if text and (options.language or text:find("^%s*<speak>")) then
     raw_twiml.check_say(word, text, options)
   end
   local language = options.language
@@ -71,7 +71,12 @@ local function speaking(word, text, options)
     mistake(("%s: phrases.lua has no sentences in %s: add some there, from those of another language")
       :format(word, mistake.show(language)))
   end
-  return options.voice, language
+  return language
+end
+
+local function voice_of(word, options)
+  if options.voice ~= nil then raw_twiml.check_voice(word, options.voice) end
+  return options.voice
 end
 
 -- What voicemail reads of its arguments, in this order.
@@ -80,9 +85,8 @@ local VOICEMAIL_READS = {
   function(read)
     if read.given ~= nil then read.greeting = spoken("voicemail", read.given, "a greeting") end
   end,
-  function(read)
-    read.voice, read.language = speaking("voicemail", read.greeting or "x", read.options)
-  end,
+  function(read) read.voice = voice_of("voicemail", read.options) end,
+  function(read) read.language = language_of("voicemail", read.greeting or "x", read.options) end,
 }
 
 local voicemail_fields = interned.fields(function(greeting, options)
@@ -105,9 +109,8 @@ end
 local SAY_READS = {
   function(read) arguments.options(read, "say", SPEAKS) end,
   function(read) read.text = text_of("say", read.given, "a text") end,
-  function(read)
-    read.voice, read.language = speaking("say", read.text, read.options)
-  end,
+  function(read) read.voice = voice_of("say", read.options) end,
+  function(read) read.language = language_of("say", read.text, read.options) end,
 }
 
 local say_fields = interned.fields(function(text, options)
@@ -195,9 +198,8 @@ end
 local MENU_READS = {
   function(read) arguments.options(read, "menu", MENU_OPTIONS) end,
   function(read) read.text = spoken("menu", read.given, "a text") end,
-  function(read)
-    read.voice, read.language = speaking("menu", read.text, read.options)
-  end,
+  function(read) read.voice = voice_of("menu", read.options) end,
+  function(read) read.language = language_of("menu", read.text, read.options) end,
   function(read) read.digits = menu_digits(read.choices) end,
   function(read) read.seconds = arguments.whole("menu", "seconds", read.options.seconds, 1, 60) or 5 end,
   function(read) read.tries = arguments.whole("menu", "tries", read.options.tries, 1, 5) or 2 end,

@@ -1,0 +1,61 @@
+-- handed.lua: functions that are given as a rule's when or go and need something else than the call:
+-- go = or_foreman, where or_foreman(plan) returns plan:otherwise(…).
+--
+--   handed.read(reader, i)   tells reader.say_cause if the name at token i is such a when or go
+
+local tokens = require("calls.source.tokens")
+
+local handed = {}
+
+local PLANS = { on = true, otherwise = true, text = true }
+
+--- What a function does with its first parameter, that no call can: "plan", "phone" or "text".
+local function needed(t, fn)
+  local open = fn
+  while open < t.count and t.text[open] ~= "(" do open = open + 1 end
+  local name = t.kind[open + 1] == "name" and t.text[open + 1]
+  for i = open + 2, name and t.pair[fn] or 0 do
+    local before, behind, method = t.text[i - 1], t.text[i + 1], t.text[i + 2]
+    local is_it = t.text[i] == name and t.kind[i] == "name" and before ~= "." and before ~= ":"
+    if is_it and (before == "local" or before == "function" or behind == "=" and t.kind[i + 1] == "op") then
+      return nil -- something else has that name, too
+    elseif is_it and behind == ":" and PLANS[method] then
+      return "plan"
+    elseif is_it and (behind == ":" and string[method] or before == ".." or behind == "..") then
+      return "text"
+    elseif is_it and before == "(" and t.text[i - 2] == "ring" and (behind == ")" or behind == ",") then
+      return "phone"
+    end
+  end
+end
+
+local WHAT = { plan = "a plan", phone = "whom to ring", text = "a text" }
+local FIXES = {
+  plan = "%s = %s(ring(…))", phone = '%s = %s("+13035550142")',
+  text = "%s = function(call) return %s(call.from) end",
+}
+
+---@param reader MeantReader
+---@param i integer a name
+function handed.read(reader, i)
+  local t, key = reader.t, reader.t.text[i]
+  if key ~= "go" and key ~= "when" or t.text[i + 1] ~= "=" or t.text[t.inside[i]] ~= "{"
+    or t.kind[i + 2] ~= "name" then
+    return
+  end
+  local value, last = reader.known:value(i + 2)
+  if not value or value.kind ~= "function" or t.text[last + 1] ~= "," and t.text[last + 1] ~= "}"
+    and t.text[last + 1] ~= ";" then
+    return
+  end
+  local need = needed(t, value.token)
+  if need then
+    local name = t.source:sub(t.from[i + 2], t.last[last])
+    local fix = FIXES[key == "when" and "text" or need]:format(key, name)
+    local first = t.inside[i] + 1
+    reader.say_cause(i, ("%s needs %s, and %s gives it the call: write %s"):format(name, WHAT[need], key,
+      fix), t.kind[first] == "string" and tokens.value(t, first) or nil)
+  end
+end
+
+return handed
