@@ -82,8 +82,9 @@ end
 
 local WORDS = setmetatable({}, { __mode = "k" }) -- checked functions -> the word that each is
 mistake.OPENING_HOURS = "opening hours"
+mistake.SOMEONE = "someone to ring"
 local KINDS = { plan = "a plan", hours = mistake.OPENING_HOURS,
-  rota = "a rota", contacts = "a list of contacts" }
+  rota = "a rota", someone = mistake.SOMEONE, contacts = "a list of contacts" }
 
 --- Quote a value for a message: strings in quotes and cut, others by kind.
 ---@param value any

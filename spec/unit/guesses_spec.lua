@@ -18,7 +18,8 @@ local CASES = {
   { 5, '"call_forward" isn\'t defined: to ring a phone, use ring(…)', go("call_forward(JOE)") },
   { 5, '"send_to_voicemail" isn\'t defined: to take a message, use voicemail(…)', go("send_to_voicemail()") },
   { 5, '"go_home" isn\'t defined: plans are made with ring, voicemail', go("go_home(JOE)") },
-  { 5, "ring has no option \"timeLimit\": write seconds = 5", go("ring(JOE, { timeLimit = 5 })") },
+  { 5, "ring has no option \"timeLimit\": how long it rings is seconds, and calls end after "
+    .. "call_limit_seconds of app.conf", go("ring(JOE, { timeLimit = 5 })") },
   { 5, "ring has no option \"timeout\": write seconds = 20", go('ring(JOE, { timeout = "15s" })') },
   { 5, "ring has no option \"screen\": write confirm = true", go("ring(JOE, { screen = true })") },
   { 5, "ring has no option \"strategy\": write order = \"random\"", go('ring(JOE, { strategy = "hunt" })') },

@@ -160,7 +160,8 @@ describe("a mistake in a rule file is refused", function()
     { "return {\n{ 'a', 'b', go = hangup() } }",
       'forwarding.lua:2: rule "a": this value has no name: a rule is { "name", when = …, go = … }' },
     { "return { { 'a', when = true, go = hangup() } }",
-      'forwarding.lua:1: rule "a": when must be function(call) return … end, not true' },
+      'forwarding.lua:1: rule "a": when must be function(call) return … end, not true'
+      .. ": a rule without when always holds" },
     { "return { { 'a', when = hangup(), go = hangup() } }",
       'forwarding.lua:1: rule "a": when must be function(call) return … end, not a plan' },
     { "return { { 'a' } }", 'forwarding.lua:1: rule "a" has no go: add what happens, such as go = ring(…)' },

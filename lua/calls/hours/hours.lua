@@ -86,11 +86,22 @@ local function add_shape(own)
   own.constant = open or shut
 end
 
+--- hours { zones = … }, which is told as an unknown day.
+local function is_misspelt(spec)
+  for key in pairs(spec) do
+    if key ~= "zone" and mistake.nearest(key, { zone = true }) ~= "" then
+      return true
+    end
+  end
+  return false
+end
+
 -- What is read of the table, in this order.
 local READS = {
   function(own, spec)
     local zone, message = zone_names.of(spec)
-    own.zone = zone or mistake("hours" .. message)
+    if not zone and not is_misspelt(spec) then mistake("hours" .. message) end
+    own.zone = zone
   end,
   function(own, spec) own.days, own.dated = hours_reader.read(spec) end,
 }

@@ -26,6 +26,8 @@ local CALL = "write call.%s"
 local HOURS = "ask opening hours with OFFICE:open_at(call.at)"
 local PLANS = ": plans are made with ring, voicemail, say, play, menu, reject and hangup"
 local TEXT = 'a text to a missed caller belongs to a plan: ring(…):text("Sorry we missed you")'
+local LENGTH = "the length of a text is #x"
+local IF = "write if … then … elseif … else … end"
 local PLAN = "it belongs to a plan, with a colon: ring(…):otherwise(…)"
 
 local WHY = {
@@ -45,6 +47,10 @@ local WHY = {
   startswith = BEGINS, starts_with = BEGINS, startsWith = BEGINS, starts = BEGINS, begins = BEGINS,
   begins_with = BEGINS,
   endswith = ENDS, ends_with = ENDS, endsWith = ENDS,
+  len = LENGTH, length = LENGTH, strlen = LENGTH, size = LENGTH, count = LENGTH,
+  str = "to make a text write tostring(x)", int = "to make a number write tonumber(x)",
+  parseInt = "to make a number write tonumber(x)", toString = "to make a text write tostring(x)",
+  switch = IF, case = IF, try = "lookups that fail give nil, so ask if call.lookups.x then …",
   toLowerCase = "for small letters write x:lower()", trim = 'write x:match("^%s*(.-)%s*$")',
   caller = CALL:format("caller"), lookups = CALL:format("lookups"), line = CALL:format("line"),
   owner = CALL:format("owner"), tags = CALL:format("caller.tags"), from = CALL:format("from"),
@@ -88,6 +94,10 @@ local WHY = {
   call = "only functions know the call: when = function(call) return … end",
 }
 
+local OUTCOMES = { busy = "busy", no_answer = "no_answer", noanswer = "no_answer", failed = "failed",
+  declined = "declined", on_busy = "busy", on_no_answer = "no_answer", onBusy = "busy",
+  onNoAnswer = "no_answer", no_reply = "no_answer", timeout = "no_answer" }
+
 -- Words of plans, which people put behind a colon.
 local FOLLOWS = {}
 for word in ("ring voicemail say play reject hangup menu next and_then after fallback"):gmatch("[%a_]+") do
@@ -97,12 +107,24 @@ end
 ---@param name string
 ---@param known table<string, any>? what the file may use, for "did you mean"
 ---@param is_call boolean?
+---@param may_be_plan boolean? false: it can't be meant as a plan
 ---@return string
-function absent.message(name, known, is_call)
+function absent.message(name, known, is_call, may_be_plan)
   local why = WHY[name] or WHY[name:match("^[^.]+") or ""]
+  local near = is_call and mistake.nearest(name, known or {}) or ""
+  if near ~= "" and why and why:find("^write call%.") then why = nil end -- hour { … } means hours { … }
   local meant = why and ": " .. why or mistake.nearest(name, known or {})
-  if meant == "" and is_call then meant = PLANS end
+  if meant == "" and is_call and may_be_plan ~= false then meant = PLANS end
   return ("%s isn't defined%s"):format(mistake.show(name), meant)
+end
+
+--- How what other languages call a method or field of a text is written here; nil for any other name.
+---@param name string "startswith"
+---@return string?
+function absent.of_text(name)
+  local why = WHY[name]
+  local is_of_text = why == LENGTH or why == BEGINS or why == ENDS or name == "toLowerCase" or name == "trim"
+  return is_of_text and why or nil
 end
 
 ---@param name string "string.foo"
@@ -122,6 +144,7 @@ end
 function absent.method(name, known)
   local meant = mistake.nearest(name, known)
   if WHY[name] then meant = ": " .. WHY[name] end
+  if OUTCOMES[name] then meant = (': write :on("%s", …)'):format(OUTCOMES[name]) end
   if meant == "" and FOLLOWS[name] then meant = ": what comes next is written :otherwise(…)" end
   return ("nothing here has a method :%s(…)%s"):format(name, meant)
 end

@@ -6,6 +6,7 @@
 --
 -- As in lua/types/call.lua; rows of the database have all their columns. What lookups give has any fields.
 
+local absent = require("calls.lint.absent")
 local caller = require("calls.parties.caller")
 local mistake = require("calls.mistake")
 local policy = require("calls.parties.policy")
@@ -47,7 +48,8 @@ local TO_NUMBER = { to = "forward_to_number", number = "forward_to_number", phon
   until_time = "ends_at", expires_at = "ends_at" }
 local ALIASES = {
   [""] = { called = "to", callee = "to", dialed = "to", dialled = "to", destination = "to", calling = "from",
-    source = "from", phone = "from", timestamp = "at" },
+    source = "from", phone = "from", timestamp = "at", CallerId = "from", caller_id = "from",
+    callerId = "from", callerid = "from", CallerName = "caller.name", caller_name = "caller.name" },
   number = { name = "friendly_name", label = "friendly_name", title = "friendly_name",
     number = "phone_number",
     phone = "phone_number", to = "phone_number", sid = "twilio_sid", tz = "timezone", zone = "timezone",
@@ -83,8 +85,24 @@ local function fault_of_plain(path)
   local kind = whole and PLAIN[whole]
   if kind and not (kind == "text" and string[name]) then
     local home = not whole:find(".", 1, true) and HOME[name]
+    local why = kind == "text" and absent.of_text(name)
     return ("call.%s is %s and has no field %q%s"):format(whole, ARE[kind], name,
-      home and (": write call.%s.%s"):format(home, name) or "")
+      home and (": write call.%s.%s"):format(home, name)
+      or why and ": " .. why:gsub("%f[%w]x%f[%W]", "call." .. whole) or "")
+  end
+end
+
+--- call.from.lower(), call.from[1]: what stands behind a text.
+---@param path string
+---@param mark string behind it
+---@param kind string? of the token behind that
+---@return string? message
+function call_fields.misused(path, mark, kind)
+  local whole, name = path:match("^(.+)%.([^.]+)$")
+  if mark == "(" and whole and PLAIN[whole] == "text" and string[name] then
+    return ("%s needs a colon: call.%s:%s(…)"):format(name, whole, name)
+  elseif mark == "[" and PLAIN[path] == "text" and kind == "number" then
+    return ("call.%s is a text: its first character is call.%s:sub(1, 1)"):format(path, path)
   end
 end
 
@@ -188,6 +206,19 @@ local function never_counted(path, order, value, text)
     order and order .. " " or "", text) or nil
 end
 
+local MONTHS = "january february march april may june july august september october november december"
+
+--- 12 for "dec" and "December".
+local function month_of(text)
+  local month = 0
+  for name in MONTHS:gmatch("%a+") do
+    month = month + 1
+    if #text > 2 and name:sub(1, #text) == text:lower() then
+      return month
+    end
+  end
+end
+
 local KINDS = { string = "text", number = "number", ["true"] = "boolean", ["false"] = "boolean" }
 
 --- Why what a clock shows, or another field, is never of a constant's kind.
@@ -203,8 +234,10 @@ local function never_of_kind(path, constant, text)
   elseif path == "at" then
     return NO_MOMENT:format(text)
   end
-  local fix = is == "number" and kind == "string" and tostring(constant.value):match("^0*(%d+)$")
+  local month = path == "time.month" and kind == "string" and month_of(constant.value)
+  local fix = is == "number" and kind == "string" and tostring(constant.value):match("^0*(%d+)$") or month
     or is == "text" and kind == "number" and not path:find("^time%.") and ("%q"):format(text)
+    or path == "time.weekday" and kind == "number" and '"mon", "tue", "wed", "thu", "fri", "sat" or "sun"'
   return ("%s is %s and can't be compared with %s%s"):format(whole, ARE[is], text,
     fix and ": write " .. fix or "")
 end

@@ -193,7 +193,11 @@ local function field_of_call(reader, i)
     return
   end
   local words, last = tokens.chain(t, i)
-  local message = call_fields.fault(words:sub(6))
+  local path, asked = words:sub(6), t.text[last + 1] == "(" and t.kind[last + 2] == "string"
+  -- tags.includes("vip")
+  if asked and path:find("^caller%.tags%.") then path = "caller.tags." .. tokens.value(t, last + 2) end
+  local message = call_fields.fault(path) or t.text[last + 2] ~= "call" -- call.from.sub(call.from, 1, 2)
+    and call_fields.misused(path, t.text[last + 1], t.kind[last + 2])
   if message and not (t.text[last + 1] == "=" and t.kind[last + 1] == "op") then
     reader.say_cause(last, message)
   end

@@ -12,6 +12,7 @@ local constants = require("calls.lint.constants")
 local handed = require("calls.lint.handed")
 local literals = require("calls.lint.literals")
 local loops = require("calls.lint.loops")
+local marks = require("calls.lint.marks")
 local menu_keys = require("calls.lint.menu_keys")
 local methods = require("calls.lint.methods")
 local mistake = require("calls.mistake")
@@ -206,6 +207,8 @@ function meant.read(t, names)
       loops.read(reader, i)
     elseif kind == "op" and text == "." then
       methods.dotted_follow_up(reader, i)
+    elseif kind == "op" and (text == "%" or text == "~" or text == ">") then
+      marks.read(reader, i)
     elseif kind == "op" and (text == "==" or text == "~=") then
       word_values.compared(reader, i)
     elseif kind == "op" and text == "{" and t.pair[i] then

@@ -5,6 +5,8 @@
 
 local absent = require("calls.lint.absent")
 local mistake = require("calls.mistake")
+local operands = require("calls.lint.operands")
+local tokens = require("calls.source.tokens")
 local unquoted = require("calls.lint.unquoted")
 
 local names = {}
@@ -54,6 +56,26 @@ local function assigned_together(t, i)
   return t.text[k] == "=" and t.kind[k] == "op" and list or nil
 end
 
+-- What a plan is written behind: go = …, return …, :otherwise(…), on("busy", …).
+local BEFORE_PLAN = { ["="] = true, ["return"] = true, ["("] = true, [","] = true, ["or"] = true }
+
+--- Is the call at token i where a plan could be?
+local function may_be_plan(t, i)
+  local close = t.text[i + 1] == "(" and t.pair[i + 1] or i + 1
+  return BEFORE_PLAN[t.text[i - 1]] ~= nil and not (t.kind[close + 1] == "op" and operands.goes_on(t, close)
+    and t.text[close + 1] ~= ":")
+end
+
+--- f"Hello {name}", # night: what other languages have and Lua reads as something else.
+local function foreign(t, i)
+  if t.kind[i + 1] == "string" and #t.text[i] <= 2 and tokens.touch(t, i) then
+    return ('Lua has no %s"…": join texts with .., such as "Hello " .. (call.caller.name or "")'):format(
+      t.text[i])
+  elseif t.text[i - 1] == "#" and t.line[i - 2] ~= t.line[i] and t.text[t.inside[i]] ~= "(" then
+    return "a comment begins with --, not #"
+  end
+end
+
 local function unknown_name(reader, i, known)
   local t, name = reader.t, reader.t.text[i]
   local together = not reader.known.declared[name] and not known[name] and assigned_together(t, i)
@@ -79,6 +101,11 @@ local function unknown_name(reader, i, known)
   elseif reader.assigned[name] then
     return -- told where it is assigned
   end
+  local other = foreign(t, i)
+  if other then
+    reader.say_cause(i, other)
+    return
+  end
   local all = {}
   for each in pairs(known) do all[each] = true end
   for each in pairs(reader.known.declared) do all[each] = true end
@@ -90,7 +117,19 @@ local function unknown_name(reader, i, known)
     return
   end
   local is_call = t.text[i + 1] == "(" or t.text[i + 1] == "{" or t.kind[i + 1] == "string"
-  reader.say_cause(i, absent.message(name, all, is_call))
+  reader.say_cause(i, absent.message(name, all, is_call, may_be_plan(t, i)))
+end
+
+--- local function early(call) return late(call) end … local function late(call) … end
+local function used_too_early(reader, i, known)
+  local t, name = reader.t, reader.t.text[i]
+  local first = reader.known.first[name]
+  local before = first and i < first and t.source:sub(1, t.from[first] - 1):match("[^\n]*$") or ""
+  if not before:find("^local ") or known[name] or is_no_variable(t, i) then
+    return -- those of a function are its own
+  end
+  reader.say_cause(i, ("%s is defined further down, on line %d: move that above this line"):format(
+    mistake.show(name), t.line[first]))
 end
 
 local NAMED = { person = true, group = true, open = true, greeting = true, oncall = true, user = true }
@@ -150,6 +189,7 @@ end
 ---@param known table<string, any> what the file may use
 function names.read(reader, i, known)
   unknown_name(reader, i, known)
+  used_too_early(reader, i, known)
   hidden_word(reader, i, known)
   global_function(reader, i)
   dotted_word(reader, i, known)

@@ -74,7 +74,9 @@ local function compared(t, i, names)
   if not other and (t.text[i + 1] == "==" or t.text[i + 1] == "~=") then other = i + 2 end
   local path = other and (tokens.chain(t, other) or ""):match("^call%.(.+)$")
   local name, closed = t.text[i], path and call_fields.one_of(path)
-  if not path or before == "." or not call_fields.is_text(path) then
+  if path and path:find("^lookups%.") then
+    return one_of(in_small_letters, name, i, names)
+  elseif not path or before == "." or not call_fields.is_text(path) then
     return nil
   elseif closed then
     return one_of(closed, name, i)

@@ -87,6 +87,10 @@ function plan.instead(value)
     return ("%s: write ring(\"+%s\")"):format(shown, #digits == 10 and "1" .. digits or digits)
   elseif shown == "a table" and type(value[1]) == "string" then
     return "a list: to ring several write ring { JOE, ANA }"
+  elseif shown == mistake.SOMEONE then
+    return shown .. ": write ring(…)"
+  elseif shown == "a table" and content[value[1]] then
+    return "a list of plans: one after the other is ring(…):otherwise(…), several together ring { JOE, ANA }"
   elseif shown == "a function" then
     return "a function: only go may be one, go = function(call) return … end"
   elseif shown == "a table" and type(next(value)) == "string" then
@@ -117,7 +121,11 @@ local MEANT = { timeout = "no_answer", unanswered = "no_answer", ["no answer"] =
 ---@return Plan
 function Plan:on(outcome, following)
   local mine = own(self, "on")
-  if not OUTCOMES[outcome] then
+  if type(outcome) == "table" then
+    mistake(content[outcome]
+      and ':on begins with its outcome, :on("busy", …); for all of them write :otherwise(…)'
+      or ':on takes one outcome: :on("busy", …):on("failed", …)')
+  elseif not OUTCOMES[outcome] then
     local meant = MEANT[outcome] and (' (did you mean "%s"?)'):format(MEANT[outcome])
     mistake(("unknown outcome %s%s: use busy, no_answer, failed, declined"):format(mistake.show(outcome),
       meant or mistake.nearest(outcome, OUTCOMES)))

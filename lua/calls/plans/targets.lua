@@ -23,7 +23,7 @@ local PLUS = ("+"):byte()
 
 local targets = {}
 
-local FROZEN = {}
+local FROZEN = "someone"
 
 --- A read-only record, so that it can't carry state from call to call.
 local function frozen(fields, word)

@@ -15,12 +15,30 @@ local NONE = {}
 
 -- What other systems call an option.
 local MEANT = {
-  timeout = "seconds", timeLimit = "seconds", time = "seconds", duration = "seconds", secs = "seconds",
+  timeout = "seconds", time = "seconds", duration = "seconds", secs = "seconds",
   sec = "seconds", delay = "seconds", wait = "seconds", ring_seconds = "seconds", ringtime = "seconds",
   retries = "tries", attempts = "tries", lang = "language", locale = "language",
   callerId = "caller_id", callerid = "caller_id", caller = "caller_id", from = "caller_id",
   strategy = "order", mode = "order", screen = "confirm", screening = "confirm", accept = "confirm",
 }
+
+-- What an option of Twilio's stands for that no word has, and where that is.
+local ELSEWHERE = {}
+for why, names in pairs {
+  ["whether calls are recorded is a setting of the number"] = "record recording recordingTrack "
+    .. "recordCall trim recordingStatusCallback",
+  ["how long it rings is seconds, and calls end after call_limit_seconds of app.conf"] = "timeLimit time_limit limit max_duration",
+  ["the digits of its keys say how many are asked for"] = "numDigits num_digits digits finishOnKey",
+  ["a message ends after a silence, # or two minutes"] = "maxLength max_length length silence",
+  ["messages are transcribed, after a beep, without being asked"] = "transcribe playBeep beep",
+  ["write the text twice"] = "loop repeat_count times",
+  ["what comes next is written :otherwise(…)"] = "action next default fallback otherwise",
+  ["Hookswitch gets Twilio's reports itself"] = "method statusCallback statusCallbackEvent url",
+  ["confirm = true asks for a key, which no answering machine presses"] = "machineDetection amd whisper",
+  ["callers choose with keys"] = "input hints speechTimeout speechModel bargeIn",
+} do
+  for name in names:gmatch("%S+") do ELSEWHERE[name] = why end
+end
 
 local EXAMPLES = { seconds = 20, tries = 3, language = "es-MX", caller_id = "called",
   order = "random", confirm = false }
@@ -61,7 +79,8 @@ function arguments.options(read, word, known)
         known.seconds and "seconds" or "language"))
     elseif not known[key] then
       local name = known[MEANT[key]] and MEANT[key]
-      local meant = name and (": write %s = %s"):format(name, value_of(name, value))
+      local why = not name and ELSEWHERE[key]
+      local meant = why and ": " .. why or name and (": write %s = %s"):format(name, value_of(name, value))
         or mistake.nearest(key, known)
       mistake(("%s has no option %s%s"):format(word, mistake.show(key),
         meant ~= "" and meant or (": it takes %s"):format(mistake.names(known))))

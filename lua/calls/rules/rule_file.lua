@@ -145,8 +145,10 @@ end
 
 local function check_when(file, line_of, when, label)
   if when ~= nil and type(when) ~= "function" then
-    note(file, line_of("when"), ("%s: when must be function(call) return … end, not %s"):format(
-      label, mistake.show(when)))
+    local shown = mistake.show(when)
+    note(file, line_of("when"), ("%s: when must be function(call) return … end, not %s%s"):format(label,
+      shown, shown == mistake.OPENING_HOURS and ": write function(call) return OFFICE:open_at(call.at) end"
+      or when == true and ": a rule without when always holds" or ""))
   end
 end
 

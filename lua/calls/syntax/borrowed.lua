@@ -162,7 +162,75 @@ local function member(t, i)
     { { from = t.from[first], last = t.last[last], text = text } }), last
 end
 
-local READERS = { dialplan, element, foreach, block_braces, slice, member }
+local BLOCK = { ["if"] = true, ["elseif"] = true, ["else"] = true }
+
+--- if call.line.busy: … else: …
+local function colon_block(t, i)
+  local at = i + 1
+  if t.text[i] ~= "else" then
+    while t.line[at] == t.line[i] and t.text[at] ~= "then" and t.kind[at] ~= "eof"
+      and not (t.text[at] == ":" and (t.kind[at + 1] == "keyword" or t.line[at + 1] > t.line[i])) do
+      at = at + 1
+    end
+  end
+  if t.kind[i] ~= "keyword" or not BLOCK[t.text[i]] or t.text[at] ~= ":" or t.line[at] ~= t.line[i] then
+    return nil
+  end
+  local edits = { { from = t.from[at], last = t.last[at], text = t.text[i] == "else" and " " or " then " } }
+  -- All on one line: the `end` is that of the function.
+  local stop = t.text[i] == "if" and t.line[at + 1] == t.line[i] and at or t.count
+  while stop < t.count and t.line[stop] == t.line[i] and t.text[stop] ~= "end" do stop = stop + 1 end
+  if t.text[stop] == "end" and t.line[stop] == t.line[i] then
+    edits[2] = { from = t.from[stop], last = t.from[stop] - 1, text = "end " }
+  end
+  return slip(t, i, "a block has no colon: if … then … else … end", edits), i
+end
+
+local BEFORE_VALUE = { ["("] = true, [","] = true, ["="] = true, ["=="] = true, ["~="] = true,
+  ["return"] = true }
+
+--- call.from.match(/^\+1303/)
+local function regex(t, i)
+  local whole = t.text[i] == "/" and BEFORE_VALUE[t.text[i - 1]]
+    and t.source:match("^/[^/%s*][^/\n]*/%l*", t.from[i])
+  if not whole then
+    return nil
+  end
+  local last = i
+  while t.from[last + 1] < t.from[i] + #whole do last = last + 1 end
+  return slip(t, i, ('Lua has no %s: a pattern is a text, such as call.from:find("^%%+1303")'):format(whole),
+    { { from = t.from[i], last = t.from[i] + #whole - 1, text = '""' } }), last
+end
+
+local MOST_LINES = 5
+
+--- say("We are closed.
+--- Please call again.")
+local function long_text(t, i)
+  local quote = t.kind[i] == "string" and t.text[i]:match("^[\"']")
+  if not quote or #t.text[i] > 1 and t.text[i]:sub(-1) == quote then
+    return nil
+  end
+  local edits, at = {}, t.last[i] + 1
+  for _ = 1, MOST_LINES do
+    if t.source:sub(at, at) ~= "\n" then
+      return nil
+    end
+    edits[#edits + 1] = { from = at, last = at, text = "\\z\n" }
+    local stop = t.source:find("[\n" .. quote .. "]", at + 1)
+    if not stop or t.source:sub(at, stop):find("[{}=]") then
+      return nil
+    elseif t.source:sub(stop, stop) == quote then
+      local last = i
+      while last < t.count and t.from[last + 1] <= stop do last = last + 1 end
+      return t.source:find("^%s*[),}:]", stop + 1)
+        and slip(t, i, "a text ends on the line on which it begins: join the lines", edits) or nil, last
+    end
+    at = stop
+  end
+end
+
+local READERS = { dialplan, element, foreach, block_braces, colon_block, slice, member, regex, long_text }
 
 ---@param t Tokens
 ---@param i integer

@@ -173,6 +173,10 @@ end
 
 local BEGIN_STATEMENT = { ["local"] = true, ["if"] = true, ["for"] = true }
 
+-- Fields of the list that a file returns.
+local OF_LIST = { examples = "examples belongs in the list of rules: return { …, examples = { … } }",
+  try_for = "try_for belongs in the list of rules: return { …, try_for = { … } }" }
+
 --- return x print(y): nothing follows a return
 local function early_return(t, e, wrong)
   local begins = t.kind[e] == "name" or BEGIN_STATEMENT[t.text[e]]
@@ -181,6 +185,11 @@ local function early_return(t, e, wrong)
   end
   for i = e - 1, t.inside[e] + 1, -1 do
     if t.text[i] == "return" and t.kind[i] == "keyword" and t.inside[i] == t.inside[e] then
+      if OF_LIST[t.text[e]] and t.text[e + 1] == "=" then
+        return { line = t.line[e], message = OF_LIST[t.text[e]], edits = {
+          { from = t.from[i], last = t.last[i], text = "do return" },
+          { from = t.from[e], last = t.from[e] - 1, text = " end local " } } }
+      end
       return { line = t.line[i],
         message = "return is the last thing a function does: what is behind it never runs",
         edits = { { from = t.from[i], last = t.last[i], text = "do return" },
@@ -318,7 +327,10 @@ function slips.around(t, wrong)
     try(sure(key(t, e)))
     try(named_argument(t, e))
     try(sure(comma(t, e)))
-    if t.text[e] == "=" then try(slip(t, e, "to compare, write == instead of =", "==")) end
+    if t.text[e] == "=" then
+      local of_list = t.inside[e] == 0 and OF_LIST[t.text[e - 1]] -- return { … }, examples = { … }
+      try(slip(t, e, of_list or "to compare, write == instead of =", "=="))
+    end
     try(lost_function(t, e))
     try(lost_return(t, e))
     if t.text[e] == "//" then try(slip(t, e, "a comment begins with --, not //", "--")) end
