@@ -309,6 +309,30 @@ describe("a mount that no longer answers", { skip: !FUSE && "bindfs or FUSE is m
     await waitUntil(async () => (await warnings()).length === 0, 10_000 * SLOW, "no warning");
   });
 
+  it("doesn't hold up a start: the last good version answers, and edits are live once it answers", async (test) => {
+    const before = await startServer({ lua: APP, config: { maintenance_seconds: 0 } });
+    const { folder, lua } = before, mounted = path.join(folder, "mounted"), word = async (server) => (await said(server))[0];
+    assert.equal(await word(before), "r0000");
+    await before.stop({ keep: true });
+    mkdirSync(mounted);
+    const daemon = spawn("bindfs", ["-f", lua, mounted], { stdio: "ignore" });
+    let server;
+    test.after(async () => {
+      daemon.kill("SIGKILL");
+      spawnSync("umount", ["-l", mounted]);
+      await server?.stop();
+    });
+    await waitUntil(() => existsSync(path.join(mounted, "forwarding.lua")), 10_000, "the mount");
+    daemon.kill("SIGSTOP");
+    writeFileSync(path.join(lua, "forwarding.lua"), SHAPE["forwarding.lua"]("r0001"));
+    server = await startServer({ folder, config: { maintenance_seconds: 0, lua: mounted } });
+    assert.equal(await word(server), "r0000");
+    assert.match((await server.get("/readyz")).body, /folder_stuck/);
+    daemon.kill("SIGCONT");
+    await waitUntil(async () => await word(server) === "r0001", 10_000 * SLOW, "the edit");
+    await waitUntil(async () => JSON.parse((await server.get("/readyz")).body).warnings.length === 0, 10_000 * SLOW, "no warning");
+  });
+
   // The log of HEAD tells who saved: it is looked at although no file has changed.
   it("is said by /readyz when only the repository's log is on it", async (test) => {
     const server = await startServer({ lua: APP, config: { maintenance_seconds: 0 } });

@@ -36,6 +36,7 @@ struct hs_folder_watch {
     int wakeup;     /* eventfd */
     uint64_t stamp; /* of the folder when it was last reported; 0: unknown */
     int settled;    /* it was the same at the look after that */
+    int begun;      /* it has been looked at */
 };
 
 /* How many look at the folder, and since when somebody has all the time. A
@@ -122,9 +123,6 @@ struct hs_folder_watch *hs_folder_watch_new(const char *folder)
         free(watch);
         return NULL;
     }
-    rewatch(watch);
-    watch->stamp = hs_folder_stamp(folder);
-    watch->settled = 1;
     return watch;
 }
 
@@ -191,6 +189,8 @@ int64_t hs_folder_watch_head(const char *folder)
 {
     int64_t moved;
 
+    if (hs_folder_watch_stuck_ms() > HS_FOLDER_STUCK_MS)
+        return 0; /* who waits for it already is enough */
     hs_folder_watch_looks(1);
     moved = hs_author_moved(folder);
     hs_folder_watch_looks(0);
@@ -209,10 +209,11 @@ static enum hs_folder_news wait_and_look(struct hs_folder_watch *watch,
 {
     struct pollfd wait[2] = {{.fd = watch->wakeup, .events = POLLIN},
                              {.fd = watch->events, .events = POLLIN}};
-    int ready = poll(wait, 2, timeout_ms);
+    int ready = poll(wait, 2, watch->begun ? timeout_ms : 0);
     uint64_t count;
     int woken;
 
+    watch->begun = 1;
     hs_folder_watch_looks(1);
     if (ready < 0 && errno != EINTR)
         return HS_FOLDER_QUIET;

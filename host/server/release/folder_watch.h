@@ -16,8 +16,10 @@ enum hs_folder_news {
     HS_FOLDER_WOKEN    /* by hs_folder_watch_wake() */
 };
 
-/* Watch `folder` and everything below it; it needn't exist. NULL when memory or
- * descriptors ran out. `folder` must outlive the watch. */
+/* A watch of `folder` and everything below it; it needn't exist, and isn't
+ * looked at yet: it may be on a mount that doesn't answer. The first wait
+ * returns at once, with news. NULL when memory or descriptors ran out. `folder`
+ * must outlive the watch. */
 struct hs_folder_watch *hs_folder_watch_new(const char *folder);
 void hs_folder_watch_free(struct hs_folder_watch *watch); /* NULL accepted */
 /* Wait for a change. inotify reports at once; what it misses is seen when the
@@ -29,7 +31,8 @@ int64_t hs_folder_watch_stuck_ms(void);
 /* Around whatever else is read or written there: 1, then 0. Any thread; one
  * that is still held up counts, whoever looks after it. */
 void hs_folder_watch_looks(int looks);
-/* hs_author_moved() and hs_author_find(), as such a look. */
+/* hs_author_moved() and hs_author_find(), as such a look. The first gives 0 at
+ * once while the folder doesn't answer. */
 int64_t hs_folder_watch_head(const char *folder);
 void hs_folder_watch_author(const char *folder, struct hs_author *out);
 /* End the other thread's wait, or its next one. Any thread. */

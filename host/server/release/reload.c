@@ -586,7 +586,6 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
         .kind = ALERT,
         .subject = reload->shared.on ? reload->shared.host : "The Lua files"};
     pthread_mutex_init(&reload->lock, NULL);
-    /* Before the files are read, so that changes meanwhile are noticed. */
     reload->watch = hs_folder_watch_new(server->config->lua);
     look_elsewhere(reload); /* the database wins */
     release = reload->current;
