@@ -32,11 +32,11 @@ const IDLE = 0.35; // of the CPUs, and
 const FREE = 3 * 2 ** 30; // bytes: one more spec finds room
 
 // Run a command; its output goes to the terminal and into a string.
-function run(command, commandArgs, { env = {}, quiet = false, minutes = 10 } = {}) {
+function run(command, commandArgs, { env = {}, quiet = false, minutes = 10, nice = 0 } = {}) {
   const began = Date.now();
   return new Promise((resolve) => {
     // A group of its own: what it started ends with it.
-    const child = spawn(command, commandArgs, { env: { ...process.env, ...env }, detached: true,
+    const child = spawn("nice", ["-n", String(nice), command, ...commandArgs], { env: { ...process.env, ...env }, detached: true,
       stdio: ["ignore", "pipe", "pipe"] });
     const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), minutes * 60_000);
     let output = "";
@@ -76,7 +76,7 @@ function makeAt(nice, ...targets) {
   return building[folder];
 }
 async function makeNow(nice, targets) {
-  const result = await run("nice", ["-n", String(nice), "make", "--no-print-directory", "-j", jobs, ...targets], { quiet: true, minutes: 60 });
+  const result = await run("make", ["--no-print-directory", "-j", jobs, ...targets], { quiet: true, minutes: 60, nice });
   if (result.code !== 0) {
     console.log(result.output.slice(-6000));
     count(`make ${targets.join(" ")}`, result, 0, 1);
@@ -86,7 +86,7 @@ async function makeNow(nice, targets) {
 
 // One lint is one test: `ok NAME` or `not ok NAME` on a line.
 async function lint() {
-  const result = await run("nice", ["-n", String(BESIDE), "spec/lint"], { env: { BUILD }, minutes: 60 });
+  const result = await run("spec/lint", [], { env: { BUILD }, minutes: 60, nice: BESIDE });
   count("lint", result, (result.output.match(/^ok /gm) ?? []).length,
     (result.output.match(/^not ok /gm) ?? []).length);
 }
@@ -95,11 +95,11 @@ function cmockaCounts(output) {
   return [sum(output, /\[  PASSED  \] (\d+) test/g), sum(output, /\[  FAILED  \] (\d+) test/g)];
 }
 
-async function native(build = BUILD, env = {}, label = "native", width = 1) {
+async function native(build = BUILD, env = {}, label = "native", width = 1, nice = 0) {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await make(...makeArgs, "native-tests"))) return;
   const test = async (file) => {
-    const result = await run(path.join(build, "spec/native", file), [], { env, quiet: true, minutes: 20 });
+    const result = await run(path.join(build, "spec/native", file), [], { env, quiet: true, minutes: 20, nice });
     const [passed, failed] = cmockaCounts(result.output);
     if (failed || result.code !== 0) console.log(result.output.slice(-6000));
     count(`${label} ${file}`, result, passed, failed);
@@ -108,8 +108,8 @@ async function native(build = BUILD, env = {}, label = "native", width = 1) {
   await each(files, width, test, 1);
 }
 
-async function unit(build = BUILD, env = {}, label = "unit") {
-  const result = await run("busted", ["--lua=/usr/bin/lua5.4", "--output=TAP", "spec/unit"], { quiet: true, minutes: 15,
+async function unit(build = BUILD, env = {}, label = "unit", nice = 0) {
+  const result = await run("busted", ["--lua=/usr/bin/lua5.4", "--output=TAP", "spec/unit"], { quiet: true, minutes: 15, nice,
     env: { HS_NATIVE: path.resolve(build, "native.so"), LUA_PATH: "lua/?.lua;spec/?.lua;;", ...env } });
   const passed = (result.output.match(/^ok /gm) ?? []).length;
   const failed = (result.output.match(/^not ok /gm) ?? []).length;
@@ -297,8 +297,8 @@ async function fuzz() {
     mkdirSync(corpus, { recursive: true });
     const seconds = process.env.FUZZ_SECONDS ?? FUZZ_SECONDS[name] ?? 15;
     const seeds = [corpus, `spec/native/fuzz/corpus/${name}`].filter((folder) => existsSync(folder));
-    const result = await run("nice", ["-n", String(LAST), path.join(BUILD, "fuzz", name), `-max_total_time=${seconds}`, "-rss_limit_mb=2048",
-      "-timeout=10", `-artifact_prefix=${path.join(BUILD, "fuzz")}/${name}.`, ...seeds], { quiet: true });
+    const result = await run(path.join(BUILD, "fuzz", name), [`-max_total_time=${seconds}`, "-rss_limit_mb=2048",
+      "-timeout=10", `-artifact_prefix=${path.join(BUILD, "fuzz")}/${name}.`, ...seeds], { quiet: true, nice: LAST });
     const executions = result.output.match(/Done (\d+) runs/)?.[1];
     if (result.code !== 0) console.log(result.output.slice(-4000));
     count(`fuzz ${name} (${seconds} s, ${executions ?? "no"} runs)`, result, result.code === 0 && executions ? 1 : 0, 0);
@@ -314,18 +314,21 @@ const ASAN_ENV = {
   LSAN_OPTIONS: `suppressions=${path.resolve("spec/support/lsan.supp")}:print_suppressions=0`,
 };
 
+const ASAN_BUILD = `${BUILD}/asan`;
 const ASAN_TARGETS = ["all", "native-tests", "http-tests"];
-async function asan() {
-  const build = `${BUILD}/asan`;
-  if (!(await make(`BUILD=${build}`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS))) return;
-  // Side by side: some compute, some wait a lot.
-  await Promise.all([native(build, ASAN_ENV, "asan native", 2), asanUnit(build), http(build, ASAN_ENV, "asan http", 3)]);
+const asanBuild = () => make(`BUILD=${ASAN_BUILD}`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS);
+async function asanHttp() {
+  if (await asanBuild()) await http(ASAN_BUILD, ASAN_ENV, "asan http", 3);
+}
+
+async function asanNative() {
+  if (await asanBuild()) await Promise.all([native(ASAN_BUILD, ASAN_ENV, "asan native", 1, BESIDE), asanUnit(ASAN_BUILD)]);
 }
 
 async function asanUnit(build) {
   const runtime = (await run("gcc", ["-print-file-name=libasan.so"], { quiet: true })).output.trim();
   // busted itself is not ours to check for leaks.
-  await unit(build, { ...ASAN_ENV, LD_PRELOAD: runtime, ASAN_OPTIONS: `${ASAN_ENV.ASAN_OPTIONS}:detect_leaks=0` }, "asan unit");
+  await unit(build, { ...ASAN_ENV, LD_PRELOAD: runtime, ASAN_OPTIONS: `${ASAN_ENV.ASAN_OPTIONS}:detect_leaks=0` }, "asan unit", BESIDE);
 }
 
 const TSAN_TARGETS = [`BUILD=${BUILD}/tsan`, "SAN=thread", `${BUILD}/tsan/hookswitch`];
@@ -353,18 +356,19 @@ async function judges() {
 // The programs of the last stages, built while specs wait.
 async function sanitized() {
   if (wanted("tsan")) await makeAt(BESIDE, ...TSAN_TARGETS);
-  if (wanted("asan")) await makeAt(BESIDE, `BUILD=${BUILD}/asan`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS);
+  if (wanted("asan")) await makeAt(BESIDE, `BUILD=${ASAN_BUILD}`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS);
   if (wanted("fuzz")) await makeAt(BESIDE, "fuzzers");
 }
 
-const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => (engine === "postgresql" ? httpOnPostgres() : http()), postgres, browser, fuzz, asan, tsan };
+const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => (engine === "postgresql" ? httpOnPostgres() : http()), postgres, browser, fuzz, asan: asanHttp, tsan };
 // Two lanes side by side, each in order: what judges time, and what fills the time that it leaves. A list of lanes
 // within one is side by side, too: the long ones of the requests' specs wait a lot, and one native test is as long as
-// all others together. Browsers leave little time; specs under a sanitizer wait a lot.
+// all others together. Browsers leave a little time, enough for what only computes under a sanitizer; requests' specs
+// under one wait a lot.
 let browsersEnd;
 const withoutBrowsers = new Promise((resolve) => { browsersEnd = resolve; });
 const LANES = [[[["http"], ["native", "unit", "postgres"]], "browser", browsersEnd, "asan"],
-  [judges, "lint", sanitized, "tsan", () => withoutBrowsers, "fuzz"]];
+  [judges, "lint", sanitized, "tsan", () => wanted("asan") && asanNative(), () => withoutBrowsers, "fuzz"]];
 
 async function drive(lane) {
   for (const step of lane) {
@@ -382,7 +386,7 @@ async function stage(name) {
 }
 
 if (args.includes("--asan")) {
-  await asan();
+  await Promise.all([asanNative(), asanHttp()]);
 } else if (only.includes("failover")) {
   await failover();
 } else {

@@ -161,6 +161,10 @@ const RULES = { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a",
 // Rules whose finding depends on colours; the others look at the document, and at where things are.
 const OF_COLOUR = ["color-contrast", "link-in-text-block"];
 
+// Rules whose finding depends on the texts.
+export const OF_NAMES = { ...RULES, runOnly: { type: "tag", values: ["cat.name-role-value", "cat.forms", "cat.language", "cat.semantics"] },
+  rules: { ...RULES.rules, "label-content-name-mismatch": { enabled: true } } };
+
 // What WCAG 2.2 AA and axe's best practices have against the page as it is, or a part
 // of it: one line a finding.
 export async function axe(page, part = "html", rules = RULES) {
