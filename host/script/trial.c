@@ -231,7 +231,7 @@ void hs_trial_too_long(long long seconds, struct hs_script_error *err)
     err->line = 0;
     snprintf(err->message, sizeof err->message,
              "the files did not get through their checks within %lld s "
-             "(trial_seconds), probably because of an endless loop",
+             "(trial_seconds): an endless loop, or a machine that is too busy",
              seconds);
 }
 

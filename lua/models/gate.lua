@@ -93,7 +93,7 @@ local UNSHOWN = "a real call (%s) would fail or come to a dead end; `hookswitch 
 
 -- A fault, as users other than the call's may see it.
 local function guarded(fault, user_id)
-  fault.code = "gate"
+  fault.code = fault.late and "time" or "gate"
   fault.message = fault.message:sub(1, MESSAGE_BYTES)
   if not scope.is_team and fault.user_id ~= user_id then
     fault.shown = { message = UNSHOWN:format(fault.call_sid), line = fault.line }

@@ -1,6 +1,7 @@
 // shared_rules_test.mjs: the rules of several hosts on one database: saved on one,
 // live on all. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -8,7 +9,7 @@ import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { POSTGRES, psql } from "../support/postgres.mjs";
-import { SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { SLOW, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
 const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
@@ -90,6 +91,25 @@ describe("rules of two hosts", { skip }, () => {
       assert.match(warned[0].message, /^has a clock 3\.1 s behind the database's: run NTP/);
     } finally {
       psql(a.database, "DELETE FROM hosts WHERE id IN ('x1', 'x2', 'x3', 'x4')");
+    }
+  });
+
+  it("a database that stood still says nothing of a host's clock", async () => {
+    psql(a.database, `CREATE TABLE clocks (ms bigint); CREATE FUNCTION note_clock() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO clocks VALUES (NEW.clock_ms); RETURN NULL; END $$;
+      CREATE TRIGGER note_clock AFTER UPDATE ON hosts FOR EACH ROW EXECUTE FUNCTION note_clock()`);
+    const seen = () => rows(a.database, "SELECT ms FROM clocks").map(({ ms }) => Number(ms));
+    try {
+      for (let round = 0; round < 5; round++) {
+        const backends = rows(a.database, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").map(({ pid }) => Number(pid));
+        for (const signal of ["SIGSTOP", "SIGCONT"]) {
+          for (const pid of backends) try { process.kill(pid, signal); } catch { /* gone */ }
+          await sleep(signal === "SIGSTOP" ? 3000 : 200);
+        }
+      }
+      await soon(() => seen().length > 10, "rows of both");
+      assert.deepEqual(seen().filter((ms) => Math.abs(ms) > 100), []);
+    } finally {
+      psql(a.database, "DROP TRIGGER note_clock ON hosts; DROP FUNCTION note_clock(); DROP TABLE clocks");
     }
   });
 
@@ -205,28 +225,74 @@ describe("rules of two hosts", { skip }, () => {
     await open();
   });
 
-  it("a folder that can't be written: an alert says so once it can be stored, and a slip there is over when it is undone", async () => {
-    const alerts = "SELECT detail FROM alerts WHERE kind = 'rules_kept' AND detail LIKE '%aren''t in the folder%' AND closed_at IS NULL";
-    const kept = b.logs("rules_kept").length;
+  it("a version that a busy machine had no time to try is tried again, and what it waits for is said meanwhile", async () => {
+    const c = await startServer({ rules: text(a), config: { database: a.database, server_url: a.base, near_file: "state/c.db", trial_seconds: 1 } });
+    const cpu = /Cpus_allowed_list:\s*(\d+)/.exec(readFileSync(`/proc/${c.child.pid}/status`, "utf8"))[1];
+    const others = () => execFileSync("taskset", ["-acp", cpu, String(c.child.pid)]);
+    let busy;
+    try {
+      await soon(async () => (await rings(c)) === await rings(a), "a start");
+      others(); // it has a fortieth of a processor then
+      busy = spawn("taskset", ["-c", cpu, "sh", "-c", "for i in 1 2 3 4; do for j in 0 1 2 3 4 5 6 7 8 9; do (while :; do :; done) & done; done; wait"], { detached: true });
+      await sleep(500);
+      writeFileSync(file(a), `return { { "late", when = function(call) local n = 0 for i = 1, 150000 do n = n + i end return call.time.hour >= 18 and n > 0 end,
+        go = ring("+13035550165"):otherwise(voicemail("Late.")) },\n${ringing("+13035550165").slice("return { ".length)}`);
+      await soon(() => c.logs("reload_refused").some(({ message }) => /from \S+ can't be used here: .*; trying again$/.test(message)), "it says so");
+      process.kill(-busy.pid, "SIGKILL");
+      busy = undefined;
+      await waitUntil(async () => (await rings(c)) === "+13035550165", 60_000, "live there, too");
+      assert.equal(await warning(c), "");
+    } finally {
+      if (busy) process.kill(-busy.pid, "SIGKILL");
+      await c.stop({ code: null });
+    }
+  });
+
+  const UNWRITTEN = "SELECT detail FROM alerts WHERE kind = 'rules_unwritten' AND detail LIKE '%aren''t in the folder%' AND closed_at IS NULL";
+
+  it("a folder that can't be written: an alert says so once it can be stored, a slip there is over when it is undone, and it is written once it can be", async () => {
+    const failed = b.logs("rules_unwritten").length;
     mkdirSync(path.join(file(b, "blocked.txt"), "in the way"), { recursive: true });
     psql(a.database, "ALTER TABLE alerts RENAME TO alerts_away");
     try {
       writeFileSync(file(a, "blocked.txt"), "+14155550123\n");
       save(a, "+13035550164");
-      await soon(() => b.logs("rules_kept").length > kept, "it can't be written");
+      await soon(() => b.logs("rules_unwritten").length > failed, "it can't be written");
     } finally {
       psql(a.database, "ALTER TABLE alerts_away RENAME TO alerts");
     }
     await both("+13035550164");
-    await soon(() => rows(a.database, alerts).length === 1, "the alert");
+    await soon(() => rows(a.database, UNWRITTEN).length === 1, "the alert");
     const now = text(b);
     writeFileSync(file(b), "return {\n");
     await soon(async () => (await warning(b)) !== "", "the slip");
     writeFileSync(file(b), now);
     await soon(async () => (await warning(b)) === "", "nothing is refused");
     assert.equal(await rings(b), "+13035550164");
+    const copies = kept(b).length;
+    await sleep(5000); // it is tried several times
+    assert.equal(b.logs("rules_unwritten").length, failed + 1);
     rmSync(file(b, "blocked.txt"), { recursive: true });
+    await soon(() => existsSync(file(b, "blocked.txt")) && text(b) === text(a), "the folder");
+    await soon(() => rows(a.database, UNWRITTEN).length === 0, "the alert is closed");
+    assert.equal(kept(b).length, copies, "what was live is in the history");
     rmSync(file(a, "blocked.txt"));
+    await soon(() => !existsSync(file(b, "blocked.txt")), "gone from both");
+  });
+
+  it("an edit of a folder that couldn't be written is live at once, and isn't written over later", async () => {
+    mkdirSync(path.join(file(b, "blocked.txt"), "in the way"), { recursive: true });
+    const failed = b.logs("rules_unwritten").length;
+    writeFileSync(file(a, "blocked.txt"), "+14155550123\n");
+    save(a, "+13035550166");
+    await soon(() => b.logs("rules_unwritten").length > failed, "it can't be written");
+    save(b, "+13035550167");
+    await both("+13035550167");
+    rmSync(file(b, "blocked.txt"), { recursive: true });
+    await sleep(5000);
+    assert.equal(text(b), ringing("+13035550167"));
+    assert.equal(text(a), text(b));
+    assert.deepEqual(rows(a.database, UNWRITTEN), []);
   });
 });
 

@@ -15,6 +15,7 @@
 #include "script/rule_vm/watchdog.h"
 #include "server/release/alert.h"
 #include "server/release/folder_watch.h"
+#include "server/release/retry.h"
 #include "server/release/shared_rules.h"
 #include "server/release/stand_in.h"
 #include "server/release/versions.h"
@@ -31,20 +32,14 @@
 #define HELD "held"          /* the code of good files waiting to be accepted */
 #define OVERTAKEN "conflict" /* the code of files another host overtook */
 
-/* The failure wasn't the files' fault. */
-struct retry {
-    int wanted;
-    int64_t at; /* not before, hs_monotonic_ms() */
-};
-
 struct hs_reload {
     struct hs_server *server;
     struct hs_folder_watch *watch;
     pthread_t thread;
     int started;
     int restless; /* times in a row that the folder changed while being read */
-    struct retry ours, theirs; /* the folder; the others' version */
-    int refused;               /* the folder is, whatever they have */
+    struct hs_retry ours, theirs; /* the folder; the others' version */
+    int refused;                  /* the folder is, whatever they have */
     struct hs_shared_rules shared;
     struct hs_script_error unusable; /* why the others' version isn't live */
     _Atomic int stop;
@@ -262,12 +257,6 @@ static int must_wait(struct hs_reload *reload, const struct hs_bundle *bundle,
     return 1;
 }
 
-/* May a retry succeed although no file changes? */
-static int may_pass(const struct hs_script_error *err)
-{
-    return !hs_trial_is_verdict(err) || strcmp(err->code, "unreadable") == 0;
-}
-
 static void say_reloaded(struct hs_reload *reload, int64_t began,
                          const char *host, const struct hs_trial_report *report)
 {
@@ -300,13 +289,15 @@ static int take_over(struct hs_reload *reload, const struct hs_current *now)
         hs_release_try(server, &from, HS_TRIAL_FULL,
                        reload->proven ? reload->current : NULL, &report, &err);
 
-    reload->theirs.wanted = !release && may_pass(&err);
+    hs_retry_plan(&reload->theirs, release ? NULL : &err,
+                  hs_monotonic_ms() - began);
     if (!release) {
-        reload->shared.refused = reload->theirs.wanted ? 0 : now->seq;
+        reload->shared.refused = now->seq;
         reload->unusable = err;
         (void)snprintf(reload->unusable.message, sizeof err.message,
-                       "the rules from %s can't be used here: %.300s",
-                       now->by_host, err.message);
+                       "the rules from %s can't be used here: %.300s%s",
+                       now->by_host, err.message,
+                       reload->theirs.wanted ? "; trying again" : "");
         if (!reload->refused)
             refuse(reload, &reload->unusable, &report);
         hs_trial_report_free(&report);
@@ -328,25 +319,15 @@ static int take_over(struct hs_reload *reload, const struct hs_current *now)
     return 0;
 }
 
-/* Is it time to try again? */
-static int is_due(struct retry *retry)
-{
-    int64_t now = hs_monotonic_ms();
-
-    if (!retry->wanted || now < retry->at)
-        return 0;
-    retry->at = now + LOOK_AGAIN_MS;
-    return 1;
-}
-
 /* Take over what another host has made live. */
 static void look_elsewhere(struct hs_reload *reload)
 {
     struct hs_current now;
     struct hs_error err;
 
-    if (hs_shared_rules_look(&reload->shared, reload->server,
-                             is_due(&reload->theirs), &now, &err) > 0)
+    if (hs_retry_is_due(&reload->theirs))
+        hs_shared_rules_reconsider(&reload->shared);
+    if (hs_shared_rules_look(&reload->shared, reload->server, &now, &err) > 0)
         (void)take_over(reload, &now);
     hs_version_files_free(&now.files);
 }
@@ -378,12 +359,12 @@ static void make_live(struct hs_reload *reload, struct hs_release *release,
                                     release->bundle, &err)) {
     case HS_SHARE_DONE:
         reload->unusable.message[0] = '\0';
-        reload->theirs.wanted = 0;
+        hs_retry_plan(&reload->theirs, NULL, 0);
         publish(reload, release, HS_ANSWERS_FILES, report);
         say_reloaded(reload, began, "", report);
         break;
     case HS_SHARE_REFUSED:
-        reload->ours.wanted = may_pass(&err);
+        hs_retry_plan(&reload->ours, &err, 0);
         reload->shared.looked = 0; /* what is newer comes next */
         refuse_ours(reload, &err, report);
         hs_release_drop(release);
@@ -395,8 +376,9 @@ static void make_live(struct hs_reload *reload, struct hs_release *release,
     }
 }
 
-/* Read the folder; publish it if it is new and good. */
-static void reload_once(struct hs_reload *reload)
+/* Read the folder, which has changed or is only tried again; publish it if it
+ * is new and good. */
+static void reload_once(struct hs_reload *reload, int changed)
 {
     const struct hs_server *server = reload->server;
     const struct hs_bundle_from from = {
@@ -421,8 +403,10 @@ static void reload_once(struct hs_reload *reload)
         return;
     }
     reload->restless = 0;
-    hs_shared_rules_reconsider(&reload->shared);
-    reload->ours.wanted = !release && may_pass(&err);
+    if (changed)
+        hs_shared_rules_reconsider(&reload->shared);
+    hs_retry_plan(&reload->ours, release ? NULL : &err,
+                  hs_monotonic_ms() - began);
     if (!release) {
         refuse_ours(reload, &err, &report);
     } else if (release == reload->current) {
@@ -505,10 +489,11 @@ static void *run(void *arg)
 
         if (atomic_load(&reload->stop))
             break;
-        if (news != HS_FOLDER_QUIET || is_due(&reload->ours) ||
+        if (news != HS_FOLDER_QUIET || hs_retry_is_due(&reload->ours) ||
             is_accepted(reload))
-            reload_once(reload);
+            reload_once(reload, news != HS_FOLDER_QUIET);
         look_elsewhere(reload);
+        hs_shared_rules_write_again(&reload->shared, reload->server);
         offer_first(reload);
         say_unusable(reload);
         keep_alert(reload);
@@ -555,6 +540,7 @@ static struct hs_release *first_release(struct hs_reload *reload,
 {
     const struct hs_server *server = reload->server;
     const struct hs_bundle_from from = {.folder = server->config->lua};
+    int64_t began = hs_monotonic_ms();
     struct hs_release *release =
         hs_release_try(server, &from, HS_TRIAL_FULL, NULL, report, err);
 
@@ -564,7 +550,7 @@ static struct hs_release *first_release(struct hs_reload *reload,
     hs_release_drop(release);
     release = stand_in(server, err, answering);
     refuse_ours(reload, err, report);
-    reload->ours.wanted = may_pass(err);
+    hs_retry_plan(&reload->ours, err, hs_monotonic_ms() - began);
     return release;
 }
 

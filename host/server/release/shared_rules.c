@@ -1,6 +1,7 @@
 /* shared_rules.c: one version of the rules for all hosts of a database. */
 #include "server/release/shared_rules.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,20 +9,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/database_name.h"
 #include "base/log.h"
 #include "lib/files/folder.h"
-#include "lib/files/program.h"
 #include "lib/files/text_file.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/trial.h"
-#include "server/release/alert.h"
 #include "server/release/folder_watch.h"
 #include "store/store.h"
 
 #define KEPT "rules_kept"
+#define UNWRITTEN "rules_unwritten"
 #define PATH_SIZE 1024
 #define MOST_COPIES 100 /* of one file in a second */
+#define WRITE_AGAIN_MS 2000
 
 void hs_shared_rules_open(struct hs_shared_rules *shared,
                           const struct hs_server *server)
@@ -34,6 +36,8 @@ void hs_shared_rules_open(struct hs_shared_rules *shared,
     len = strlen(shared->host);
     (void)snprintf(shared->host + len, sizeof shared->host - len, ":%d",
                    server->port);
+    shared->unwritten =
+        (struct hs_alert){.kind = UNWRITTEN, .subject = shared->host};
 }
 
 static void say(struct hs_script_error *err, const char *code,
@@ -61,6 +65,14 @@ static int is_there(struct hs_shared_rules *shared,
     return found;
 }
 
+/* The folder has what is live. */
+static void settle(struct hs_shared_rules *shared)
+{
+    shared->owed = 0;
+    shared->unread = 0;
+    shared->ignored[0] = shared->lacks[0] = '\0';
+}
+
 enum hs_share_result hs_shared_rules_publish(struct hs_shared_rules *shared,
                                              const struct hs_server *server,
                                              const struct hs_bundle *bundle,
@@ -76,19 +88,21 @@ enum hs_share_result hs_shared_rules_publish(struct hs_shared_rules *shared,
         say(err, HS_TRIAL_WAITING, "memory ran short");
         return HS_SHARE_REFUSED;
     }
-    if (shared->unwritten) {
+    if (shared->unread) {
         memcpy(shared->ignored, hash, sizeof hash);
-        shared->unwritten = 0;
+        shared->unread = 0;
     }
     if (strcmp(hash, shared->ignored) == 0)
         return HS_SHARE_IGNORED;
-    shared->ignored[0] = '\0';
-    if (strcmp(hash, shared->hash) == 0)
+    if (strcmp(hash, shared->hash) == 0) {
+        settle(shared);
         return HS_SHARE_DONE;
+    }
     rc = hs_current_publish(server->store, bundle, shared->host, &shared->seq,
                             &why);
     if (rc > 0 || (rc == 0 && is_there(shared, server, hash))) {
         memcpy(shared->hash, hash, sizeof hash);
+        settle(shared);
         return HS_SHARE_DONE;
     }
     if (rc == 0)
@@ -109,8 +123,8 @@ void hs_shared_rules_reconsider(struct hs_shared_rules *shared)
 }
 
 int hs_shared_rules_look(struct hs_shared_rules *shared,
-                         const struct hs_server *server, int again,
-                         struct hs_current *now, struct hs_error *err)
+                         const struct hs_server *server, struct hs_current *now,
+                         struct hs_error *err)
 {
     uint64_t generation;
 
@@ -118,7 +132,7 @@ int hs_shared_rules_look(struct hs_shared_rules *shared,
     if (!shared->on)
         return 0;
     generation = hs_store_generation(server->store, HS_SETTINGS);
-    if (generation == shared->looked && !again)
+    if (generation == shared->looked)
         return 0;
     if (hs_current_read(server->store, now, err) != 0)
         return -1;
@@ -146,6 +160,42 @@ static int fail(struct hs_error *err, const char *what, const char *path)
 {
     return hs_error_set(err, "io", "cannot %s %s: %s", what, path,
                         strerrordesc_np(errno));
+}
+
+static int holds(const char *path, const struct hs_bundle_text *text)
+{
+    FILE *file = fopen(path, "re");
+    char *read = malloc(text->len + 1);
+    int same = file && read &&
+               fread(read, 1, text->len + 1, file) == text->len &&
+               memcmp(read, text->text, text->len) == 0;
+
+    free(read);
+    if (file)
+        (void)fclose(file);
+    return same;
+}
+
+/* Has a text of `folder` been kept before, such as when the folder couldn't be
+ * written? */
+static int is_kept(const char *folder, const struct hs_bundle_text *old)
+{
+    char prefix[HS_FOLDER_NAME_MAX + 16], path[PATH_SIZE + 256];
+    size_t len =
+        (size_t)snprintf(prefix, sizeof prefix, "%s.local-", old->name);
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+    int found = 0;
+
+    while (dir && !found && (entry = readdir(dir))) {
+        if (strncmp(entry->d_name, prefix, len) != 0)
+            continue;
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        found = holds(path, old);
+    }
+    if (dir)
+        (void)closedir(dir);
+    return found;
 }
 
 /* Nobody else has this text. Two copies of one second get names of their own.
@@ -184,12 +234,11 @@ static int clear_way(const struct hs_server *server,
     const struct hs_bundle_text *new = find(files, old->name);
     char path[PATH_SIZE];
 
-    if (strchr(old->name, '/') || strcmp(old->name, "app.lua") == 0 ||
-        hs_program_holds(old->name, old->text, old->len) ||
-        (new &&same(new, old)))
+    if (!hs_version_is_teams(old) || (new &&same(new, old)))
         return 0;
     (void)snprintf(path, sizeof path, "%s/%s", server->config->lua, old->name);
     if (!hs_version_was_live(server->store, old->text, old->len) &&
+        !is_kept(server->config->lua, old) &&
         keep_local(path, old, kept, err) != 0)
         return -1;
     return new ? 0 : hs_text_file_remove(path, err);
@@ -242,18 +291,29 @@ static int write_files(const struct hs_server *server,
     return rc;
 }
 
-static int write_folder(const struct hs_server *server,
-                        const struct hs_version_files *files,
+/* Does the folder hold what it held when it couldn't be written? */
+static int is_left(const struct hs_shared_rules *shared,
+                   const struct hs_folder *folder)
+{
+    char hash[65];
+
+    return shared->unread || (hs_current_hash_folder(folder, hash) == 0 &&
+                              strcmp(hash, shared->ignored) == 0);
+}
+
+/* 0; 1 if `again` is set and the folder has been edited; -1 and `err`. */
+static int write_folder(const struct hs_shared_rules *shared,
+                        const struct hs_server *server,
+                        const struct hs_version_files *files, int again,
                         struct hs_buf *kept, struct hs_error *err)
 {
     char source[HS_FOLDER_NAME_MAX + 1] = "";
-    struct hs_folder *folder;
-    int rc;
-
-    hs_folder_watch_looks(1);
-    folder =
+    struct hs_folder *folder =
         hs_folder_read(server->config->lua, HS_FOLDER_HURRY, NULL, source, err);
-    rc = folder ? 0 : -1;
+    int rc = folder ? 0 : -1;
+
+    if (rc == 0 && again && !is_left(shared, folder))
+        rc = 1;
     for (size_t i = 0; rc == 0 && i < hs_folder_count(folder); i++) {
         struct hs_bundle_text old = file_of(folder, i);
 
@@ -261,9 +321,85 @@ static int write_folder(const struct hs_server *server,
     }
     if (rc == 0)
         rc = write_files(server, folder, files, err);
-    hs_folder_watch_looks(0);
     hs_folder_free(folder);
     return rc;
+}
+
+/* What the folder holds isn't an edit: it couldn't be written. */
+static void note_unwritten(struct hs_shared_rules *shared,
+                           const struct hs_server *server,
+                           const struct hs_current *now,
+                           const struct hs_error *why)
+{
+    char source[HS_FOLDER_NAME_MAX + 1] = "";
+    struct hs_error err;
+    struct hs_folder *folder = hs_folder_read(
+        server->config->lua, HS_FOLDER_HURRY, NULL, source, &err);
+
+    shared->unread =
+        !folder || hs_current_hash_folder(folder, shared->ignored) != 0;
+    hs_folder_free(folder);
+    shared->write_at = hs_monotonic_ms() + WRITE_AGAIN_MS;
+    if (shared->owed == now->seq)
+        return;
+    shared->owed = now->seq;
+    (void)snprintf(shared->lacks, sizeof shared->lacks,
+                   "The rules from %s are live here, but aren't in the folder: "
+                   "%s; trying again",
+                   now->by_host, why->message);
+    hs_log(HS_LOG_WARN, UNWRITTEN, HS_S("message", shared->lacks));
+}
+
+static void note_kept(struct hs_shared_rules *shared,
+                      const struct hs_current *now, const char *names)
+{
+    (void)snprintf(shared->kept, sizeof shared->kept,
+                   "Replaced by the rules from %s, and kept on %s: %s",
+                   now->by_host, shared->host, names);
+    hs_log(HS_LOG_WARN, KEPT, HS_S("message", shared->kept));
+}
+
+static void write_now(struct hs_shared_rules *shared,
+                      const struct hs_server *server,
+                      const struct hs_current *now, int again)
+{
+    struct hs_buf kept = {0};
+    struct hs_error err = {0};
+    int rc;
+
+    hs_folder_watch_looks(1);
+    rc = write_folder(shared, server, &now->files, again, &kept, &err);
+    if (rc < 0)
+        note_unwritten(shared, server, now, &err);
+    else if (rc == 0)
+        settle(shared);
+    hs_folder_watch_looks(0);
+    if (kept.len > 0)
+        note_kept(shared, now, kept.data);
+    hs_buf_free(&kept);
+}
+
+void hs_shared_rules_write(struct hs_shared_rules *shared,
+                           const struct hs_server *server,
+                           const struct hs_current *now)
+{
+    write_now(shared, server, now, 0);
+    hs_shared_rules_tell(shared, server);
+}
+
+void hs_shared_rules_write_again(struct hs_shared_rules *shared,
+                                 const struct hs_server *server)
+{
+    struct hs_current now;
+    struct hs_error err;
+
+    if (!shared->owed || hs_monotonic_ms() < shared->write_at)
+        return;
+    shared->write_at = hs_monotonic_ms() + WRITE_AGAIN_MS;
+    if (hs_current_read(server->store, &now, &err) == 0 &&
+        now.seq == shared->owed)
+        write_now(shared, server, &now, 1);
+    hs_version_files_free(&now.files);
 }
 
 void hs_shared_rules_tell(struct hs_shared_rules *shared,
@@ -271,34 +407,10 @@ void hs_shared_rules_tell(struct hs_shared_rules *shared,
 {
     struct hs_error err;
 
+    if (!shared->on)
+        return;
+    hs_alert_keep(server->store, &shared->unwritten, shared->lacks);
     if (shared->kept[0] && hs_alert_raise(server->store, KEPT, shared->host,
                                           shared->kept, &err) == 0)
         shared->kept[0] = '\0';
-}
-
-void hs_shared_rules_write(struct hs_shared_rules *shared,
-                           const struct hs_server *server,
-                           const struct hs_current *now)
-{
-    struct hs_buf kept = {0};
-    struct hs_error err = {0};
-    char text[sizeof shared->kept] = "";
-
-    if (write_folder(server, &now->files, &kept, &err) != 0) {
-        shared->unwritten = 1;
-        (void)snprintf(text, sizeof text,
-                       "The rules from %s are live here, but aren't in the "
-                       "folder: %s",
-                       now->by_host, err.message);
-    } else if (kept.len > 0) {
-        (void)snprintf(text, sizeof text,
-                       "Replaced by the rules from %s, and kept on %s: %s",
-                       now->by_host, shared->host, kept.data);
-    }
-    hs_buf_free(&kept);
-    if (!text[0])
-        return;
-    hs_log(HS_LOG_WARN, KEPT, HS_S("message", text));
-    memcpy(shared->kept, text, sizeof text);
-    hs_shared_rules_tell(shared, server);
 }

@@ -15,14 +15,25 @@
 
 #define WAIT_MS 2000
 
-/* Is it a team's own? Phrases are when they aren't the program's. */
+int hs_version_is_teams(const struct hs_bundle_text *file)
+{
+    return !strchr(file->name, '/') && strcmp(file->name, "app.lua") != 0 &&
+           file->text && !hs_program_holds(file->name, file->text, file->len);
+}
+
 static int is_teams(const struct hs_bundle *bundle, const char *name)
 {
-    size_t len = 0;
-    const char *text = hs_bundle_source(bundle, name, &len);
+    struct hs_bundle_text file = {.name = name};
 
-    return !strchr(name, '/') && strcmp(name, "app.lua") != 0 && text &&
-           !hs_program_holds(name, text, len);
+    file.text = hs_bundle_source(bundle, name, &file.len);
+    return hs_version_is_teams(&file);
+}
+
+static int list_file(struct hs_buf *out, const char *name, const char *hash)
+{
+    return hs_buf_add_str(out, out->len > 1 ? "," : "") ||
+           hs_buf_add_json(out, name, strlen(name)) ||
+           hs_buf_printf(out, ":\"%s\"", hash);
 }
 
 /* {"forwarding.lua":"hash of its text", …} */
@@ -30,21 +41,25 @@ static int files_json(const struct hs_bundle *bundle, int teams,
                       struct hs_buf *out)
 {
     size_t count = hs_bundle_files(bundle);
-    int listed = 0;
 
     if (hs_buf_add_str(out, "{") != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         const char *name = hs_bundle_file_name(bundle, i);
 
-        if (teams && !is_teams(bundle, name))
-            continue;
-        if (hs_buf_add_str(out, listed++ ? "," : "") ||
-            hs_buf_add_json(out, name, strlen(name)) ||
-            hs_buf_printf(out, ":\"%s\"", hs_bundle_file_hash(bundle, i)))
+        if ((!teams || is_teams(bundle, name)) &&
+            list_file(out, name, hs_bundle_file_hash(bundle, i)) != 0)
             return -1;
     }
     return hs_buf_add_str(out, "}");
+}
+
+static void hash_of(const void *data, size_t len, char out[65])
+{
+    unsigned char digest[32];
+
+    hs_sha256(data, len, digest);
+    hs_hex(digest, sizeof digest, out);
 }
 
 /* Does the bundle contain a file with this text? */
@@ -363,15 +378,34 @@ int hs_version_last(struct hs_store *store, struct hs_version_files *files,
 int hs_current_hash(const struct hs_bundle *bundle, char out[65])
 {
     struct hs_buf files = {0};
-    unsigned char digest[32];
     int rc = files_json(bundle, 1, &files);
 
-    if (rc == 0) {
-        hs_sha256(files.data, files.len, digest);
-        hs_hex(digest, sizeof digest, out);
-    }
+    if (rc == 0)
+        hash_of(files.data, files.len, out);
     hs_buf_free(&files);
     return rc;
+}
+
+int hs_current_hash_folder(const struct hs_folder *folder, char out[65])
+{
+    struct hs_buf files = {0};
+    int failed = hs_buf_add_str(&files, "{");
+
+    for (size_t i = 0; !failed && i < hs_folder_count(folder); i++) {
+        struct hs_bundle_text file = {0};
+        char hash[65];
+
+        file.name = hs_folder_file(folder, i, &file.text, &file.len);
+        hash_of(file.text, file.len, hash);
+        failed =
+            hs_version_is_teams(&file) && list_file(&files, file.name, hash);
+    }
+    if (!failed && hs_buf_add_str(&files, "}") == 0)
+        hash_of(files.data, files.len, out);
+    else
+        failed = 1;
+    hs_buf_free(&files);
+    return failed ? -1 : 0;
 }
 
 static void copy_value(struct hs_cursor *cursor, int column, char *out,

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "lib/files/author.h"
+#include "lib/files/folder.h"
 #include "script/bundle.h"
 
 struct hs_store;
@@ -51,9 +52,12 @@ struct hs_current {
     struct hs_version_files files; /* a team's own; free them */
 };
 
+/* Is a file a team's own? Phrases are when they aren't the program's. */
+int hs_version_is_teams(const struct hs_bundle_text *file);
 /* The hash by which hosts compare a team's files, whatever program they run. 0,
  * or -1 when memory ran out. */
 int hs_current_hash(const struct hs_bundle *bundle, char out[65]);
+int hs_current_hash_folder(const struct hs_folder *folder, char out[65]);
 /* Returns 0, and sets seq to 0 before the first save; or -1 and `err`. Any
  * thread. */
 int hs_current_read(struct hs_store *store, struct hs_current *out,

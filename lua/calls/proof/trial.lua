@@ -43,7 +43,7 @@ local trial = {}
 ---@field rules_json string the same as a JSON list of AccountLine
 
 ---@class TrialFault the first problem
----@field code "meaning"|"example"|"proof"
+---@field code "meaning"|"example"|"proof"|"time" time: it ran out, which says little on a busy machine
 ---@field message string
 ---@field line integer? in forwarding.lua
 ---@field path string? the path to a dead end
@@ -54,7 +54,7 @@ local UNSHOWN = "these rules fail for a number that not every user may see: "
 
 -- The fault as users may see it; nil: unchanged.
 local function shown_fault(rules, options, fault)
-  if not options.shown or fault.code ~= "proof" then
+  if not options.shown or fault.stage ~= 3 then
     return nil
   end
   local _, known = proof.run(rules, setmetatable({ facts = options.shown }, { __index = options }))
@@ -63,7 +63,7 @@ end
 
 local function add(list, stage, code, found)
   for _, problem in ipairs(found) do
-    problem.stage, problem.code = stage, code
+    problem.stage, problem.code = stage, problem.late and "time" or code
     list[#list + 1] = problem
   end
 end
@@ -72,7 +72,8 @@ local function failing_examples(rules, options, lines)
   local found = {}
   for i, failing in ipairs(examples.check(rules, options)) do
     found[i] = failing.line and {
-      line = failing.line, message = ("%s (example %d)"):format(failing.why, failing.number),
+      line = failing.line, late = failing.late,
+      message = ("%s (example %d)"):format(failing.why, failing.number),
     } or {
       line = lines[failing.number], message = ("example %d: %s"):format(failing.number, failing.why),
     }

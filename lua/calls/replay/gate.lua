@@ -54,6 +54,7 @@ local STANDS = { rules = true, settings = true, override = true, blocked = true,
 ---@field path string
 ---@field call_sid string
 ---@field user_id string whose call it is
+---@field late boolean? the rules ran out of time
 
 local function replay_with(rules, about)
   return Replay.new {
@@ -72,6 +73,7 @@ local function failure(run, row, decision)
   local call = call_words(run, row)
   return {
     line = math.tointeger(line), call_sid = row.call_sid, user_id = row.user_id,
+    late = decision.code == "time",
     message = ("%s, for a real call (%s)"):format(text or decision.error, call),
     path = ("the call of %s → the rules fail, and the console's settings decide"):format(call),
   }

@@ -159,7 +159,7 @@ local function fault(rules, example, options)
   if not ok then
     local line, text = index:match("^forwarding%.lua:(%d+): (.*)$")
     line = math.tointeger(line)
-    return failures.words(text or index, options.t, line), line
+    return failures.words(text or index, options.t, line), line, plan == "time"
   end
   local rule = index and rules.list()[index]
   plan = plan or (rule and rule.plan)
@@ -185,13 +185,13 @@ end
 
 ---@param rules table the module rules, or one that answers like it
 ---@param options ExampleOptions
----@return { number: integer, why: string, line: integer? }[] the examples that don't hold; the line of a
---- rule that fails
+---@return { number: integer, why: string, line: integer?, late: boolean? }[] the examples that don't hold; the
+--- line of a rule that fails; late: it ran out of time
 function examples.check(rules, options)
   local found = {}
   for number, example in ipairs(rules.examples()) do
-    local why, line = fault(rules, example, options)
-    if why then found[#found + 1] = { number = number, why = why, line = line } end
+    local why, line, late = fault(rules, example, options)
+    if why then found[#found + 1] = { number = number, why = why, line = line, late = late } end
   end
   return found
 end

@@ -2,6 +2,7 @@
 #include "store/postgres/bus/roster.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -18,6 +19,7 @@
 #define A_DAY_MS "86400000"
 
 #define KEY_TEXT 64
+#define CLOCK_TEXT 24
 #define SHOWN_BYTES 4
 
 const char hs_roster_leave[] =
@@ -49,21 +51,40 @@ static void make_valid(char *text)
     }
 }
 
-/* ---- settings ---- */
+/* ---- the database's key and clock ---- */
+
+/* How far this clock is ahead for certain: the database read its own at some
+ * moment between the question and the answer, whatever held either up. */
+static int64_t ahead(int64_t asked, int64_t read, int64_t answered)
+{
+    if (asked > read)
+        return asked - read;
+    return answered < read ? answered - read : 0;
+}
 
 /* 0, or -1 and `err`. */
-static int read_key(struct hs_link *link, char key[KEY_TEXT], int64_t until,
-                    struct hs_error *err)
+static int read_database(struct hs_link *link, char key[KEY_TEXT],
+                         char clock[CLOCK_TEXT], int64_t until,
+                         struct hs_error *err)
 {
-    struct pg_result *result =
-        hs_link_ask(link, "SELECT key FROM hs_host_key", NULL, 0, until, err);
+    int64_t asked = hs_now_ms(), answered;
+    struct pg_result *result = hs_link_ask(
+        link, "SELECT key, " NOW_MS " FROM hs_host_key", NULL, 0, until, err);
     int found = result && hs_pq.ntuples(result) == 1;
 
-    if (found)
+    answered = hs_now_ms();
+    if (found) {
+        int64_t read = strtoll(hs_pq.getvalue(result, 0, 1), NULL, 10);
+
         (void)snprintf(key, KEY_TEXT, "%s", hs_pq.getvalue(result, 0, 0));
+        (void)snprintf(clock, CLOCK_TEXT, "%lld",
+                       (long long)ahead(asked, read, answered));
+    }
     hs_pq.clear(result);
     return found ? 0 : -1;
 }
+
+/* ---- settings ---- */
 
 /* Whoever reads the database must not learn a secret. So it is an HMAC under a
  * key of this database, which no table made elsewhere fits and which says
@@ -86,17 +107,12 @@ static int add_setting(struct hs_buf *out, struct hs_hmac *hmac,
 }
 
 /* As JSON; "" if that can't be told now, which the next second does. */
-static void describe_settings(struct hs_link *link,
-                              const struct hs_host_settings *settings,
-                              int64_t until, struct hs_buf *out)
+static void describe_settings(const struct hs_host_settings *settings,
+                              const char *key, struct hs_buf *out)
 {
     struct hs_host_setting list[HS_HOST_SETTINGS];
     int count = settings->read(settings->ctx, list);
-    char key[KEY_TEXT];
-    struct hs_error err;
-    struct hs_hmac *hmac = read_key(link, key, until, &err) == 0
-                               ? hs_hmac_new("SHA256", key, strlen(key))
-                               : NULL;
+    struct hs_hmac *hmac = hs_hmac_new("SHA256", key, strlen(key));
     int failed = !hmac || hs_buf_add_str(out, "{") != 0;
 
     for (int i = 0; !failed && i < count; i++)
@@ -109,25 +125,26 @@ static void describe_settings(struct hs_link *link,
 /* ---- the row ---- */
 
 static int write_row(struct hs_link *link, const struct hs_roster_entry *entry,
-                     const char *settings, int64_t until, struct hs_error *err)
+                     const char *clock, const char *settings, int64_t until,
+                     struct hs_error *err)
 {
     static const char seen[] =
         "INSERT INTO hosts (id, name, version, started_at, seen_at, rules,"
         " rules_seq, rules_problem, clock_ms, settings)"
         " VALUES ($1, $2, $3, " NOW_MS ", " NOW_MS ", NULLIF($4::bigint, 0),"
-        " $5::bigint, $6, $7::bigint - " NOW_MS ", NULLIF($8, ''))"
+        " $5::bigint, $6, NULLIF($7, '')::bigint, NULLIF($8, ''))"
         " ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at,"
         " rules = excluded.rules, rules_seq = excluded.rules_seq,"
-        " rules_problem = excluded.rules_problem, clock_ms = excluded.clock_ms,"
+        " rules_problem = excluded.rules_problem,"
+        " clock_ms = COALESCE(excluded.clock_ms, hosts.clock_ms),"
         " settings = COALESCE(excluded.settings, hosts.settings)";
     const struct hs_host_rules *rules = &entry->rules;
-    char version[24], seq[24], clock[24], problem[sizeof rules->problem];
+    char version[24], seq[24], problem[sizeof rules->problem];
     const char *const values[] = {entry->id, entry->name, HS_VERSION, version,
                                   seq,       problem,     clock,      settings};
 
     (void)snprintf(version, sizeof version, "%lld", (long long)rules->version);
     (void)snprintf(seq, sizeof seq, "%lld", (long long)rules->seq);
-    (void)snprintf(clock, sizeof clock, "%lld", (long long)hs_now_ms());
     memcpy(problem, rules->problem, sizeof problem);
     make_valid(problem);
     return does(link, seen, values, 8, until, err) ? 0 : -1;
@@ -146,10 +163,13 @@ struct pg_result *hs_roster_move(struct hs_link *link,
         "SELECT id, seen_at > " NOW_MS " - 4000 FROM hosts WHERE id <> $1";
     const char *const values[] = {entry->id, entry->name};
     struct hs_buf settings = {0};
+    char key[KEY_TEXT], clock[CLOCK_TEXT] = "";
     int rc;
 
-    describe_settings(link, &entry->settings, until, &settings);
-    rc = write_row(link, entry, settings.data ? settings.data : "", until, err);
+    if (read_database(link, key, clock, until, err) == 0)
+        describe_settings(&entry->settings, key, &settings);
+    rc = write_row(link, entry, clock, settings.data ? settings.data : "",
+                   until, err);
     hs_buf_free(&settings);
     if (rc != 0 || !does(link, forget, values, 2, until, err))
         return NULL;
