@@ -141,33 +141,35 @@ end
 
 -- ---- one draft for all hosts of a database ----
 
-local AGREED = "draft_agreed" -- key of what the file last was when all hosts had the same: draft and hash
+-- Key of what the file last was when all hosts had the same: draft, hash and stamp.
+local AGREED = "draft_agreed"
 
-local function agree(row, hash)
-  recent.keep(AGREED, ("%d %s"):format(row and row.id or 0, hash))
+local function agree(row, hash, stamp)
+  recent.keep(AGREED, ("%d %s %s"):format(row and row.id or 0, hash, stamp))
 end
 
 -- Is what is here a draft that another host has replaced or ended since? At a start it is if it ever was a
--- draft, or isn't there: as with live rules, the database wins.
-local function is_overtaken(hash, row)
-  local id, agreed = (recent.get(AGREED) or ""):match("^(%d+) (.*)$")
+-- draft, or isn't there: as with live rules, the database wins. A file that was put there since is somebody's
+-- save, whatever its text.
+local function is_overtaken(hash, stamp, row)
+  local id, agreed, file = (recent.get(AGREED) or ""):match("^(%d+) (%x*) (.*)$")
   if not agreed then
     return hash == "" or drafts.is_known(hash)
   end
-  return hash == agreed or hash == "" and tonumber(id) ~= (row and row.id or 0)
+  return hash == agreed and stamp == file or hash == "" and tonumber(id) ~= (row and row.id or 0)
 end
 
 local FAILED = "draft_not_followed" -- key of what was logged last, "" when it works again
 
 -- Give this host's folder the draft that another host has. Returns whether it was another: the next round
 -- sees what became of it.
-local function follow(row, text, rest)
+local function follow(row, text, stamp, rest)
   local here = text and draft_state.hash_of(text) or ""
   local all = row and not row.ended_at and row.hash or ""
   if here == all then
-    agree(row, all)
+    agree(row, all, stamp)
     return false
-  elseif not is_overtaken(here, row) then
+  elseif not is_overtaken(here, stamp, row) then
     return false
   end
   local done, message, code
@@ -177,7 +179,7 @@ local function follow(row, text, rest)
     done, message, code = sources.save({ [drafts.FILE] = row.text }, { [drafts.FILE] = here })
   end
   if done then
-    agree(row, all)
+    agree(row, all, sources.stamp(drafts.FILE))
     recent.keep(FAILED, "")
     log.info("draft_followed", { id = row and row.id })
   elseif code ~= "conflict" then -- not one that was saved at this moment
@@ -194,10 +196,11 @@ end
 ---@return boolean? waits the next round has to look, whether there is a file or not
 function draft_watch.step(at, rest)
   local row = drafts.newest() -- before the text: what was begun since is newer
+  local stamp = sources.stamp(drafts.FILE)
   local text, _, code = sources.saved(drafts.FILE)
   if not text and (code ~= "missing" or not sources.saved(RULE_FILE)) then
     return false, true -- the whole folder may be away, such as a mount
-  elseif db:host() and follow(row, text, rest) then
+  elseif db:host() and follow(row, text, stamp, rest) then
     return false, true
   elseif not text then
     return without_file(at, rest)

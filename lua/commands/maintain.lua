@@ -11,6 +11,7 @@
 --
 -- Of several hosts one does all of it, as long as it lives: it holds the lease.
 
+local alerts = require("models.alerts")
 local audit = require("models.audit")
 local callers = require("models.callers")
 local clock = require("twilio.clock")
@@ -134,6 +135,11 @@ JOBS[9] = { name = "audit", words = "Audit entries deleted", every = 60 * MINUTE
   run = audit.expire }
 
 JOBS[10] = { name = "calendars", words = "Calendars read", every = MINUTE_MS, run = team_calendars.step }
+
+JOBS[11] = { name = "alerts", words = "Alerts of hosts that are gone closed", every = MINUTE_MS,
+  run = function(at)
+    return alerts.of_gone_hosts(at), false
+  end }
 
 -- Longer than a step and the longest pause between rounds, and renewed when a part of it is over.
 local LEASE = "maintenance"

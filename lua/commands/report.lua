@@ -37,6 +37,20 @@ function Report:say(state, about, what, message, fix)
   end
 end
 
+--- Do one thing of many. If it raises, that is what the report says of it, and the others have their turn.
+---@param about string
+---@param what string
+---@param work function
+---@param ... any for it
+---@return any? result nil also if it raised
+function Report:try(about, what, work, ...)
+  local ok, result = pcall(work, ...)
+  if ok then
+    return result
+  end
+  self:say("failed", about, what, type(result) == "table" and result.message or tostring(result))
+end
+
 local function line(entry)
   local what = entry.what ~= "" and " " .. entry.what or ""
   local text = ("%-12s %s%s: %s"):format(MARKS[entry.state], entry.about, what, entry.message)

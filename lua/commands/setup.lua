@@ -126,7 +126,7 @@ local function set_numbers(report, options)
   for _, row in ipairs(numbers.all()) do
     local resource = by_phone[row.phone_number]
     if resource then
-      set_number(report, row, resource, options)
+      report:try("number", row.phone_number, set_number, report, row, resource, options)
     else
       report:say("failed", "number", row.phone_number, "is not in the Twilio account (any more)",
         "run `hookswitch sync`")
@@ -160,8 +160,8 @@ function setup.run(options)
   elseif base:sub(1, 8) ~= "https://" then
     report:say("warn", "SERVER_URL", base, "is not https: anyone on the way can read your calls")
   end
-  local sid = set_application(report, options)
-  set_numbers(report, options)
+  local sid = report:try("application", NAME, set_application, report, options)
+  report:try("numbers", "", set_numbers, report, options)
   return report:result({ application_sid = sid }, closing(report, sid))
 end
 

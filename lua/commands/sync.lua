@@ -12,22 +12,19 @@ local users = require("models.users")
 
 local sync = {}
 
--- Purchases that nobody works on any more: bought or not?
-local function settle(report, at, dry_run)
-  for _, row in ipairs(purchases.left_behind(at)) do
-    local what = row.phone_number or ("purchase %d"):format(row.id)
-    if dry_run then
-      report:say("would_change", "purchase", what, "would be looked up")
-    else
-      local number, message = purchase.resolve(row, at)
-      if number then
-        report:say("changed", "purchase", what, "was bought: it belongs to user " .. number.user_id)
-      elseif number == false then
-        report:say("changed", "purchase", what, "was not bought: closed")
-      else
-        report:say("failed", "purchase", what, message)
-      end
-    end
+-- A purchase that nobody works on any more: bought or not?
+local function settle(report, row, what, at, dry_run)
+  if dry_run then
+    report:say("would_change", "purchase", what, "would be looked up")
+    return
+  end
+  local number, message = purchase.resolve(row, at)
+  if number then
+    report:say("changed", "purchase", what, "was bought: it belongs to user " .. number.user_id)
+  elseif number == false then
+    report:say("changed", "purchase", what, "was not bought: closed")
+  else
+    report:say("failed", "purchase", what, message)
   end
 end
 
@@ -104,7 +101,10 @@ function sync.run(options, at)
     end
     options.adopt = id
   end
-  settle(report, at, options["dry-run"])
+  for _, row in ipairs(purchases.left_behind(at)) do
+    local what = row.phone_number or ("purchase %d"):format(row.id)
+    report:try("purchase", what, settle, report, row, what, at, options["dry-run"])
+  end
   -- Twilio's list takes a while. What is bought, renamed or released here meanwhile is not in it.
   local before = numbers.all()
   local list, message = at_twilio.list()
@@ -120,17 +120,18 @@ function sync.run(options, at)
     return report:result()
   end
   for _, row in ipairs(before) do
-    if theirs[row.phone_number] then
-      refresh(report, row, theirs[row.phone_number], at, options["dry-run"])
+    local phone = row.phone_number
+    if theirs[phone] then
+      report:try("number", phone, refresh, report, row, theirs[phone], at, options["dry-run"])
     else
-      gone(report, row, options, at)
+      report:try("number", phone, gone, report, row, options, at)
     end
   end
   local now = by_phone(numbers.all(), "phone_number")
   for _, resource in ipairs(list) do
     local phone = resource.phone_number
     if type(phone) == "string" and not ours[phone] and not now[phone] then
-      unowned(report, resource, options, at)
+      report:try("number", phone, unowned, report, resource, options, at)
     end
   end
   if #report.entries == 0 then

@@ -186,15 +186,18 @@ local function check_zones(report)
   for _, row in ipairs(numbers.all()) do
     zones[row.timezone or "UTC"] = "number " .. row.phone_number
   end
+  local all = true
   for zone, where in pairs(zones) do
     local ok, message = tz.exists(zone)
     if not ok then
+      all = false
       report:say("failed", "time zone", zone, ("%s (%s)"):format(message, where),
         "install the package tzdata, or correct the name")
-      return
     end
   end
-  report:say("ok", "time zones", "", "all that are in use are known")
+  if all then
+    report:say("ok", "time zones", "", "all that are in use are known")
+  end
 end
 
 local function check_clock(report, options, at)
@@ -290,22 +293,25 @@ end
 ---@param options table what was asked
 ---@param at integer milliseconds
 function checks.run(report, options, at)
-  check_credentials(report)
-  check_server_url(report, options)
-  local has_database = check_database(report, options) ~= false
-  account.run(report, has_database)
-  check_refusals(report, options, at)
-  check_browser(report)
-  lua_files.run(report, options)
-  check_clock(report, options, at)
+  local function try(what, check, ...)
+    return report:try("check", what, check, report, ...)
+  end
+  try("credentials", check_credentials)
+  try("SERVER_URL", check_server_url, options)
+  local has_database = try("database", check_database, options) ~= false
+  try("account", account.run, has_database)
+  try("webhooks", check_refusals, options, at)
+  try("browser calls", check_browser)
+  try("Lua files", lua_files.run, options)
+  try("clock", check_clock, options, at)
   if not has_database then
     return -- what follows would only stumble over it
   end
-  hosts.run(report)
-  check_zones(report)
-  check_reports(report, at)
-  check_calendars(report, at)
-  check_habits(report, at)
+  try("hosts", hosts.run)
+  try("time zones", check_zones)
+  try("reports", check_reports, at)
+  try("calendars", check_calendars, at)
+  try("settings", check_habits, at)
 end
 
 return checks

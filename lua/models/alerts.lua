@@ -124,4 +124,18 @@ function alerts.settle(kind, subject, at)
     .. "AND closed_at IS NULL", at, kind, subject)
 end
 
+local OF_HOSTS = [[
+  UPDATE alerts SET closed_at = ? WHERE kind IN ('rules_refused', 'rules_unwritten') AND closed_at IS NULL
+    AND last_at < ? AND subject <> ? AND subject NOT IN (SELECT name FROM hosts)]]
+local ONE_HOST = "The Lua files" -- as the only host of a file names itself (host/server/release/reload.c)
+local ARRIVING_MS = 10 * 60 * 1000 -- a host that has just come may not be listed yet
+
+--- Close what a host that is gone said of itself: it would stay open for good. So would what the only host
+--- of a file said before the file was copied to a database for several, and the other way round.
+---@param at integer milliseconds
+---@return integer count
+function alerts.of_gone_hosts(at)
+  return db:exec(OF_HOSTS, at, at - ARRIVING_MS, db:host() and "" or ONE_HOST)
+end
+
 return alerts

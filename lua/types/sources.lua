@@ -36,6 +36,11 @@ function sources.text(name) end
 ---@nodiscard
 function sources.saved(name) end
 
+---@param name string one of the team's files, at the top of the folder
+---@return string stamp another one for every file that is put there, "" where there is none
+---@nodiscard
+function sources.stamp(name) end
+
 ---@return boolean
 ---@nodiscard
 function sources.writable() end

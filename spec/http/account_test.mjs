@@ -127,6 +127,22 @@ describe("sync", () => {
     assert.equal(rows(database, "SELECT is_active FROM call_forwarding")[0].is_active, 0);
   });
 
+  it("goes on with the others where one number fails, and says which and why", async () => {
+    const ours = ["+15105550100", "+15105550101", "+15105550102", "+15105550103"], theirs = ["+15105550110", "+15105550111", "+15105550112"];
+    for (const phone of ours) givenNumber(database, { phone, user: "42" });
+    for (const phone of [...ours.slice(1), ...theirs]) twilio.own(phone, { friendly_name: "Desk" });
+    rows(database, `CREATE TRIGGER u BEFORE UPDATE ON user_phone_numbers WHEN OLD.phone_number IN ('${ours[0]}', '${ours[2]}') BEGIN SELECT RAISE(ABORT, 'no update'); END`);
+    rows(database, `CREATE TRIGGER i BEFORE INSERT ON user_phone_numbers WHEN NEW.phone_number = '${theirs[1]}' BEGIN SELECT RAISE(ABORT, 'no insert'); END`);
+    const { status, value } = await commandJson(["sync", "--adopt", "42"], options);
+    assert.equal(status, 1);
+    for (const [phone, message] of [[ours[0], /no update/], [ours[2], /no update/], [theirs[1], /no insert/]]) {
+      assert.equal(entry(value, "number", phone).state, "failed", phone);
+      assert.match(entry(value, "number", phone).message, message);
+    }
+    for (const phone of [ours[1], ours[3], theirs[0], theirs[2]]) assert.equal(entry(value, "number", phone).state, "changed", phone);
+    assert.match((await command(["sync"], options)).out, new RegExp(`^FAILED +number \\${ours[2]}: .*no update`, "m"));
+  });
+
   it("gives the others to a user", async () => {
     const number = twilio.own("+15105550102", { friendly_name: "Spare" });
     assert.equal((await command(["sync", "--adopt", "42"], options)).status, 0);
@@ -317,6 +333,16 @@ describe("doctor", () => {
     assert.ok(notes.some((m) => /no call for 90 days/.test(m)));
     assert.ok(notes.some((m) => /switched off/.test(m)));
     assert.ok(notes.some((m) => /off for 90 days/.test(m)));
+  });
+
+  it("goes on with the other checks where one fails, and names every time zone that doesn't exist", async () => {
+    for (const [phone, timezone] of [["+15105550100", "Mars/Base"], ["+15105550101", "UTC"], ["+15105550102", "Moon/Base"]]) givenNumber(database, { phone, user: "42", timezone });
+    insert(database, "hosts", { id: "x", name: "phone1:8080", version: "1", started_at: 1, seen_at: Date.now() + 60_000, settings: "{" });
+    const { status, value } = await doctor();
+    assert.equal(status, 1);
+    assert.equal(entry(value, "check", "hosts").state, "failed");
+    for (const zone of ["Mars/Base", "Moon/Base"]) assert.equal(entry(value, "time zone", zone).state, "failed");
+    assert.equal(entry(value, "time zones"), undefined);
   });
 
   it("never shows a secret", async () => {

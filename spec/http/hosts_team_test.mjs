@@ -167,6 +167,27 @@ describe("a team on two hosts", { skip }, () => {
     assert.deepEqual([a, b].map(onDisk), ["", ""]);
   });
 
+  it("takes the text of a draft again that was discarded a moment ago", async () => {
+    for (const meanwhile of [0, 250, 500]) {
+      const put = () => ana.put("/api/twilio/rules/draft", { source: edited(SUE), hash: "" });
+      const first = await put();
+      assert.equal(first.status, 200, first.text);
+      for (const server of [a, b]) await soon(() => onDisk(server) !== "", "the draft");
+      await sleep(1500); // both have looked at it
+      assert.equal((await ana.delete("/api/twilio/rules/draft")).status, 200);
+      const held = rowsOfMeanwhile(a.database, "BEGIN; LOCK TABLE rule_drafts IN EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT");
+      await sleep(meanwhile);
+      const again = await put();
+      await held;
+      assert.equal(again.status, 200, again.text);
+      await sleep(1500);
+      for (const server of [a, b]) assert.equal(onDisk(server), edited(SUE));
+      assert.equal((await draftOf(bea)).state, "on");
+      assert.equal((await bea.delete("/api/twilio/rules/draft")).status, 200);
+      for (const server of [a, b]) await soon(() => onDisk(server) === "", "its end");
+    }
+  });
+
   it("has one audit log, and an account that is disabled on one is out on both", async () => {
     assert.equal((await command(["user", "add", "cai", "--role", "editor"], { config: { database: a.database }, input: "correct horse" })).status, 0);
     const login = (server) => request(server.port, { method: "POST", target: "/api/auth/login", body: JSON.stringify({ name: "cai", password: "correct horse" }),

@@ -32,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <lauxlib.h>
@@ -224,6 +225,21 @@ static int l_saved(lua_State *L)
     if (!*text)
         return l_fail(L, err.code, "%s", err.message);
     lua_pushlstring(L, *text, len);
+    return 1;
+}
+
+/* Other digits for every file that is put there, "" where there is none. */
+static int l_stamp(lua_State *L)
+{
+    const char *path = push_path(L, luaL_checkstring(L, 1));
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        lua_pushliteral(L, "");
+    else
+        lua_pushfstring(L, "%I.%I.%I", (LUAI_UACINT)st.st_ino,
+                        (LUAI_UACINT)st.st_mtim.tv_sec,
+                        (LUAI_UACINT)st.st_mtim.tv_nsec);
     return 1;
 }
 
@@ -580,13 +596,19 @@ static int l_await_draft(lua_State *L)
 
 int l_open_sources(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"live", l_live},         {"files", l_files},
-        {"text", l_text},         {"saved", l_saved},
-        {"writable", l_writable}, {"try", l_try},
-        {"save", l_save},         {"discard", l_discard},
-        {"await", l_await},       {"await_draft", l_await_draft},
-        {"turn", l_turn},         {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"live", l_live},
+                                         {"files", l_files},
+                                         {"text", l_text},
+                                         {"saved", l_saved},
+                                         {"writable", l_writable},
+                                         {"stamp", l_stamp},
+                                         {"try", l_try},
+                                         {"save", l_save},
+                                         {"discard", l_discard},
+                                         {"await", l_await},
+                                         {"await_draft", l_await_draft},
+                                         {"turn", l_turn},
+                                         {NULL, NULL}};
     static const luaL_Reg turn[] = {{"__close", l_end_turn},
                                     {"__gc", l_end_turn},
                                     {"close", l_end_turn},

@@ -185,7 +185,7 @@ end
 
 ---@param rules table the module rules, or one that answers like it
 ---@param options ExampleOptions
----@return { number: integer, why: string, line: integer?, late: boolean? }[] the examples that don't hold; the
+---@return { number: integer, why: string, line: integer?, late: boolean? }[] those that do not hold; the
 --- line of a rule that fails; late: it ran out of time
 function examples.check(rules, options)
   local found = {}
