@@ -44,7 +44,7 @@ output.SCHEMAS = schema.extended(api, {
   simulate = ref("Simulation"), why = ref("CallWithTrace"),
   maintain = object {
     purchases = JOB, calls = JOB, prices = JOB, recordings = JOB, texts = JOB, old_calls = JOB, totals = JOB,
-    callers = JOB, audit = JOB, calendars = JOB,
+    callers = JOB, audit = JOB, calendars = JOB, alerts = JOB,
   },
   missed_list = object { missed_calls = list(ref("MissedCall")) },
   missed_dismiss = ref("MissedCall"), missed_reopen = ref("MissedCall"),

@@ -159,7 +159,7 @@ local function fault(rules, example, options)
   if not ok then
     local line, text = index:match("^forwarding%.lua:(%d+): (.*)$")
     line = math.tointeger(line)
-    return failures.words(text or index, options.t, line), line, plan == "time"
+    return failures.words(text or index, options.t, line), line, plan == "time" or nil
   end
   local rule = index and rules.list()[index]
   plan = plan or (rule and rule.plan)
