@@ -187,7 +187,8 @@ static int is_kept(const char *folder, const struct hs_bundle_text *old)
     struct dirent *entry;
     int found = 0;
 
-    while (dir && !found && (entry = readdir(dir))) {
+    /* The DIR is this function's own: readdir is safe. */
+    while (dir && !found && (entry = readdir(dir))) { /* NOLINT */
         if (strncmp(entry->d_name, prefix, len) != 0)
             continue;
         (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
