@@ -155,7 +155,7 @@ describe("hours", function()
     { "easter-367", "closed", 'hours: can\'t read "easter-367" as a date; write 12-25, 2026-07-03, '
       .. '"4th thu nov", "easter-2" or 12-24..01-02' },
     { "2026-11-31", "closed", 'hours: "2026-11-31" isn\'t a date' },
-    { 1, "08:00-12:00", 'hours: ranges need their days: ["mon-fri"] = "07:00-17:30"' },
+    { 1, "08:00-12:00", 'hours: ranges need their days, such as ["mon-fri"] = "07:00-17:30"' },
   }) do
     it(("refuses %s = %s"):format(case[1], type(case[2]) == "table" and "a list" or case[2]), function()
       assert.equal(case[3], message_of { zone = "UTC", [case[1]] = case[2] })

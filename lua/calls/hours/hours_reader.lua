@@ -223,7 +223,7 @@ function hours_reader.refuse_key(key, why, use)
     mistake(("hours: unknown day %s: write %s"):format(mistake.show(key),
       MEANT[text:lower()] or days_meant(text)))
   elseif math.type(key) == "integer" then
-    mistake('hours: ranges need their days: ["mon-fri"] = "07:00-17:30"')
+    mistake('hours: ranges need their days, such as ["mon-fri"] = "07:00-17:30"')
   end
   mistake(("hours: unknown day %s%s: use mon tue wed thu fri sat sun, mon-fri, %s")
     :format(mistake.show(key), mistake.nearest(key, KNOWN), use or "a date, zone, closed"))

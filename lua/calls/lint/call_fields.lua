@@ -266,7 +266,8 @@ local function as_e164(text)
   if #digits == 10 then
     return "+1" .. digits
   end
-  return #digits >= 8 and "+" .. digits:gsub("^00", "") or "+13035550142"
+  digits = digits:gsub("^00", "")
+  return #digits >= 8 and digits:sub(1, 1) ~= "0" and "+" .. digits or "+13035550142"
 end
 
 local function never_a_caller(path, value)

@@ -195,6 +195,10 @@ local function field_of_call(reader, i)
   local words, last = tokens.chain(t, i)
   local path, asked = words:sub(6), t.text[last + 1] == "(" and t.kind[last + 2] == "string"
   -- tags.includes("vip")
+  if path == "caller.tags" and (t.text[last + 1] == "[" and t.text[last + 2] == "0"
+    or t.text[i - 2] == "tostring") then
+    path = "caller.tags.vip"
+  end
   if asked and path:find("^caller%.tags%.") then path = "caller.tags." .. tokens.value(t, last + 2) end
   local message = call_fields.fault(path) or t.text[last + 2] ~= "call" -- call.from.sub(call.from, 1, 2)
     and call_fields.misused(path, t.text[last + 1], t.kind[last + 2])

@@ -39,8 +39,13 @@ local FIXES = {
 ---@param i integer a name
 function handed.read(reader, i)
   local t, key = reader.t, reader.t.text[i]
-  if key ~= "go" and key ~= "when" or t.text[i + 1] ~= "=" or t.text[t.inside[i]] ~= "{"
-    or t.kind[i + 2] ~= "name" then
+  if key ~= "go" and key ~= "when" or t.text[i + 1] ~= "=" or t.text[t.inside[i]] ~= "{" then
+    return
+  elseif t.text[i + 2] == "function" and t.text[i + 5] == "," and t.kind[i + 6] == "name" then
+    local time = t.text[i + 6] == "time" and ": write call.time" or ""
+    reader.say_cause(i, ("%s is given the call alone, so %s would be nil%s"):format(key, t.text[i + 6], time))
+    return
+  elseif t.kind[i + 2] ~= "name" then
     return
   end
   local value, last = reader.known:value(i + 2)

@@ -1,6 +1,7 @@
 -- marks.lua: marks that mean something else in other languages: "Hello %s" % name, call.from ~ "^+1303",
 -- ring(JOE) > voicemail().
 --
+--   marks.returned(reader, i)   the same of the word return at token i: return ring(JOE), voicemail()
 --   marks.read(reader, i)   tells reader.say_cause if the mark at token i is one of them
 
 local operands = require("calls.lint.operands")
@@ -17,6 +18,25 @@ local function is_plan(reader, i)
   local open = t.text[i] == ")" and t.pair[i]
   local word = open and t.text[open - 1]
   return PLANS[word] and not reader.known.declared[word] and t.text[open - 2] ~= "."
+end
+
+--- return ring(JOE), voicemail()
+---@param reader MeantReader
+---@param i integer the word return
+function marks.returned(reader, i)
+  local t = reader.t
+  if not PLANS[t.text[i + 1]] or reader.known.declared[t.text[i + 1]] then
+    return
+  end
+  local last = i + 2
+  while t.pair[last] and t.pair[last] > last do
+    last = t.pair[last] + 1
+    if t.text[last] == ":" then last = last + 2 end
+  end
+  if t.text[last] == "," and is_plan(reader, last - 1) and PLANS[t.text[last + 1]]
+    and t.inside[last] == t.inside[i] and t.text[t.inside[i]] ~= "{" then
+    reader.say(i, "what is behind the comma is lost: one plan after the other is ring(…):otherwise(…)")
+  end
 end
 
 ---@param reader MeantReader

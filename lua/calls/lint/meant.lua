@@ -33,6 +33,7 @@ local meant = {}
 ---@field t Tokens
 ---@field known Constants
 ---@field names table<string, boolean> that the file may use
+---@field renamed table<string, true> names that are meant as keys of a table
 ---@field problems MeantProblem[]
 ---@field warnings MeantProblem[]
 
@@ -183,13 +184,13 @@ end
 ---@return Meant
 function meant.read(t, names)
   local known = constants.of(t)
-  local found = { t = t, known = known, names = names, problems = {}, warnings = {} }
+  local found = { t = t, known = known, names = names, problems = {}, warnings = {}, renamed = {} }
   local function into(list, echoes)
     return function(i, message, rule)
       list[#list + 1] = { line = t.line[i], message = message, echoes = echoes, rule = rule }
     end
   end
-  local reader = { t = t, known = known, assigned = {}, say = into(found.problems),
+  local reader = { t = t, known = known, assigned = {}, renamed = found.renamed, say = into(found.problems),
     say_cause = into(found.problems, true), doubt = into(found.warnings) }
   for i = 1, t.count do
     local kind, text = t.kind[i], t.text[i]
@@ -205,6 +206,7 @@ function meant.read(t, names)
       spoken.read(reader, i)
     elseif kind == "keyword" then
       loops.read(reader, i)
+      if text == "return" then marks.returned(reader, i) end
     elseif kind == "op" and text == "." then
       methods.dotted_follow_up(reader, i)
     elseif kind == "op" and (text == "%" or text == "~" or text == ">") then

@@ -47,7 +47,8 @@ end
 local function unknown_method(reader, i)
   local t, method = reader.t, reader.t.text[i]
   if t.text[i - 1] ~= ":" or t.text[i - 2] == ":" or (t.text[i + 1] ~= "(" and t.kind[i + 1] ~= "string"
-    and t.text[i + 1] ~= "{") or KNOWN_METHODS[method] or t.text[i - 3] == "function" then
+    and t.text[i + 1] ~= "{") or KNOWN_METHODS[method] or t.text[i - 3] == "function"
+    or reader.renamed[t.text[i - 2]] then
     return
   end
   reader.fields = reader.fields or given_fields(t)

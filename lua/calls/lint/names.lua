@@ -56,6 +56,8 @@ local function assigned_together(t, i)
   return t.text[k] == "=" and t.kind[k] == "op" and list or nil
 end
 
+local KEYS = { go = true, when = true }
+
 -- What a plan is written behind: go = …, return …, :otherwise(…), on("busy", …).
 local BEFORE_PLAN = { ["="] = true, ["return"] = true, ["("] = true, [","] = true, ["or"] = true }
 
@@ -87,7 +89,12 @@ local function unknown_name(reader, i, known)
   end
   if is_no_variable(t, i) or i <= (reader.quoted or 0) or reader.known.declared[name] or known[name] then
     return
+  elseif KEYS[name] and t.text[i + 1] == ":" and t.text[t.inside[i]] == "{" then
+    reader.say_cause(i, ("in a table write %s = …, not %s:"):format(name, name))
+    reader.renamed[name] = true
+    return
   elseif compared_key(t, i) then
+    reader.renamed[name] = true
     reader.say_cause(i, ("== compares: to give a value write %s = …"):format(name))
     return
   elseif t.text[i + 1] == "=" and OF_LIST[name] then

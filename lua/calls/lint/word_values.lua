@@ -118,6 +118,14 @@ local PHONES = { ["call.from"] = true, ["call.to"] = true, ["call.forwarded_from
 ---@param i integer == or ~=
 function word_values.compared(reader, i)
   local t = reader.t
+  for side, other in pairs { [i - 1] = i + 1, [i + 1] = i - 1 } do
+    local asked = t.kind[side] == "name" and t.text[other] ~= "nil" and ASKED[maker(reader, side)]
+    local behind = side > i and t.text[side + 1] or t.text[side - 1]
+    if asked and behind ~= "." and behind ~= ":" and behind ~= "[" and behind ~= "(" then
+      reader.say_cause(i, ("%s is neither true nor a text: write %s:%s(call.at)"):format(t.text[side],
+        t.text[side], asked[2]))
+    end
+  end
   local left = t.kind[i - 1] == "string" and t.kind[i - 2] == "name" and i - 2 or operands.start(t, i - 1)
   local left_words, left_end = tokens.chain(t, left)
   local right_words = tokens.chain(t, i + 1)

@@ -57,6 +57,11 @@ local function why_not(bare, text, country)
   if bare:find("^sips?:") then
     return mistake.show(text) .. " is a SIP address, and only phones and users can be rung"
   end
+  local one, other = bare:match("^(%+?[%d%s().-]+)%s*[,;/]%s*(%+?[%d%s().-]+)$")
+  one, other = one and written_number.read(one, country), other and written_number.read(other, country)
+  if one and other then
+    return ("%s are two numbers: write { %q, %q }"):format(mistake.show(text), one, other)
+  end
   for _, pattern in ipairs(EXTENSIONS) do
     local whole = bare:match(pattern)
     local number = whole and written_number.read(whole, country)
@@ -101,6 +106,13 @@ function written_number.read(text, country)
       return number
     end
     local code = digits:sub(1, 1) == "1" and #digits ~= 11
+    for length = 1, 3 do -- +44 020 …
+      local short = digits:sub(length + 1, length + 1) == "0" and number:sub(1, length + 1)
+        .. digits:sub(length + 2)
+      if short and numbering.look(short) then
+        return nil, ("%s has a 0 that is only dialled at home: write %s"):format(mistake.show(text), short)
+      end
+    end
     return nil, ("%s isn't a phone number: %s"):format(mistake.show(text),
       code and ("%d digits, expected 11"):format(#digits) or "check its length and its first digits")
   end

@@ -78,6 +78,8 @@ function plan.instead(value)
   local shown = mistake.show(value)
   if WITHOUT_TEXT[value] then
     return ("the text %s: write %s()"):format(shown, value)
+  elseif type(value) == "string" and value:find("^%l+%s*[({\"'].*[)}\"']$") then
+    return ("the text %s: write it without the quotes around it"):format(shown)
   elseif type(value) == "string" and value:find("^%+?[%d(][%d%s().-]+$") then
     return ("%s: write ring(%s)"):format(shown, shown)
   elseif value == "busy" or value == "rejected" then

@@ -130,7 +130,7 @@ end
 --- One target, or nil if the value isn't one (it may be a list).
 local function one(value, policy_context, country)
   if type(value) == "string" then
-    local id = value:match("^user:(%w+)$")
+    local id = value:match("^user:(%w+)$") or value:match("^client:(%S+)$")
     if id then mistake(("ring: a user is written user %q, not %s"):format(id, mistake.show(value))) end
     local user_id = value:byte() ~= PLUS and identity.user(value)
     if user_id then

@@ -27,7 +27,8 @@ local ELSEWHERE = {}
 for why, names in pairs {
   ["whether calls are recorded is a setting of the number"] = "record recording recordingTrack "
     .. "recordCall trim recordingStatusCallback",
-  ["how long it rings is seconds, and calls end after call_limit_seconds of app.conf"] = "timeLimit time_limit limit max_duration",
+  ["how long it rings is seconds, and calls end after call_limit_seconds of app.conf"] = "timeLimit "
+    .. "time_limit limit max_duration",
   ["the digits of its keys say how many are asked for"] = "numDigits num_digits digits finishOnKey",
   ["a message ends after a silence, # or two minutes"] = "maxLength max_length length silence",
   ["messages are transcribed, after a beep, without being asked"] = "transcribe playBeep beep",

@@ -329,7 +329,9 @@ function problems.refused(name, source, options)
     local line, text = tostring(message):match("^" .. FILE .. ":(%d+): (.*)$")
     text = failures.words(text or tostring(message), read.t, math.tointeger(line))
     if line then line = blame.line(read.t, math.tointeger(line), text) end
-    if not told[text] and not slips:may_follow(line, text) and not comes_of(read, line, text) then
+    local unknown = text:match('^"([%a_][%w_]*)" isn\'t defined')
+    if not told[text] and not read.renamed[unknown]
+      and not slips:may_follow(line, text) and not comes_of(read, line, text) then
       add(2, line, text)
     end
   end

@@ -16,6 +16,10 @@ local tokens = require("calls.source.tokens")
 local rule_file = {}
 
 local FIELDS = { when = true, go = true }
+-- What other systems call them.
+local MEANT = { condition = "when", match = "when", wenn = "when", cuando = "when", quand = "when",
+  test = "when", on = "when", action = "go", plan = "go", target = "go", destination = "go", to = "go",
+  ["then"] = "go" }
 local LIST_FIELDS = { examples = true, try_for = true }
 local EXAMPLE_FIELDS = {
   from = "string", to = "string", forwarded_from = "string", at = "any", expect = "string",
@@ -135,8 +139,10 @@ local function check_fields(file, line_of, rule, label)
         or ("%s: this value has no name: a rule is %s"):format(label, SHAPE))
       found = true
     elseif key ~= 1 and not FIELDS[key] then
+      local meant = MEANT[key] and (' (did you mean "%s"?)'):format(MEANT[key])
+        or mistake.nearest(key, FIELDS)
       note(file, line_of(key), ("%s has an unknown field %s%s: a rule is %s"):format(
-        label, mistake.show(key), mistake.nearest(key, FIELDS), SHAPE))
+        label, mistake.show(key), meant, SHAPE))
       found = true
     end
   end

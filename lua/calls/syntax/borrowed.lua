@@ -186,6 +186,31 @@ local function colon_block(t, i)
   return slip(t, i, "a block has no colon: if … then … else … end", edits), i
 end
 
+local STATEMENTS = {
+  switch = "Lua has no switch: write if x == … then … elseif x == … then … else … end",
+  try = "Lua has no try: a lookup that fails gives nil, so ask if call.lookups.x then … end",
+}
+local GOES_ON = { catch = true, finally = true, except = true }
+
+--- switch (x) { … }, try { … } catch (e) { … }: taken out, since what it does has to be written anew.
+local function statement(t, i)
+  local open = i + 1
+  if t.text[open] == "(" and t.pair[open] then open = t.pair[open] + 1 end
+  if t.kind[i] ~= "name" or not STATEMENTS[t.text[i]] or t.text[open] ~= "{" or not t.pair[open] then
+    return nil
+  end
+  local last = t.pair[open]
+  while GOES_ON[t.text[last + 1]] do
+    local k = last + 2
+    if t.text[k] == "(" and t.pair[k] then k = t.pair[k] + 1 end
+    if t.text[k] ~= "{" or not t.pair[k] then break end
+    last = t.pair[k]
+  end
+  local lines = select(2, t.source:sub(t.from[i], t.last[last]):gsub("\n", ""))
+  return slip(t, i, STATEMENTS[t.text[i]],
+    { { from = t.from[i], last = t.last[last], text = "do return hangup() end" .. ("\n"):rep(lines) } }), last
+end
+
 local BEFORE_VALUE = { ["("] = true, [","] = true, ["="] = true, ["=="] = true, ["~="] = true,
   ["return"] = true }
 
@@ -230,7 +255,51 @@ local function long_text(t, i)
   end
 end
 
-local READERS = { dialplan, element, foreach, block_braces, colon_block, slice, member, regex, long_text }
+local KEYWORDS = {}
+for word in ("and break do else elseif end false for function if in local nil not or repeat return then true "
+  .. "until while"):gmatch("%a+") do
+  KEYWORDS[word] = true
+end
+
+--- If … Then … End
+local function capital(t, i)
+  local word, before, behind = t.text[i]:lower(), t.text[i - 1], t.text[i + 1]
+  if t.kind[i] == "name" and KEYWORDS[word] and before ~= "." and before ~= ":" and before ~= "local"
+    and behind ~= "=" and behind ~= "." and behind ~= ":" then
+    return slip(t, i, ("%s isn't a word of Lua: write %s"):format(t.text[i], word),
+      { { from = t.from[i], last = t.last[i], text = word } }), i
+  end
+end
+
+local FUNCTION = { func = true, fn = true, fun = true, def = true, sub = true, proc = true }
+local IN_BODY = { ["return"] = true, ["if"] = true, ["local"] = true, ["for"] = true, ["end"] = true }
+
+--- go = func(call) return … end
+local function short_function(t, i)
+  local close = FUNCTION[t.text[i]] and t.text[i + 1] == "(" and t.pair[i + 1]
+  if close and t.text[i - 1] == "=" and t.kind[close + 1] == "keyword" and IN_BODY[t.text[close + 1]] then
+    return slip(t, i, ("%s isn't a word of Lua: write function"):format(t.text[i]),
+      { { from = t.from[i], last = t.last[i], text = "function" } }), i
+  end
+end
+
+local KEYS = { go = true, when = true }
+local BEGINS_FIELD = { ["{"] = true, [","] = true, [";"] = true }
+
+--- go = return ring(JOE); go ring(JOE)
+local function field(t, i)
+  if t.text[i] == "return" and t.text[i - 1] == "=" and KEYS[t.text[i - 2]] then
+    return slip(t, i, "return is for functions: delete it, or write function(call) return … end",
+      { { from = t.from[i], last = t.last[i], text = " " } }), i
+  elseif t.kind[i] == "name" and KEYS[t.text[i]] and BEGINS_FIELD[t.text[i - 1]]
+    and t.line[i] == t.line[i + 1] and (t.kind[i + 1] == "name" or t.text[i + 1] == "function") then
+    return slip(t, i, ("= is missing after %s"):format(t.text[i]),
+      { { from = t.last[i] + 1, last = t.last[i], text = " =" } }), i
+  end
+end
+
+local READERS = { capital, short_function, field, dialplan, element, foreach, block_braces, colon_block,
+  statement, slice, member, regex, long_text }
 
 ---@param t Tokens
 ---@param i integer

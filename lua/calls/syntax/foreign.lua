@@ -25,6 +25,7 @@ local PAIRS = {
   ["~=="] = { "~=", "Lua has no ~==: write ~=" },
   ["=>"] = { "=", "Lua has no =>: write function(call) return … end" },
   [":="] = { "=", "Lua has no :=: write =" },
+  ["->"] = { "=", "Lua has no ->: write =" },
   ["/*"] = { "--", "Lua has no /*: a comment begins with --" },
 }
 for mark in ("+-*/"):gmatch(".") do
