@@ -7,7 +7,7 @@ import { freePort, jwt, waitUntil } from "../support/server.mjs";
 import { makeApplication } from "./support/applications.mjs";
 import { Calling, LONG } from "./support/calling.mjs";
 
-const OFFICE = "+15105550100", CALLER = "+14155550123", CALLEE = "+13035550142", SHOP = "+15105550177", LINUS = "+16175550164";
+const OFFICE = "+15105550100", CALLER = "+14155550123", SHOP = "+15105550177", LINUS = "+16175550164";
 
 // Two that stand alone, and two in one provider. Everything about them can be changed from outside: window.change({ … }).
 const APP = `import { useEffect, useState } from "react";

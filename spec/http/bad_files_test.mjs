@@ -3,7 +3,7 @@
 // file answers meanwhile.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync,
+import { appendFileSync, chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync,
   writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
@@ -12,7 +12,7 @@ import { commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { MINI } from "../support/mini.mjs";
 import { asText, dropSchema, POSTGRES } from "../support/postgres.mjs";
-import { launch, SLOW, sleep, startServer, waitUntil } from "../support/server.mjs";
+import { launch, SLOW, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
 const NOBODY = 65534;

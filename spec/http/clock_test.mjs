@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { jwt, SANITIZED, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { TwilioRest } from "../support/twilio_rest.mjs";
-import { all, inbound, newSid, report, rung, twiml, verbs } from "../support/voice.mjs";
+import { inbound, newSid, report, rung, twiml, verbs } from "../support/voice.mjs";
 
 const FAKETIME = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
   .map((folder) => `${folder}/faketime/libfaketimeMT.so.1`).find(existsSync);

@@ -14,7 +14,7 @@ const SLOW_CALLER = "+14155550777";
 const OURS = "+15105550100", THEIRS = "+15105550101", CALLER = "+14155550123", JOE = "+13035550142";
 const RULES = `return {\n  { "all", go = ring("${JOE}"):otherwise(voicemail()) },\n}\n`;
 const callSid = `CA${"c".repeat(32)}`;
-let server, ana;
+let server;
 
 // Every operation of the API, with a body that none accepts and of a row that is not there, so that nothing changes.
 async function everyRoute(one) {
@@ -43,7 +43,6 @@ const points = (all, count) => [...new Set(Array.from({ length: count }, (_, i) 
 before(async () => {
   if (cannotCut) return;
   server = await startCut({ rules: RULES });
-  ana = user(server, "42");
   const id = givenNumber(server.database, { phone: OURS, user: "42", settings: { always: JOE } });
   insert(server.database, "twilio_call_logs", { call_sid: callSid, user_id: "42", phone_number_id: id, from: CALLER, to: OURS,
     status: "completed", started_at: Date.now() });

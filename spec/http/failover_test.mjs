@@ -1,7 +1,7 @@
 // failover_test.mjs: a primary and a synchronous standby, and what callers notice when one of them hangs, goes, dies or is
 // cut off. Runs in `spec/run postgres`; `make failover` plays 20 rounds.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { it } from "node:test";
 import { CALLER, calm, copied, NUMBER, play, TARGET } from "../support/callers.mjs";
 import { command } from "../support/command.mjs";
 import { givenNumber } from "../support/database.mjs";

@@ -325,7 +325,7 @@ describe("rules that misbehave", () => {
   const starts = cases.map(({ what }) => file.split("\n").findIndex((text) => text.includes(`"${what}"`)) + 1);
   for (const [i, { what, number, reason }] of cases.entries()) {
     const [first, last] = [starts[i], (starts[i + 1] ?? Infinity) - 1];
-    it(`${what}: the caller gets the settings' plan in time, and the next call is as usual`, async (test) => {
+    it(`${what}: the caller gets the settings' plan in time, and the next call is as usual`, async () => {
       let answer, params, times;
       const before = rss();
       // A late answer counts when it is late every time.

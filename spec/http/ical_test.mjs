@@ -27,7 +27,6 @@ let [FROM, TO] = WINDOWS[0];
 const below = generator(20261129);
 const pick = (list) => list[below(list.length)];
 const chance = (of) => below(of) === 0;
-const two = (n) => String(n).padStart(2, "0");
 
 function read(files) {
   const run = spawnSync("lua5.4", ["spec/support/ical.lua"], { encoding: "utf8", maxBuffer: 1 << 28,

@@ -226,7 +226,7 @@ const TABLES = ["user_phone_numbers", "call_forwarding", "twilio_call_logs", "re
 // Written in the background: `folded` when anybody searches, `price_checked_at` when Twilio is asked for a price.
 const hers = () => rowsOfEach(server.database, [...TABLES.map((table) => `SELECT * FROM ${table} WHERE user_id = 'ana' ORDER BY id`),
   "SELECT * FROM away WHERE user_id = 'ana'"])
-  .map((found) => found.map(({ folded, price_checked_at, ...row }) => row)); // eslint-disable-line no-unused-vars
+  .map((found) => found.map(({ folded, price_checked_at, ...row }) => row));
 
 async function prepare(one, row) {
   const value = typeof row.body === "function" ? row.body() : row.body;

@@ -7,9 +7,9 @@ import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { POSTGRES } from "../support/postgres.mjs";
-import { request, startServer, waitUntil } from "../support/server.mjs";
+import { startServer, waitUntil } from "../support/server.mjs";
 import { TwilioRest } from "../support/twilio_rest.mjs";
-import { inbound, lockDatabase, newSid, recording, report } from "../support/voice.mjs";
+import { inbound, lockDatabase, recording, report } from "../support/voice.mjs";
 
 const MINUTE = 60_000;
 const A = "+13035550142";

@@ -2,7 +2,6 @@
 // client, and the driver that plays calls over signed HTTP.
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, statSync } from "node:fs";
-import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import twilio from "twilio";
 import { user } from "../support/api.mjs";

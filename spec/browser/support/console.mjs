@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { jwt, patient, startServer, waitUntil } from "../../support/server.mjs";
+import { jwt, startServer, waitUntil } from "../../support/server.mjs";
 import { countDescendants } from "../../support/slow.mjs";
 import { faintStates } from "./states.mjs";
 

@@ -57,53 +57,53 @@ export function textsOf(source) {
   }
 
   // `place`: "shown" where any words are seen, "" where only prose is suspect.
-  function visit(node, place, parent) {
+  function visit(node, place) {
     if (!node || typeof node.type !== "string") return;
     switch (node.type) {
       case "ImportDeclaration": case "ExportAllDeclaration": case "Directive": return;
       case "ExportNamedDeclaration": if (node.source) return; break;
       case "JSXText": if (letters(node.value) && place !== "code") claim(node, node.value); return;
       case "JSXElement": {
-        visit(node.openingElement, "", node);
+        visit(node.openingElement, "");
         const name = node.openingElement.name.name;
         const inside = name === "code" || name === "kbd" ? "code" : "shown";
-        for (const child of node.children) visit(child, inside, node);
+        for (const child of node.children) visit(child, inside);
         return;
       }
-      case "JSXFragment": for (const child of node.children) visit(child, "shown", node); return;
+      case "JSXFragment": for (const child of node.children) visit(child, "shown"); return;
       case "JSXAttribute": {
         const name = node.name.name;
         if (["className", "describedBy"].includes(name)) return; // words for the browser
         const shown = typeof name === "string" && SHOWN.test(name);
         if (!shown && node.value?.type === "StringLiteral") return;
-        visit(node.value, shown ? "shown" : "", node);
+        visit(node.value, shown ? "shown" : "");
         return;
       }
       case "StringLiteral": case "TemplateLiteral": {
         const text = textOf(node);
         const bare = text.replaceAll("{}", "");
         if (place === "shown" ? letters(bare) : place !== "code" && isProse(text)) claim(node, text);
-        for (const inner of node.expressions ?? []) visit(inner, place, node);
+        for (const inner of node.expressions ?? []) visit(inner, place);
         return;
       }
       case "ConditionalExpression":
-        visit(node.test, "", node); visit(node.consequent, place, node); visit(node.alternate, place, node);
+        visit(node.test, ""); visit(node.consequent, place); visit(node.alternate, place);
         return;
-      case "LogicalExpression": visit(node.left, node.operator === "&&" ? "" : place, node); visit(node.right, place, node); return;
-      case "JSXExpressionContainer": visit(node.expression, place, node); return;
+      case "LogicalExpression": visit(node.left, node.operator === "&&" ? "" : place); visit(node.right, place); return;
+      case "JSXExpressionContainer": visit(node.expression, place); return;
       case "AssignmentExpression": if (node.left.property?.name === "displayName") return; break;
       case "BinaryExpression": if (["===", "!==", "==", "!=", "in"].includes(node.operator)) return; break;
-      case "SwitchCase": for (const one of node.consequent) visit(one, "", node); return;
-      case "ObjectProperty": visit(node.value, "", node); return;
+      case "SwitchCase": for (const one of node.consequent) visit(one, ""); return;
+      case "ObjectProperty": visit(node.value, ""); return;
       case "CallExpression": case "NewExpression":
         if (isCall(node, CALLS)) {
           ask(node);
-          for (const one of node.arguments.slice(1)) if (one.type !== "StringLiteral") visit(one, "", node);
+          for (const one of node.arguments.slice(1)) if (one.type !== "StringLiteral") visit(one, "");
           return;
         }
         if (isSelecting(node)) {
-          visit(node.callee, "", node);
-          for (const one of node.arguments) if (!textOf(one)) visit(one, "", node);
+          visit(node.callee, "");
+          for (const one of node.arguments) if (!textOf(one)) visit(one, "");
           return;
         }
         break;
@@ -112,11 +112,11 @@ export function textsOf(source) {
     }
     for (const [key, value] of Object.entries(node)) {
       if (key === "loc" || key.endsWith("Comments")) continue;
-      for (const child of [value].flat()) visit(child, "", node);
+      for (const child of [value].flat()) visit(child, "");
     }
   }
 
-  visit(parse(source, { sourceType: "module", plugins: ["jsx"] }).program, "", null);
+  visit(parse(source, { sourceType: "module", plugins: ["jsx"] }).program, "");
   return { asked, own };
 }
 
