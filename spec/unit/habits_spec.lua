@@ -67,6 +67,10 @@ local CASES = {
     "H is neither true nor a text: write H:open_at(call.at)", whole = true },
   { 'local H = hours { zone = "UTC", { "mon-fri", "08:00-17:00" } } return { { "x", go = voicemail() } }',
     'hours: ranges need their days, such as ["mon-fri"]', whole = true },
+  { 'local H = hours { zone = "UTC", mon = "24h", ["easter monday"] = "closed" } return { { "x", '
+    .. "go = voicemail() } }", 'hours: unknown day "easter monday": write easter+1', whole = true },
+  { 'local H = hours { zone = "UTC", mon = "24h", christmas = "closed" } return { { "x", '
+    .. "go = voicemail() } }", 'hours: unknown day "christmas": write 12-25', whole = true },
   -- numbers
   { go 'ring("+61 0412 345 678")', "has a 0 that is only dialled at home: write +61412345678" },
   { go 'ring("+44 020 7946 0958")', "has a 0 that is only dialled at home: write +442079460958" },
@@ -121,6 +125,15 @@ describe("told once, on its line:", function()
         "examples belongs in the list of rules: return { …, examples = { … } }", 5)
     end)
   end
+
+  it("a field of oncall.txt that has another name elsewhere", function()
+    local files = { ["people.txt"] = "[joe]\nphone: +13035550142\n", ["oncall.txt"] = "[nights]\n"
+      .. "zone: America/Denver\nevery: week\nstart: 2026-01-05 08:00\nfrom: 2026-01-05 08:00\npeople: joe\n" }
+    local text = problems.refused("forwarding.lua", 'return { { "a", go = ring(person "joe") } }', {
+      data = function(name) return files[name] end,
+    })
+    assert.equal('oncall.txt:4: nights, start: a rota has no field "start": write from', text)
+  end)
 
   it("a function that is used above its definition", function()
     told(HEAD .. "local function early(call) return late(call) end\n"

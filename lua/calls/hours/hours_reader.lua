@@ -8,6 +8,7 @@
 
 local clock = require("calls.hours.clock")
 local dates = require("calls.hours.dates")
+local feasts = require("calls.hours.feasts")
 local mistake = require("calls.mistake")
 local zone_names = require("calls.zone_names")
 
@@ -217,6 +218,8 @@ function hours_reader.refuse_key(key, why, use)
     local all = weekdays_of(text)
     mistake(("hours: %s: a range has a first and a last day: write %s or %s"):format(mistake.show(key),
       table.concat(all, ","), all[1] .. "-" .. all[#all]))
+  elseif feasts.meant(text) then
+    mistake(("hours: unknown day %s: write %s"):format(mistake.show(key), feasts.meant(text)))
   elseif text:find("%d") or text:find("easter", 1, true) then
     mistake("hours: " .. why)
   elseif MEANT[text:lower()] or days_meant(text) then

@@ -12,6 +12,10 @@ local team_fields = require("calls.team.fields")
 local team_rota = {}
 
 local MIDNIGHT = 24 * 60
+-- What other systems call a field.
+local MEANT = { start = "from", starts = "from", begin = "from", begins = "from", since = "from",
+  first = "from", rotation = "every", interval = "every", frequency = "every", members = "people",
+  persons = "people", team = "people", who = "people", timezone = "zone", tz = "zone", ics = "calendar" }
 local FIELDS = { zone = true, every = true, from = true, people = true, calendar = true, otherwise = true }
 local TURNS = { day = 1, week = 7 }
 local MOST_DAYS = 366
@@ -43,7 +47,8 @@ end
 local function read_swap(entry, field, tell)
   local date, why = dates.read(field.key)
   if not date then
-    local meant = mistake.nearest(field.key:lower(), FIELDS)
+    local key = field.key:lower()
+    local meant = MEANT[key] and (": write %s"):format(MEANT[key]) or mistake.nearest(key, FIELDS)
     if dates.read(field.value) then
       why = ("the date comes first: write %s: %s"):format(field.value, field.key)
     end
