@@ -11,7 +11,7 @@ import { user } from "../support/api.mjs";
 import { freePort, jwt, patient, waitUntil } from "../support/server.mjs";
 import { makeApplication } from "./support/applications.mjs";
 import { Calling, LONG } from "./support/calling.mjs";
-import { axe, shoot } from "./support/console.mjs";
+import { axe, holdBack, shoot } from "./support/console.mjs";
 
 const OFFICE = "+15105550100", CALLER = "+14155550123", CALLEE = "+13035550142";
 
@@ -384,6 +384,23 @@ describe("the components tell the application", () => {
       await again;
       assert.equal((await told("error")).length, 1);
     }
+  });
+
+  it("of a token that is replaced before its refusal comes: not at all", async () => {
+    await tab.goto("/?events");
+    await region("Calls").getByText("Answered").first().waitFor();
+    await tab.evaluate((value) => sessionStorage.setItem("jwt", value), token(-300));
+    const { answered, release } = await holdBack(tab, /direction=outbound/);
+    await tab.getByLabel("Direction").selectOption("outbound");
+    await answered;
+    await tab.evaluate((value) => sessionStorage.setItem("jwt", value), token(3600));
+    const opened = tab.waitForResponse((answer) => isStream(answer) && answer.status() === 200);
+    await tab.evaluate(() => window.cutEvents());
+    await opened;
+    const again = tab.waitForResponse((answer) => /direction=outbound/.test(answer.url()) && answer.status() === 200);
+    await release();
+    await again;
+    assert.deepEqual(await told("error"), []);
   });
 
   it("of its own token function when that fails, and go on with the next token", async () => {

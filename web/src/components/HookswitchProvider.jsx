@@ -14,6 +14,7 @@ import { createApi } from "../api.js";
 import { LiveProvider } from "../live.jsx";
 import { DialProvider } from "../parts/numbers/dial.jsx";
 import { keepFocus } from "../parts/focus.js";
+import { NoticeProvider } from "../parts/notice.jsx";
 import { ApiProvider } from "../session.jsx";
 import { useLanguage, useWish } from "../text/language.jsx";
 import { createErrors, ErrorsProvider, useErrors } from "./support/errors.jsx";
@@ -42,7 +43,7 @@ function Island({ children }) {
       {root && dialogs && ready && (
         <MantineProvider theme={theme} forceColorScheme={scheme} withCssVariables={false}
           withGlobalClasses={false} deduplicateCssVariables={false} getRootElement={() => root}>
-          {children}
+          <NoticeProvider>{children}</NoticeProvider>
         </MantineProvider>
       )}
       <div popover="manual" data-dialogs ref={setDialogs} />
@@ -71,12 +72,14 @@ function useOwnApi(baseUrl, token, errors) {
         if (told === FAILED) told = {};
         return used;
       },
-      onSignedOut: (error) => {
-        const bad = error.code === FAILED ? FAILED : used;
-        if (told === bad) return;
+      onSignedOut: (error, sent) => {
+        const bad = error.code === FAILED ? FAILED : sent.token;
+        // Of a token that the application has replaced, nothing is left to tell: what it was for is fetched again.
+        if (bad !== FAILED && bad !== used) return setRefused((now) => now ?? { token: bad });
+        if (told === bad) return undefined;
         told = bad;
         setRefused({ token: bad });
-        errors.report(error);
+        return errors.report(error);
       },
     });
   }, [baseUrl, errors, read]);
@@ -88,13 +91,18 @@ function Renewal({ api, read, refused, setRefused }) {
   const queries = useQueryClient();
   useEffect(() => {
     if (!refused) return undefined;
+    let isOver = false; // the token may take longer than the interval
     const timer = setInterval(async () => {
-      if (await read().catch(() => refused.token) === refused.token) return;
+      if (await read().catch(() => refused.token) === refused.token || isOver) return;
+      isOver = true;
       setRefused(null);
       for (const fn of api.renewals) fn();
       queries.invalidateQueries();
     }, RENEWAL_MS);
-    return () => clearInterval(timer);
+    return () => {
+      isOver = true;
+      clearInterval(timer);
+    };
   }, [api, queries, read, refused, setRefused]);
   return null;
 }
