@@ -80,7 +80,7 @@ local REPORT = [[
 
 --- Note what a browser reports: a heartbeat, or a goodbye.
 ---@param user_id string
----@param report { device: string, registered: boolean, sequence: integer? } device names the tab; sequence grows
+---@param report { device: string, registered: boolean, sequence: integer? } device: the tab; sequence grows
 ---@param at integer milliseconds
 function presence.report(user_id, report, at)
   local seen_at, left_at = at, nil

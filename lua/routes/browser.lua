@@ -23,7 +23,7 @@ local BEAT = v.object {
   device = v.string { min = 1, max = 64, default = "browser" },
   registered = v.boolean { default = true },
   sequence = v.integer { min = 0, optional = true,
-    description = "Grows with each report of a page. One that is older than the page's last changes nothing." },
+    description = "Grows with each report of a page. One older than the page's newest changes nothing." },
 }
 
 ---@param req Request
@@ -55,7 +55,7 @@ local function access_token(req)
 end
 
 --- A registered browser reports every 30 seconds; without news for a minute it counts as offline and
---- is not rung. Reports can overtake each other; of a page that counts them (`sequence`), the newest holds.
+--- is not rung. Reports can overtake each other: the newest by `sequence` holds.
 ---@param req Request
 local function beat(req)
   local before = presence.online(req.user.id, req.at)
