@@ -5,6 +5,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
+import { waitUntil } from "../support/server.mjs";
 import { JOE, RULES, startCompany } from "./support/company.mjs";
 import { axe, focusOn, OF_NAMES, openBrowser, openPage, stopFaultless, turnTo } from "./support/console.mjs";
 import { catalogue, formsOf, LANGUAGES, patternsOf } from "./support/texts.mjs";
@@ -47,13 +48,26 @@ const FORMS = {
     "Keys the caller presses in menus": ["abc", "1, x"] } },
 };
 
-const VALUES = { number: "+1 510 555 0100", who: "Joe" };
+// Dialogs whose change can fail once they are closed: what is filled in, and the button that sends it.
+const SENT = {
+  override: { "Send calls to": "+13035550142" }, away: {}, contact: { "Number": "+12065550188", "Name": "Rosa" }, user: { "Name": "dora" },
+  number: { "Name": "Hotline" }, buying: {}, release: { "Type the last four digits of the number": "0100" }, forwarding: { "Forward to": "+13035550142" },
+};
+const DIALOGS = [
+  ...Object.entries(SENT).map(([name, good]) => ({ name, ...FORMS[name], choose: undefined, good })),
+  { name: "a contact's end", at: "/settings", open: "Delete {who}", send: "Delete" },
+  { name: "a user's end", at: "/settings", open: "Disable {name}", send: "Disable" },
+  { name: "a new password", at: "/settings", open: "New password for {name}", send: "New password" },
+];
+
+const VALUES = { number: "+1 510 555 0100", who: "Joe", name: "bea" };
 
 let browser, server;
 before(async () => {
   server = await startCompany();
   const made = await command(["user", "add", "ana"], { config: { database: server.database }, input: `${PASSWORD}\n` });
   assert.equal(made.status, 0, made.err);
+  assert.equal((await command(["user", "add", "bea"], { config: { database: server.database }, input: `${PASSWORD}\n` })).status, 0);
   const [{ id }] = rows(server.database, "SELECT id FROM users WHERE name = 'ana'");
   const demo = user(server, "demo"), team = "/api/twilio/team";
   const saved = await demo.put(team, { hash: (await demo.get(team)).body.hash, people: [{ id: "ana", user: String(id), phones: [{ number: "+13035550142" }] }] });
@@ -131,6 +145,7 @@ for (const language of LANGUAGES) {
       const described = () => field.evaluate((node) => (node.getAttribute("aria-describedby") ?? "").split(" ")
         .filter((id) => id.endsWith("-error")).map((id) => document.getElementById(id)?.textContent ?? "").join(" "));
       const about = await field.evaluate((node) => node.name) === "starts_at" && value === FAR ? form.locator('[name="ends_at"]') : field; // an end before the beginning
+      await form.locator("[data-loading]").first().waitFor({ state: "detached" }); // until then, what was said before
       await about.and(page.locator('[aria-invalid="true"]')).waitFor();
       const text = about === field ? await described() : await form.locator('[id$="-error"]').textContent();
       const hasFocus = await focusOn(about).catch(() => false); // a moment after the words
@@ -141,6 +156,35 @@ for (const language of LANGUAGES) {
       if (foreign.length > 0) return `in English: ${foreign.join(" ")}`;
       if (text === said("This can’t be empty.")) return "it doesn't say what to enter";
       return isOurs(text) ? undefined : `it says: ${text}`;
+    }
+
+    // In one language only: the words of all are compared elsewhere.
+    for (const one of language === LANGUAGES.at(-1) ? DIALOGS : []) {
+      it(`that isn't sent, told after its dialog was closed: ${one.name}`, async () => {
+        const form = await opened(one);
+        VALUES.what = await form.getByRole("heading", { level: 2 }).textContent();
+        let fail, isSent = false;
+        const failing = new Promise((resolve) => { fail = resolve; });
+        const hold = async (route) => {
+          if (route.request().method() === "GET" || /presence|simulate/.test(route.request().url())) return route.fallback();
+          isSent = true;
+          await failing;
+          return route.abort();
+        };
+        await page.route("**/api/**", hold);
+        await button(form, one.send).click();
+        await waitUntil(() => isSent, 60_000, "the request");
+        await button(form, "Close").click();
+        await form.waitFor({ state: "detached" });
+        fail();
+        const notice = page.locator("[data-kind]").filter({ hasText: `${said("Not done: “{what}”.")} ${said("Hookswitch can’t be reached. Check your connection.")}` });
+        await notice.waitFor();
+        await page.unroute("**/api/**", hold);
+        assert.equal(await notice.getAttribute("data-kind"), "warning");
+        assert.equal(await page.getByRole("dialog").count(), 0);
+        await button(notice, "Close this notice").click();
+        assert.deepEqual(page.problems.splice(0).filter((text) => !/ERR_FAILED|status of 4\d\d/.test(text)), []);
+      });
     }
 
     for (const [name, one] of Object.entries(FORMS)) {

@@ -2,7 +2,10 @@
 // the resource's name (resource_key.js), so that events and changes can say what to
 // fetch again (live.jsx, useChange).
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useContext, useEffect, useRef } from "react";
 import { outdate } from "./cache.js";
+import { DialogTitle } from "./parts/forms/opening.js";
+import { useNotice } from "./parts/notice.jsx";
 import { keyOf } from "./resource_key.js";
 import { useApi } from "./session.jsx";
 
@@ -18,13 +21,59 @@ export function useResource(path, { query, ...options } = {}) {
 
 const OUTDATED = [404, 409, 412]; // the page shows something the server no longer has
 
+// Changes whose dialog is closed while they are under way. `begin()` is called for each, and returns what is known of
+// it; `leave(title)` when nobody sees any more what becomes of the newest.
+function useLeft() {
+  const title = useContext(DialogTitle);
+  const latest = useRef(title);
+  const newest = useRef({});
+  const gone = useRef(null);
+  useEffect(() => {
+    latest.current = title;
+  });
+  const leave = useCallback((from) => {
+    newest.current.left = from;
+  }, []);
+  useEffect(() => {
+    gone.current = null;
+    return () => {
+      if (!latest.current) return;
+      gone.current = latest.current;
+      leave(latest.current);
+    };
+  }, [leave]);
+  const begin = () => {
+    newest.current = { left: gone.current };
+    return newest.current;
+  };
+  return { begin, leave };
+}
+
+/**
+ * A mutation. If it fails once its dialog is closed, a notice says so, unless onError returns true: it goes on by
+ * itself, or asks.
+ */
+export function useSending({ onMutate, onSuccess, onError, ...options }) {
+  const notify = useNotice();
+  const { begin, leave } = useLeft();
+  const mutation = useMutation({
+    ...options,
+    onMutate: (value) => Object.assign(begin(), { before: onMutate?.(value) }),
+    onSuccess: (answer, value, { before }) => onSuccess?.(answer, value, before),
+    onError: (problem, value, { left }) => {
+      if (onError?.(problem, value) !== true && left) notify.undone(left, problem);
+    },
+  });
+  return { ...mutation, leave };
+}
+
 // A change, and the resources it makes stale.
 //   const dismiss = useChange((api, id) => api.post(`/api/twilio/missed-calls/${id}/dismiss`), ["missed-calls"]);
 export function useChange(change, stale, options = {}) {
   const api = useApi();
   const queries = useQueryClient();
   const refresh = () => Promise.all(stale.map((name) => outdate(queries, { queryKey: [name] })));
-  return useMutation({
+  return useSending({
     mutationFn: (value) => change(api, value),
     ...options,
     onSuccess: async (...done) => {

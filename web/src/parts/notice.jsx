@@ -5,6 +5,7 @@
 //   notify("The recording is deleted.");  notify.warn("…");  notify.problem(error);
 //   notify.warn(text, { foreign: true });    the host's words, in English
 //   notify("Grace is done.", { label: "Undo", run: () => … });
+//   notify.undone("Edit contact", error);    a dialog that was closed before its change failed
 import { Button, CloseButton } from "@mantine/core";
 import { createContext, useContext, useMemo, useState } from "react";
 import { Foreign } from "../text/language.jsx";
@@ -24,7 +25,8 @@ export function useNotice() {
 
 // Adds a notice at the bottom; successes make room first. The same text appears once.
 function withNotice(all, notice) {
-  const rest = all.filter(({ text, kind }) => text !== notice.text || kind !== notice.kind);
+  const isSame = (one) => ["what", "text", "kind"].every((name) => one[name] === notice[name]);
+  const rest = all.filter((one) => !isSame(one));
   while (rest.length >= MOST) rest.splice(Math.max(0, rest.findIndex(({ kind }) => kind === "done")), 1);
   return [...rest, notice];
 }
@@ -33,13 +35,15 @@ export function NoticeProvider({ children }) {
   const [notices, setNotices] = useState([]);
   const drop = (id) => setNotices((all) => all.filter((notice) => notice.id !== id));
   const notify = useMemo(() => {
-    const add = (text, kind, { action, foreign = false } = {}) => {
+    const add = (text, kind, { action, what, foreign = false } = {}) => {
       const id = ++count;
-      setNotices((all) => withNotice(all, { id, text, kind, action, foreign }));
+      setNotices((all) => withNotice(all, { id, what, text, kind, action, foreign }));
       if (kind === "done") setTimeout(() => setNotices((all) => all.filter((notice) => notice.id !== id)), SHOWN_MS);
     };
     const say = (text, action) => add(text, "done", { action });
     say.warn = (text, { foreign = false } = {}) => add(text, "warning", { foreign });
+    say.undone = (title, { message, foreign }) =>
+      add(message, "warning", { what: t("Not done: “{what}”.", { what: title }), foreign });
     say.problem = (error) => add(error.message, "problem", error);
     return say;
   }, []);
@@ -47,10 +51,10 @@ export function NoticeProvider({ children }) {
     <Notices.Provider value={notify}>
       {children}
       <div className={styles.notices} role="status" aria-live="polite" aria-label={t("Notices")}>
-        {notices.map(({ id, text, kind, action, foreign }) => (
+        {notices.map(({ id, what, text, kind, action, foreign }) => (
           <div key={id} className={styles.notice} data-kind={kind}>
             <Icon name={ICONS[kind]} size={18} />
-            <span>{foreign ? <Foreign spaced>{text}</Foreign> : text}</span>
+            <span>{what && `${what} `}{foreign ? <Foreign spaced>{text}</Foreign> : text}</span>
             {action && (
               <Button size="compact-sm" variant="light" onClick={() => { drop(id); action.run(); }}>{action.label}</Button>
             )}

@@ -1,8 +1,8 @@
 // use_rules.js: the rule file and its draft: unsaved text, its check, and making rules live.
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { put } from "../../cache.js";
-import { useResource } from "../../resource.js";
+import { useResource, useSending } from "../../resource.js";
 import { ifMatch } from "../../api.js";
 import { useApi, useSession } from "../../session.jsx";
 import { useKept } from "../../parts/forms/unsaved.js";
@@ -111,7 +111,7 @@ const WAYS = {
 export function useGoLive({ onLive, onAsked, onFailed }) {
   const api = useApi();
   const queries = useQueryClient();
-  return useMutation({
+  return useSending({
     mutationFn: (asked) => WAYS[asked.way](api, { ...asked, note: asked.note || undefined }, queries.getQueryData(KEY)),
     onMutate: () => queries.getQueryData(KEY)?.version,
     onSuccess: (rules, asked, before) => {
@@ -122,9 +122,11 @@ export function useGoLive({ onLive, onAsked, onFailed }) {
     },
     onError: (problem, asked) => {
       if (problem.current) put(queries, KEY, problem.current);
-      if (problem.code === "unconfirmed") return onAsked(askedOf(asked, problem));
-      onFailed(asked);
-      return problem.code === "conflict" ? queries.invalidateQueries({ queryKey: ["rules"] }) : undefined;
+      const isAsked = problem.code === "unconfirmed";
+      if (isAsked) onAsked(askedOf(asked, problem));
+      else onFailed(asked);
+      if (problem.code === "conflict") queries.invalidateQueries({ queryKey: ["rules"] });
+      return isAsked;
     },
   });
 }
@@ -135,7 +137,7 @@ export function useGoLive({ onLive, onAsked, onFailed }) {
 export function useDraftChange(onDone) {
   const api = useApi();
   const queries = useQueryClient();
-  return useMutation({
+  return useSending({
     mutationFn: ({ discarded, ...body }) => (discarded === undefined ? api.put(DRAFT, body)
       : api.delete(DRAFT, ifMatch(queries.getQueryData(DRAFT_KEY)))),
     onSuccess: (draft, asked) => {

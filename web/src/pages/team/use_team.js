@@ -1,8 +1,8 @@
 // use_team.js: people, groups, hours and rotas: the server's state, the unsaved edit, its check, and saving.
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { put } from "../../cache.js";
-import { useResource } from "../../resource.js";
+import { useResource, useSending } from "../../resource.js";
 import { useApi, useSession } from "../../session.jsx";
 import { useKept } from "../../parts/forms/unsaved.js";
 import { askedOf, useSettled } from "../rules/use_rules.js";
@@ -72,7 +72,7 @@ export function useTeamCheck({ body, dirty }) {
 export function useTeamSave({ team: { data }, edit, update }, { onSaved, onAsked, onMerged }) {
   const api = useApi();
   const queries = useQueryClient();
-  const save = useMutation({
+  const save = useSending({
     mutationFn: ({ edit: { base, entries }, note, accept, shown }) => api.put(TEAM, {
       ...changed(base, entries), hash: base.hash, note: note || undefined, accept, shown,
     }),
@@ -88,10 +88,12 @@ export function useTeamSave({ team: { data }, edit, update }, { onSaved, onAsked
       // An edit that was discarded or changed meanwhile isn't what the user would confirm.
       const isAsked = problem.code === "unconfirmed" && edit?.entries === asked.edit.entries;
       onAsked(isAsked ? { ...askedOf(asked, problem), way: "save" } : null);
-      if (!problem.current) return;
-      put(queries, KEY, problem.current);
-      update(onTop(problem.current));
-      onMerged();
+      if (problem.current) {
+        put(queries, KEY, problem.current);
+        update(onTop(problem.current));
+        onMerged();
+      }
+      return isAsked;
     },
   });
   const isOld = edit && data?.errors.length === 0 && data.hash !== edit.base.hash && !save.isPending;

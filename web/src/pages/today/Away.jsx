@@ -12,14 +12,14 @@ import { t } from "../../text/text.js";
 
 const STALE = ["presence", "now", "coverage", "simulate"];
 
-function useAway(done) {
+function useAway(done, options) {
   const notify = useNotice();
   return useChange((api, ends_at) => api.post("/api/twilio/away", { ends_at }), STALE, {
     onSuccess: ({ ends_at }) => {
       notify(ends_at ? t("You are away until {time}.", { time: moment(ends_at, { until: true }) }) : t("You are back."));
       done?.();
     },
-    onError: (problem) => !problem.fields?.ends_at && notify.problem(problem),
+    ...options,
   });
 }
 
@@ -53,6 +53,7 @@ export function AwayDialog({ onClose }) {
 }
 
 export function BackButton() {
-  const back = useAway();
+  const notify = useNotice();
+  const back = useAway(undefined, { onError: notify.problem });
   return <Button size="compact-sm" variant="default" loading={back.isPending} onClick={() => back.mutate(null)}>{t("I’m back")}</Button>;
 }

@@ -7,6 +7,7 @@ import { t } from "../../text/text.js";
 import { controlsIn, focusedFrom, goTo, placeOf } from "../focus.js";
 import { useForm } from "./form.jsx";
 import { guardLeaving } from "./leaving.js";
+import { DialogTitle } from "./opening.js";
 import { FormProblem } from "../states.jsx";
 import styles from "./dialog.module.css";
 
@@ -114,7 +115,7 @@ function Box({ onClose, title, children }) {
           <h2 id={id} className={styles.title}>{title}</h2>
           <CloseButton aria-label={t("Close")} onClick={onClose} />
         </div>
-        <div className={styles.body}>{children}</div>
+        <div className={styles.body}><DialogTitle.Provider value={title}>{children}</DialogTitle.Provider></div>
         {asking && <Discard onStay={stay} onDiscard={onClose} />}
       </section>
     </div>
@@ -148,7 +149,14 @@ export function FormActions({ onCancel, busy = false, children }) {
 export function Confirm({ open, onClose, title, children, verb, stay = t("Keep it"), change, value, onDone, facts,
   known, disabled = false }) {
   const current = facts && change.error?.current;
+  const { leave } = change;
+  const latest = useRef(title);
+  useEffect(() => {
+    latest.current = title;
+  });
+  useEffect(() => () => leave(latest.current), [leave]);
   const close = () => {
+    leave(title);
     change.reset();
     onClose();
   };

@@ -44,11 +44,12 @@ export function useEdit({ row, given, bodyOf, send, stale, onSaved, onClose }) {
     // What was typed while it was being saved stays in the form.
     onSuccess: (saved, { sent }) => (latest.current === sent ? onSaved(saved) : setBase(saved)),
     onError: (problem, { from, body }) => {
-      if (!problem.current) return;
+      if (!problem.current) return false;
       const [before, theirs] = [values(from), values(problem.current)];
       const next = { base: problem.current, before, theirs, mine: body, names: clashing(before, theirs, body) };
-      if (next.names.length > 0) setClash(next);
-      else settle(next, []);
+      if (next.names.length === 0) settle(next, []);
+      else setClash(next);
+      return next.names.length === 0;
     },
   });
 

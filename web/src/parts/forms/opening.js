@@ -1,5 +1,8 @@
 // opening.js: whether a dialog is open, and for what; without the dialog itself, which is fetched when it's opened.
-import { useState } from "react";
+import { createContext, useState } from "react";
+
+/** The title of the dialog around. */
+export const DialogTitle = createContext(null);
 
 /**
  * What a dialog is open for: [value, open, close]; null while it's closed. The answer to a save may come once the
