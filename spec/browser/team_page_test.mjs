@@ -262,6 +262,27 @@ describe("someone who never sees Lua", () => {
     assert.equal(onDisk("people.txt"), FILES["people.txt"]);
   }
 
+  it("enters an absence that begins later, and sees when one is over", () => visit("/team", {}, async (page) => {
+    await button(page, "Joe Brown").click();
+    await page.getByLabel("Joe Brown is away").check();
+    await page.getByLabel("Away from").fill("2036-05-02T17:00");
+    await page.getByText("Choose an end that’s later than the beginning.").first().waitFor();
+    await page.getByLabel("Away until").fill("2036-05-05T08:00");
+    await page.getByText("Joe Brown isn’t rung during this time", { exact: false }).waitFor();
+    await page.getByText(/^away from Fri.* 2 May 2036, 17:00 until Mon.* 5 May 2036, 8:00$/).waitFor();
+    assert.deepEqual(await axe(page, "main"), []);
+    await save(page);
+    assert.match(onDisk("people.txt"), /^away: 2036-05-02 17:00 until 2036-05-05 08:00 America\/New_York$/m);
+    await page.getByLabel("Away from").fill("");
+    await page.getByLabel("Away until").fill("2026-01-05T08:00");
+    await page.getByText("This absence is over: Joe Brown is rung again.").waitFor();
+    await save(page);
+    assert.match(onDisk("people.txt"), /^away: until 2026-01-05 08:00 America\/New_York$/m);
+    await page.getByLabel("Joe Brown is away").uncheck();
+    await save(page);
+    assert.equal(onDisk("people.txt"), FILES["people.txt"]);
+  }));
+
   it("sees what a rule has against it, and keeps what was typed", () => visit("/team/groups", {}, async (page) => {
     await button(page, "Remove crew").click();
     await page.getByText("This can’t be saved yet").waitFor();
@@ -282,6 +303,25 @@ describe("someone who never sees Lua", () => {
       await save(page);
       assert.match(onDisk("oncall.txt"), /calendar: nights\.ics\notherwise: ana {2}# for now\n$/);
       assert.deepEqual(await ringing("2027-01-01 20:00"), [ANA]);
+    });
+    await rota(turns);
+  });
+
+  it("sees which swaps and special days are over", async () => {
+    const turns = onDisk("oncall.txt");
+    await rota(`${turns}2026-03-01..2026-03-02: ana\n2126-03-01: joe\n12-24: ana\n`);
+    await visit("/team/oncall", {}, async (page) => {
+      const swaps = page.getByRole("list", { name: "Swapped turns" }).getByRole("listitem");
+      await swaps.first().waitFor();
+      assert.deepEqual((await swaps.allTextContents()).slice(-3).map((text) => text.includes("(over)")), [true, false, false]);
+      await page.getByRole("tab", { name: "Hours" }).click();
+      const days = page.getByRole("list", { name: "Special days" }).getByRole("listitem");
+      for (const [date, over] of [["2026-03-01", true], ["2126-03-01", false]]) {
+        await page.locator("input[name=from]").fill(date);
+        await button(page, "Add day").click();
+        assert.equal((await days.last().textContent()).includes("(over)"), over, date);
+      }
+      await button(page, "Discard changes").click();
     });
     await rota(turns);
   });

@@ -6,6 +6,7 @@ import { Ready } from "../../parts/states.jsx";
 import { dateText } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
 import { list, t } from "../../text/text.js";
+import { isPast, wallText } from "./edit.js";
 import { Entries, Wrong, Zone } from "./Entries.jsx";
 import styles from "./team.module.css";
 import { WeekGrid } from "./WeekGrid.jsx";
@@ -20,6 +21,8 @@ const dayWords = (text) => {
 
 /** "12-24..12-26" in words. */
 export const dateWords = (text) => text.split("..").map(dayWords).join(" – ");
+/** Said behind a date that nobody needs any more. */
+export const overWords = (text) => (isPast(text, wallText(Date.now(), ownZone()).slice(0, 10)) ? ` ${t("(over)")}` : "");
 const rangeWords = (ranges) => (ranges.length === 0 ? t("closed") : ranges.join(", "));
 
 function Holiday({ day, chosen, change }) {
@@ -95,7 +98,7 @@ function Days({ dates, change, wrong }) {
       <h2 className={styles.part}>{t("Special days")}</h2>
       <ul className={styles.list} aria-label={t("Special days")}>
         {dates.map(({ date, ranges }, at) => (
-          <li key={date}><span>{dateWords(date)}: {rangeWords(ranges)}<Wrong text={wrong("dates", at)} /></span>
+          <li key={date}><span>{dateWords(date)}: {rangeWords(ranges)}{overWords(date)}<Wrong text={wrong("dates", at)} /></span>
             <Button size="compact-sm" variant="subtle" color="red" aria-label={t("Remove {name}", { name: dateWords(date) })}
               onClick={() => change({ dates: dates.filter((one) => one.date !== date) })}>{t("Remove")}</Button></li>
         ))}

@@ -5,7 +5,7 @@ import { rich } from "../../text/rich.jsx";
 import { list, t } from "../../text/text.js";
 import { daysOf, nextMonday, turnsOf } from "./edit.js";
 import { Entries, Names, Wrong, Zone } from "./Entries.jsx";
-import { dateOfForm, dateWords } from "./Hours.jsx";
+import { dateOfForm, dateWords, overWords } from "./Hours.jsx";
 import styles from "./team.module.css";
 
 const SHOWN = 6;
@@ -48,7 +48,7 @@ function Swaps({ rota, who, nameOf, change, wrong }) {
       <h2 className={styles.part}>{t("Swapped turns")}</h2>
       <ul className={styles.list} aria-label={t("Swapped turns")}>
         {rota.swaps.map(({ date, person }, at) => (
-          <li key={date}><span>{dateWords(date)}: <bdi>{nameOf(person)}</bdi><Wrong text={wrong("swaps", at)} /></span>
+          <li key={date}><span>{dateWords(date)}: <bdi>{nameOf(person)}</bdi>{overWords(date)}<Wrong text={wrong("swaps", at)} /></span>
             <Button size="compact-sm" variant="subtle" color="red" aria-label={t("Remove {name}", { name: dateWords(date) })}
               onClick={() => change({ swaps: rota.swaps.filter((swap) => swap.date !== date) })}>{t("Remove")}</Button></li>
         ))}

@@ -13,37 +13,47 @@ import styles from "./team.module.css";
 const MONDAY = "08:00";
 const NEW_PHONE = { number: "", confirm: true };
 
-/** "2026-12-07 08:00" in words. */
+/** "2026-12-07 08:00" in words; the year only if it is another. */
 const wallWords = (text) => {
   const at = Date.parse(`${text.replace(" ", "T")}Z`);
   if (Number.isNaN(at)) return text;
-  return dateText(at, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: "UTC" });
+  const year = Number(text.slice(0, 4)) === new Date().getFullYear() ? {} : { year: "numeric" };
+  return dateText(at, { weekday: "short", day: "numeric", month: "short", ...year, hour: "numeric", minute: "2-digit", timeZone: "UTC" });
 };
 
 const isOver = ({ to, zone }) => to <= wallText(Date.now(), zone);
+const isLater = ({ from, zone }) => Boolean(from) && from > wallText(Date.now(), zone);
 
 function summaryOf({ phones, away, user }) {
   const numbers = list(phones.map(({ number }) => spoken(number)));
-  if (away && !isOver(away)) return t("away until {time}", { time: wallWords(away.to) });
+  const time = away && wallWords(away.to);
+  if (away && isLater(away)) return t("away from {from} until {time}", { from: wallWords(away.from), time });
+  if (away && !isOver(away)) return t("away until {time}", { time });
   return phones.length > 0 ? numbers : user ? t("in the browser") : t("no phone yet");
 }
 
 function Away({ name, away, change, wrong }) {
   const zone = away?.zone ?? ownZone();
   const monday = () => until(`${nextMonday(Date.now(), zone)} ${MONDAY}`);
-  const until = (to) => change({ away: { from: away?.from ?? wallText(Date.now(), zone), to, zone } });
+  const until = (to) => change({ away: { from: away ? away.from : wallText(Date.now(), zone), to, zone } });
+  const moment = (event) => event.currentTarget.value.slice(0, 16).replace("T", " ");
   return (
     <div className={styles.stack}>
       <Checkbox label={t("{name} is away", { name })} checked={Boolean(away)}
         onChange={(event) => (event.currentTarget.checked ? monday() : change({ away: null }))} />
       {away && (
         <div className={styles.inline}>
+          <TextInput type="datetime-local" label={t("Away from")} description={zone} value={(away.from ?? "").replace(" ", "T")}
+            onChange={(event) => change({ away: { ...away, from: moment(event) || null } })} />
           <TextInput type="datetime-local" label={t("Away until")} description={zone} error={wrong("away")} value={away.to.replace(" ", "T")}
-            onChange={(event) => event.currentTarget.value && until(event.currentTarget.value.slice(0, 16).replace("T", " "))} />
+            onChange={(event) => event.currentTarget.value && until(moment(event))} />
           <Button variant="default" onClick={monday}>{t("Until Monday")}</Button>
         </div>
       )}
-      {away && <p className={styles.soft}>{t("{name} isn’t rung until then, not even in groups or on call. Calls go on as if nobody had answered.", { name })}</p>}
+      {away && (
+        <p className={styles.soft}>{isOver(away) ? t("This absence is over: {name} is rung again.", { name })
+          : t("{name} isn’t rung during this time, not even in groups or on call. Calls go on as if nobody had answered.", { name })}</p>
+      )}
     </div>
   );
 }

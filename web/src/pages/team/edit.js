@@ -181,6 +181,9 @@ function nextOn(text, today) {
   return first > today ? first : today;
 }
 
+/** Is "2026-12-24..2026-12-26" over? What comes every year never is. */
+export const isPast = (text, today) => /^\d{4}-\d\d-\d\d/.test(text) && text.split("..").at(-1) < today;
+
 /** The first day on which an edit of special days, swapped turns or absences matters. */
 export function firstDay(base, entries, today) {
   const dated = (side) => [
