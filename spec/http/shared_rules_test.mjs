@@ -2,15 +2,16 @@
 // live on all. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { POSTGRES, psql } from "../support/postgres.mjs";
-import { SLOW, sleep, startServer, waitUntil } from "../support/server.mjs";
+import { SANITIZED, SLOW, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
 const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
@@ -315,6 +316,30 @@ describe("rules of two hosts", { skip }, () => {
     assert.equal(text(b), ringing("+13035550167"));
     assert.equal(text(a), text(b));
     assert.deepEqual(rows(a.database, UNWRITTEN), []);
+  });
+});
+
+describe("a hand's edit where another host's version is just being written", { skip: skip || (SANITIZED && "what slows the disk and a sanitizer do not go together") }, () => {
+  it("is kept beside it", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "hs-slow-")), slow = path.join(folder, "slow");
+    const shim = path.resolve(process.env.BUILD ?? "build", "spec/native/disk_shim.so");
+    const here = await startServer({ rules: ringing("+13035550101") });
+    const there = await startServer({ rules: ringing("+13035550101"), config: { database: here.database, server_url: here.base }, env: { LD_PRELOAD: shim, HS_DISK_SLOW: slow } });
+    try {
+      await there.settled();
+      writeFileSync(slow, `3000 ${there.lua}`);
+      save(here, "+13035550102");
+      await soon(() => readdirSync(there.lua).some((name) => name.startsWith(".forwarding.lua.")), "the file beside it");
+      appendFileSync(file(there), "-- by hand\n");
+      await soon(() => text(there) === ringing("+13035550102"), "the other host's version");
+      rmSync(slow);
+      await soon(() => kept(there).some((name) => text(there, name) === `${ringing("+13035550101")}-- by hand\n`), "a copy of the hand's");
+      await soon(() => there.logs("rules_kept").some(({ message }) => message.includes(".local-")), "it is told");
+    } finally {
+      rmSync(folder, { recursive: true });
+      await there.stop({ code: null });
+      await here.stop();
+    }
   });
 });
 

@@ -24,6 +24,8 @@
 #define PATH_SIZE 1024
 #define MOST_COPIES 100 /* of one file in a second */
 #define WRITE_AGAIN_MS 2000
+#define SAVED "saved" /* by a hand, since the folder was read */
+#define MOST_TRIES 3
 
 void hs_shared_rules_open(struct hs_shared_rules *shared,
                           const struct hs_server *server)
@@ -266,6 +268,49 @@ static int has(const struct hs_folder *folder,
     return 0;
 }
 
+/* The folder as it was read, and which of its files are replaced. */
+struct basis {
+    const char *path;
+    const struct hs_folder *folder;
+    const struct hs_text_file *list;
+    size_t count;
+};
+
+static const char *text_in(const struct hs_folder *folder, const char *name,
+                           size_t *len)
+{
+    for (size_t i = 0; i < hs_folder_count(folder); i++) {
+        struct hs_bundle_text file = file_of(folder, i);
+
+        *len = file.len;
+        if (strcmp(file.name, name) == 0)
+            return file.text;
+    }
+    *len = 0;
+    return NULL;
+}
+
+static int is_as_read(void *ctx, struct hs_error *err)
+{
+    const struct basis *basis = ctx;
+    char source[HS_FOLDER_NAME_MAX + 1] = "";
+    struct hs_folder *now =
+        hs_folder_read(basis->path, HS_FOLDER_HURRY, NULL, source, err);
+    int rc = now ? 0 : -1;
+
+    for (size_t i = 0; rc == 0 && i < basis->count; i++) {
+        const char *name = basis->list[i].name;
+        size_t before, after;
+        const char *old = text_in(basis->folder, name, &before);
+        const char *text = text_in(now, name, &after);
+
+        if (text && (!old || before != after || memcmp(old, text, after) != 0))
+            rc = hs_error_set(err, SAVED, "%s was saved meanwhile", name);
+    }
+    hs_folder_free(now);
+    return rc;
+}
+
 /* The files that differ. */
 static int write_files(const struct hs_server *server,
                        const struct hs_folder *folder,
@@ -273,6 +318,8 @@ static int write_files(const struct hs_server *server,
                        struct hs_error *err)
 {
     struct hs_text_file *list = calloc(files->count + 1, sizeof *list);
+    struct basis basis = {
+        .path = server->config->lua, .folder = folder, .list = list};
     size_t count = 0;
     int rc;
 
@@ -285,8 +332,9 @@ static int write_files(const struct hs_server *server,
             list[count++] = (struct hs_text_file){
                 .name = file->name, .text = file->text, .len = file->len};
     }
-    rc = count ? hs_text_files_replace(server->config->lua, list, count, NULL,
-                                       NULL, err)
+    basis.count = count;
+    rc = count ? hs_text_files_replace(server->config->lua, list, count,
+                                       is_as_read, &basis, err)
                : 0;
     free(list);
     return rc;
@@ -366,10 +414,12 @@ static void write_now(struct hs_shared_rules *shared,
 {
     struct hs_buf kept = {0};
     struct hs_error err = {0};
-    int rc;
+    int rc, tries = 0;
 
     hs_folder_watch_looks(1);
-    rc = write_folder(shared, server, &now->files, again, &kept, &err);
+    do
+        rc = write_folder(shared, server, &now->files, again, &kept, &err);
+    while (rc < 0 && strcmp(err.code, SAVED) == 0 && ++tries < MOST_TRIES);
     if (rc < 0)
         note_unwritten(shared, server, now, &err);
     else if (rc == 0)
