@@ -293,8 +293,13 @@ end
 ---@param options table what was asked
 ---@param at integer milliseconds
 function checks.run(report, options, at)
+  -- A check that raises is a finding, and the others have their turn.
   local function try(what, check, ...)
-    return report:try("check", what, check, report, ...)
+    local ok, result = pcall(check, report, ...)
+    if ok then
+      return result
+    end
+    report:say("failed", "check", what, type(result) == "table" and result.message or tostring(result))
   end
   try("credentials", check_credentials)
   try("SERVER_URL", check_server_url, options)
