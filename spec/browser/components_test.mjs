@@ -3,7 +3,7 @@
 // stand-in for Twilio's edge. Other stacks: components_matrix.mjs.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,7 @@ import { user } from "../support/api.mjs";
 import { freePort, jwt, patient, waitUntil } from "../support/server.mjs";
 import { makeApplication } from "./support/applications.mjs";
 import { Calling, LONG } from "./support/calling.mjs";
-import { axe, holdBack, shoot } from "./support/console.mjs";
+import { axe, BUILD, holdBack, shoot } from "./support/console.mjs";
 
 const OFFICE = "+15105550100", CALLER = "+14155550123", CALLEE = "+13035550142";
 
@@ -153,6 +153,22 @@ describe("the components in another application", () => {
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await dialog.waitFor({ state: "detached" });
     await style.evaluate((element) => element.remove());
+  });
+
+  it("come with their version, their licence and those of the code in them, and need nothing but React", () => {
+    const folder = inApplication("node_modules/hookswitch-components"), read = (name) => readFileSync(path.join(folder, name), "utf8");
+    const ours = JSON.parse(read("package.json"));
+    assert.equal(`hookswitch ${ours.version}`, execFileSync(path.join(BUILD, "hookswitch"), ["--version"], { encoding: "utf8" }).trim());
+    const root = path.resolve(import.meta.dirname, "../..");
+    assert.equal(read("LICENSE"), readFileSync(path.join(root, "LICENSE"), "utf8"));
+    const foreign = read("THIRD_PARTY_LICENSES.txt");
+    const { dependencies } = JSON.parse(readFileSync(path.join(root, "web/package.json"), "utf8"));
+    const isInside = (name) => !["react", "react-dom", "wouter"].includes(name); // wouter is the console's
+    for (const [name, version] of Object.entries(dependencies).filter(([one]) => isInside(one)))
+      assert.ok(foreign.includes(`\n${name} ${version} (`), name);
+    const scripts = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js")).map(read);
+    const needed = scripts.flatMap((text) => [...text.matchAll(/\b(?:from|import)\s*\(?["'`](@?[a-z][\w/@.-]*)["'`]/g)].map(([, name]) => name.split("/")[0]));
+    assert.deepEqual([...new Set(needed)].sort(), Object.keys(ours.peerDependencies).sort());
   });
 
   it("render an empty place on the server, and touch nothing there", () => {

@@ -188,6 +188,30 @@ describe("pages with data", () => {
     }
     await close(page, { problems: false });
   });
+
+  it("say how long to wait after too many requests, and keep what was typed", async () => {
+    const page = await openPage(browser, server, { mock: true });
+    const refuse = (method, seconds) => (route) => (route.request().method() !== method ? route.fallback() : route.fulfill({ status: 429,
+      contentType: "application/json", headers: { "Retry-After": `${seconds}` }, body: JSON.stringify({ error: { code: "too_many_requests", message: "Too many requests." } }) }));
+    await page.goto("/settings");
+    await page.getByRole("button", { name: "Edit Joe" }).click();
+    const box = page.getByRole("dialog");
+    for (const [seconds, words] of [[1, "Try again in 1 second."], [59, "Try again in 59 seconds."], [90, "Try again in 2 minutes."]]) {
+      await page.route("**/api/twilio/contacts/*", refuse("PUT", seconds));
+      await box.getByLabel("Name").fill(`Joseph ${seconds}`);
+      await box.getByRole("button", { name: "Save" }).click();
+      await box.getByText(words).waitFor();
+      assert.equal(await box.getByLabel("Name").inputValue(), `Joseph ${seconds}`);
+      await page.unroute("**/api/twilio/contacts/*");
+    }
+    await page.route("**/api/twilio/call-logs?*", refuse("GET", 1)); // it is tried again by itself first
+    await turnTo(page, "/calls");
+    await page.getByRole("alert").getByText("Try again in 1 second.").waitFor();
+    await page.unroute("**/api/twilio/call-logs?*");
+    await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("row").nth(1).waitFor();
+    await close(page, { problems: false });
+  });
 });
 
 describe("pages that nobody answers", () => {
