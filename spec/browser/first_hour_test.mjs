@@ -29,7 +29,8 @@ let task, server, browser, page, demo;
 // In the page: pointers that go down, keys that press a control or send a form, and
 // choices from a list, which is opened and chosen from. Typing isn't a click.
 function listen() {
-  window.addEventListener("pointerdown", ({ isTrusted }) => isTrusted && window.clicked(1), true);
+  // Of the document: a tap on something that still moves is stopped at the window by Playwright, and made again.
+  document.addEventListener("pointerdown", ({ isTrusted }) => isTrusted && window.clicked(1), true);
   window.addEventListener("keydown", ({ isTrusted, key, ctrlKey, target }) => {
     const presses = (key === "Enter" && target.matches("a, button, summary, input")) || (key === " " && target.matches("button, summary, input:not([type=text])"));
     if (isTrusted && (presses || (ctrlKey && key === "s"))) window.clicked(1);
