@@ -230,7 +230,7 @@ async function browser() {
 }
 
 // What runs on PostgreSQL each time: what is about it, and the specs with the most statements.
-const ON_POSTGRES = ["postgres", "outage", "spooled", "failover", "copy", "hosts", "two_hosts", "shared_rules", "forwarding", "auth",
+const ON_POSTGRES = ["postgres", "outage", "spooled", "failover", "copy", "hosts", "two_hosts", "shared_rules", "mishaps", "forwarding", "auth",
   "forget", "book", "draft", "drain", "server_restart", "server_settings", "hosts_team"];
 // What is left out of `spec/run http --engine postgresql`, and why. Single tests that need SQLite say so themselves.
 const NOT_ON_POSTGRES = {

@@ -114,7 +114,7 @@ unix_socket_directories = '${folder}'\nmax_connections = 120\n${settings}`);
     psql(admin, "CREATE DATABASE hookswitch OWNER hookswitch");
   }
   return {
-    url: `postgresql://hookswitch:a%20secret@127.0.0.1:${port}/hookswitch`, admin, pid: server.pid,
+    url: `postgresql://hookswitch:a%20secret@127.0.0.1:${port}/hookswitch`, admin, pid: server.pid, data,
     async stop() {
       server.kill("SIGINT"); // fast: it ends who is connected
       await ended;
