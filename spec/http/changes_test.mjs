@@ -355,6 +355,7 @@ describe("a mount that no longer answers", { skip: !FUSE && "bindfs or FUSE is m
   });
 });
 
+const SETTLE_MS = 250; // of the 300 that a save waits when several files change together
 describe("what is half written", () => {
   // Look all the time at what answers.
   async function watching(server, work) {
@@ -374,20 +375,32 @@ describe("what is half written", () => {
     "open all the while": async (file) => {
       const fd = openSync(file, "w");
       writeSync(fd, "v0");
-      return async () => { writeSync(fd, "001"); closeSync(fd); };
+      return async () => {
+        writeSync(fd, "001");
+        closeSync(fd);
+        return 0;
+      };
     },
+    // Its longest pause is the answer.
     "appended to": async (file) => {
-      writeFileSync(file, "v");
+      const times = [];
+      const write = (part) => {
+        appendFileSync(file, part);
+        times.push(performance.now());
+      };
+      writeFileSync(file, "");
+      write("v");
       return async () => {
         for (const part of ["0", "0", "0", "1"]) {
           await sleep(80);
-          appendFileSync(file, part);
+          write(part);
         }
+        return Math.max(...times.slice(1).map((at, i) => at - times[i]));
       };
     },
     "a shell that writes line by line": async (file) => {
       const child = spawn("sh", ["-c", 'exec >"$1"; printf v0; sleep 1; printf 001', "sh", file]);
-      const end = new Promise((resolve) => child.once("close", resolve));
+      const end = new Promise((resolve) => child.once("close", () => resolve(0)));
       await waitUntil(() => readFileSync(file, "utf8") === "v0");
       return () => end;
     },
@@ -395,18 +408,23 @@ describe("what is half written", () => {
   for (const [disk, env] of Object.entries(DISKS)) for (const [how, begin] of Object.entries(WRITERS))
     for (const pause of how === "appended to" ? [0] : [60, 1600])
       it(`does not go live when another file is saved: ${how}, ${pause} ms, on ${disk}`, async () => {
-        const server = await startServer({ lua: APP, env, config: { maintenance_seconds: 0 } });
-        try {
-          const seen = await watching(server, async (whole) => {
-            const finish = await begin(path.join(server.lua, "vips.txt"));
-            writeFileSync(path.join(server.lua, "forwarding.lua"), SHAPE["forwarding.lua"]("r0001"));
-            await sleep(pause);
-            await finish();
-            await whole();
-          });
-          assert.deepEqual(seen.filter((text) => !["r0000|v0000", "r0001|v0001"].includes(text)), []);
-        } finally {
-          await server.stop();
+        // Who pauses on a busy machine for as long as a save waits is taken for one who has finished.
+        let longest = SETTLE_MS;
+        for (let tries = 1; longest >= SETTLE_MS; tries++) {
+          assert.ok(tries <= 5, `a writer paused for ${longest} ms each time`);
+          const server = await startServer({ lua: APP, env, config: { maintenance_seconds: 0 } });
+          try {
+            const seen = await watching(server, async (whole) => {
+              const finish = await begin(path.join(server.lua, "vips.txt"));
+              writeFileSync(path.join(server.lua, "forwarding.lua"), SHAPE["forwarding.lua"]("r0001"));
+              await sleep(pause);
+              longest = await finish();
+              await whole();
+            });
+            if (longest < SETTLE_MS) assert.deepEqual(seen.filter((text) => !["r0000|v0000", "r0001|v0001"].includes(text)), []);
+          } finally {
+            await server.stop();
+          }
         }
       });
 

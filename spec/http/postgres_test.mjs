@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { command } from "../support/command.mjs";
-import { givenNumber, rows } from "../support/database.mjs";
+import { givenNumber, rows, takeBack } from "../support/database.mjs";
 import { startPair } from "../support/failover.mjs";
 import { POSTGRES, psql, schemaFor, startCluster, unprivileged } from "../support/postgres.mjs";
 import { freePort, launch, sleep, startServer, waitUntil } from "../support/server.mjs";
@@ -145,8 +145,7 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${folde
       AND tgrelid = 'call_forwarding'::regclass ORDER BY tgname`).map(({ tgname }) => tgname);
     const before = triggers();
     assert.deepEqual(before, ["hs_generation_empties", "hs_generation_moves"]);
-    psql(server.database, "DELETE FROM schema_migrations WHERE name >= '0026_'; DROP TABLE away; ALTER TABLE hosts DROP COLUMN settings;" // that file rebuilds call_forwarding
-      + " DELETE FROM call_levels WHERE span = 1800000");
+    takeBack(server.database, "0026"); // which rebuilds call_forwarding
     assert.equal((await command(["migrate"], { config: { database: server.database } })).status, 0);
     assert.deepEqual(triggers(), before);
     psql(server.database, "INSERT INTO schema_migrations VALUES ('9999_later.sql', '00', 0)");
@@ -161,8 +160,7 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${folde
     givenNumber(server.database, { user: "42", phone: "+15105550100" });
     psql(server.database, `INSERT INTO twilio_call_logs (call_sid, user_id, direction, "from", "to", status, status_rank, started_at)
       VALUES ('CA1', '42', 'inbound', '+14155550123', '+15105550100', 'completed', 4, 1750000000000)`);
-    psql(server.database, "DELETE FROM schema_migrations WHERE name >= '0029_'; ALTER TABLE hosts DROP COLUMN settings;"
-      + " DELETE FROM call_levels WHERE span = 1800000; DELETE FROM call_totals WHERE span = 1800000");
+    takeBack(server.database, "0029");
     const sums = () => rows(server.database, "SELECT span, SUM(calls) AS calls, SUM(talk_seconds) AS seconds FROM call_totals"
       + " WHERE user_id = '42' AND phone_number_id = 0 GROUP BY span ORDER BY span");
     const other = spawn("psql", ["-XqAt", "-d", server.database], { stdio: ["pipe", "pipe", "inherit"] });

@@ -1,6 +1,7 @@
 // database.mjs: looking into a server's database, and filling it, with the
 // sqlite3 command: what an administrator would do.
 import { execFile, execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { promisify } from "node:util";
 import { isUrl, rowsOf, rowsOfMeanwhile } from "./postgres.mjs";
 
@@ -51,4 +52,22 @@ export function givenNumber(database, { phone = "+15105550100", user = "42", set
 export function givenOnline(database, user = "42") {
   rows(database, `INSERT INTO presence (user_id, device, seen_at) VALUES (${quoted(user)}, 'tab', ${Date.now() + 3_600_000})
     ON CONFLICT (user_id, device) DO UPDATE SET seen_at = excluded.seen_at`);
+}
+
+// What undoes each schema file, so that it can run again; two have nothing to undo.
+const UNDO = {
+  "0026": "DROP TABLE away", "0027": "", "0028": "",
+  "0029": "DELETE FROM call_levels WHERE span = 1800000; DELETE FROM call_totals WHERE span = 1800000",
+  "0030": "ALTER TABLE hosts DROP COLUMN settings",
+  "0031": "ALTER TABLE presence DROP COLUMN sequence; ALTER TABLE presence DROP COLUMN left_at",
+};
+
+// The database as it was before the schema file `first`, a number of four digits.
+export function takeBack(database, first) {
+  const files = readdirSync("schema").map((name) => name.slice(0, 4)).filter((number) => number >= first);
+  for (const number of files.sort().reverse()) {
+    if (UNDO[number] === undefined) throw new Error(`database.mjs: say in UNDO what undoes the schema file ${number}`);
+    for (const sql of UNDO[number].split("; ").filter(Boolean)) rows(database, sql);
+  }
+  rows(database, `DELETE FROM schema_migrations WHERE name >= '${first}'`);
 }
