@@ -367,7 +367,7 @@ const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => (
 // under one wait a lot.
 let browsersEnd;
 const withoutBrowsers = new Promise((resolve) => { browsersEnd = resolve; });
-const LANES = [[[["http"], ["native", "unit", "postgres"]], "browser", browsersEnd, "asan"],
+const LANES = [[[["http", "unit"], ["native", "postgres"]], "browser", browsersEnd, "asan"],
   [judges, "lint", sanitized, "tsan", () => wanted("asan") && asanNative(), () => withoutBrowsers, "fuzz"]];
 
 async function drive(lane) {

@@ -2,13 +2,14 @@
 // acknowledged is stored. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { CALLER, copied, NUMBER, play, TARGET } from "../support/callers.mjs";
+import { command } from "../support/command.mjs";
 import { givenNumber } from "../support/database.mjs";
-import { POSTGRES, psql, startCluster } from "../support/postgres.mjs";
+import { POSTGRES, programs, psql, startCluster } from "../support/postgres.mjs";
 import { sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound } from "../support/voice.mjs";
 
@@ -16,7 +17,7 @@ const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
 const LASTS_MS = 3000, HEALS_MS = 6000; // what the database refused is tried again every five seconds
 
 async function serve(cluster) {
-  const server = await startServer({ config: { database: cluster.url, workers: 16, daily_minutes: 1000000 } });
+  const server = await startServer({ config: { database: cluster.url, workers: 16, daily_minutes: 1_000_000, concurrent_calls: 1_000_000 } });
   givenNumber(cluster.url, { settings: { always: TARGET } });
   await server.settled();
   await waitUntil(async () => (await server.post("/api/twilio/twiml", inbound(CALLER, NUMBER))).body.includes(TARGET), 10_000, "the number");
@@ -80,7 +81,7 @@ describe("a database that is administered while calls come in", { skip }, () => 
     db.endAll();
   }, () => db.release());
 
-  for (const table of ["twilio_call_logs", "call_decisions", "user_phone_numbers", "hosts", "leases"]) {
+  for (const table of ["call_decisions", "user_phone_numbers", "leases"]) {
     during(`somebody's psql locks ${table}`, async () => {
       db.hold(`LOCK TABLE ${table}`);
       await waitUntil(() => db.psql(`SELECT count(*) FROM pg_locks WHERE relation = '${table}'::regclass AND mode = 'AccessExclusiveLock' AND granted`) === "1", 5000, "the lock");
@@ -91,6 +92,38 @@ describe("a database that is administered while calls come in", { skip }, () => 
 
   during("the tables are away, and come back", () => db.psql("ALTER SCHEMA public RENAME TO away; CREATE SCHEMA public"),
     () => db.psql("DROP SCHEMA public; ALTER SCHEMA away RENAME TO public"));
+
+  it("the role's password is changed: the host says so, and goes on when it fits again", async (test) => {
+    if (db.missing) return test.skip(db.missing);
+    const hba = path.join(db.data, "pg_hba.conf"), trusts = readFileSync(hba, "utf8");
+    writeFileSync(hba, `host all hookswitch 127.0.0.1/32 scram-sha-256\n${trusts}`);
+    db.psql("SELECT pg_reload_conf()");
+    await play(test, "another password", server, async () => {
+      db.psql("ALTER ROLE hookswitch PASSWORD 'another'");
+      db.endAll();
+      await waitUntil(() => /password authentication failed/.test(server.err), 20_000, "what the log says");
+      const { out } = await command(["doctor"], { config: { database: db.url } });
+      assert.match(out, /^FAILED +database .*password authentication failed/m);
+      db.psql("ALTER ROLE hookswitch PASSWORD 'a secret'");
+      return healed();
+    }, HEALS_MS);
+    assert.doesNotMatch(server.err, /a secret|a%20secret/);
+  });
+
+  it("the schema is dropped by mistake: what was acknowledged since is stored once the backup is there", async (test) => {
+    if (db.missing) return test.skip(db.missing);
+    const dump = path.join(db.data, "..", "dump");
+    await play(test, "a dropped schema", server, async () => {
+      execFileSync(path.join(programs(), "pg_dump"), ["-Fc", "-f", dump, db.database], { stdio: "pipe" });
+      const gone = db.psql("SELECT call_sid FROM call_decisions"); // with what came between the dump and this
+      db.psql("DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO hookswitch");
+      await sleep(LASTS_MS);
+      const { status, body } = await server.get("/readyz?strict");
+      assert.equal(status, 503, body);
+      execFileSync(path.join(programs(), "pg_restore"), ["-d", db.database, "--clean", "--if-exists", dump], { stdio: "pipe" });
+      return { primary: { psql: async (sql) => `${db.psql(sql)}\n${gone}` }, healed_at: Date.now() };
+    }, HEALS_MS);
+  });
 });
 
 describe("a database whose disk is full", { skip }, () => {

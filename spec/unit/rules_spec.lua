@@ -2,6 +2,7 @@
 -- can stop (time, memory, hostile patterns) is in spec/native/rule_vm_attack_test.c.
 dofile("spec/support/native.lua")
 dofile("spec/support/rule_language.lua")
+local mistake = require("calls.mistake")
 local plan_words = require("calls.plans.words")
 local rules = require("calls.rules.ruleset")
 local rule_file = require("support.rule_file")
@@ -234,9 +235,10 @@ describe("in a rule file", function()
       ["hangup"] = "hangup without its parentheses: hangup(…)",
       ["{ start = 1, steps = {} }"] =
         'a table: a plan is made with a word, such as ring("+13035550142", { seconds = 20 })',
+      ["call.owner"] = mistake.SOMEONE .. ": write ring(…)",
     }) do
-      local set = open(("return {\n{ 'mine', go = function() return %s end } }"):format(value))
-      local ok, message = pcall(set.decide, {})
+      local set = open(("return {\n{ 'mine', go = function(call) return %s end } }"):format(value))
+      local ok, message = pcall(set.decide, { owner = { id = "1" } })
       assert.is_false(ok)
       assert.equal('forwarding.lua:2: rule "mine": go must return a plan or nil, not ' .. shown, message)
     end

@@ -71,6 +71,13 @@ end
 
 local WITHOUT_TEXT = { voicemail = true, reject = true, hangup = true }
 
+-- call.owner, or a table with a phone.
+local function is_record(value)
+  local found = false
+  for key in pairs(value) do found = found or key == "id" or key == "phone" end
+  return found
+end
+
 --- What stands where a plan is meant, and the plan that it may be.
 ---@param value any
 ---@return string
@@ -89,8 +96,8 @@ function plan.instead(value)
     return ("%s: write ring(\"+%s\")"):format(shown, #digits == 10 and "1" .. digits or digits)
   elseif shown == "a table" and type(value[1]) == "string" then
     return "a list: to ring several write ring { JOE, ANA }"
-  elseif shown == mistake.SOMEONE then
-    return shown .. ": write ring(…)"
+  elseif shown == mistake.SOMEONE or shown == "a table" and is_record(value) then
+    return mistake.SOMEONE .. ": write ring(…)"
   elseif shown == "a table" and content[value[1]] then
     return "a list of plans: one after the other is ring(…):otherwise(…), several together ring { JOE, ANA }"
   elseif shown == "a function" then
