@@ -77,7 +77,7 @@ export async function turnTo(page, at) {
 
 // The next such request reaches the host, and its answer stays on the way until release(); `answered`: the host has
 // answered. The route stays: taking it away would let the answer go.
-export async function holdBack(page, url, is = () => true) {
+export async function holdBack(page, url, is = () => true, headers = {}) {
   const promised = () => {
     let resolve;
     return Object.assign(new Promise((fulfil) => { resolve = fulfil; }), { resolve });
@@ -87,7 +87,7 @@ export async function holdBack(page, url, is = () => true) {
   await page.route(url, async (route) => {
     if (isTaken || !is(route.request())) return route.fallback();
     isTaken = true;
-    const answer = await route.fetch();
+    const answer = await route.fetch({ headers: { ...route.request().headers(), ...headers } });
     answered.resolve();
     await free;
     await route.fulfill({ response: answer }).catch(() => {}); // the page may not be waiting for it any more
