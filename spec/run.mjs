@@ -158,9 +158,9 @@ async function each(list, width, work, more = 0) {
 
 // Long ones first, so that nothing waits for them at the end: these, then by their size.
 const LONG = {
-  "spec/browser": ["pages", "rules_page", "sandbox_phone", "console", "phone", "clash", "calling", "components", "panels", "language",
+  "spec/browser": ["pages", "bad_input", "team_edit", "team_words", "rules_page", "sandbox_phone", "console", "phone", "clash", "calling", "components", "panels", "language",
     "first_hour"],
-  "spec/http": ["lost_reports", "matrix", "lookups", "faults", "docs", "sandbox", "conditional", "bad_files", "memory", "reconcile",
+  "spec/http": ["lost_reports", "matrix", "lookups", "faults", "docs", "sandbox", "conditional", "bad_files", "save_stop", "memory", "reconcile",
     "json_types", "opposite", "unconfirmed", "allocations", "slow", "missed", "source", "changes", "collide", "gate", "after_table", "draft",
     "cut", "missed_growth", "readme", "cookbook", "roles", "accounts", "maintain", "reload", "limits", "endless", "install", "calendar"],
   "spec/native": ["library_bounds", "rule_vm", "rule_vm_attack", "store_crash", "order", "fetch", "store_faults", "json"],
