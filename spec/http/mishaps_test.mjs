@@ -79,7 +79,10 @@ describe("a database that is administered while calls come in", { skip }, () => 
     await waitUntil(() => db.psql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'other'") === "5", 10_000, "the others");
     db.psql("ALTER DATABASE hookswitch CONNECTION LIMIT 5");
     db.endAll();
-  }, () => db.release());
+  }, () => {
+    db.release();
+    db.psql("ALTER DATABASE hookswitch CONNECTION LIMIT -1");
+  });
 
   for (const table of ["call_decisions", "user_phone_numbers", "leases"]) {
     during(`somebody's psql locks ${table}`, async () => {
