@@ -1,7 +1,6 @@
 // shared_rules_test.mjs: the rules of several hosts on one database: saved on one,
 // live on all. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -232,25 +231,19 @@ describe("rules of two hosts", { skip }, () => {
     await open();
   });
 
-  it("a version that a busy machine had no time to try is tried again, and what it waits for is said meanwhile", async () => {
+  it("a version that can't be tried in time is tried again, and what it waits for is said meanwhile", async () => {
     const c = await startServer({ rules: text(a), config: { database: a.database, server_url: a.base, near_file: "state/c.db", trial_seconds: 1 } });
-    const cpu = /Cpus_allowed_list:\s*(\d+)/.exec(readFileSync(`/proc/${c.child.pid}/status`, "utf8"))[1];
-    const others = () => execFileSync("taskset", ["-acp", cpu, String(c.child.pid)]);
-    let busy;
     try {
       await soon(async () => (await rings(c)) === await rings(a), "a start");
-      others(); // it has a fortieth of a processor then
-      busy = spawn("taskset", ["-c", cpu, "sh", "-c", "for i in 1 2 3 4; do for j in 0 1 2 3 4 5 6 7 8 9; do (while :; do :; done) & done; done; wait"], { detached: true });
-      await sleep(500);
-      writeFileSync(file(a), `return { { "late", when = function(call) local n = 0 for i = 1, 150000 do n = n + i end return call.time.hour >= 18 and n > 0 end,
+      // Some seconds for all that a trial decides: too long for this host only.
+      writeFileSync(file(a), `return { { "late", when = function(call) local n = 0 for i = 1, 3000000 do n = n + i end return call.time.hour >= 18 and n > 0 end,
         go = ring("+13035550165"):otherwise(voicemail("Late.")) },\n${ringing("+13035550165").slice("return { ".length)}`);
-      await soon(() => c.logs("reload_refused").some(({ message }) => /from \S+ can't be used here: .*; trying again$/.test(message)), "it says so");
-      process.kill(-busy.pid, "SIGKILL");
-      busy = undefined;
-      await waitUntil(async () => (await rings(c)) === "+13035550165", 60_000, "live there, too");
-      assert.equal(await warning(c), "");
+      await waitUntil(() => c.logs("reload_refused").some(({ message }) => /from \S+ can't be used here: .*; trying again$/.test(message)), 60_000 * SLOW, "it says so");
+      assert.notEqual(await warning(c), "");
+      writeFileSync(file(a), ringing("+13035550165"));
+      await waitUntil(async () => (await rings(c)) === "+13035550165", 60_000 * SLOW, "live there, too");
+      await soon(async () => await warning(c) === "", "no warning");
     } finally {
-      if (busy) process.kill(-busy.pid, "SIGKILL");
       await c.stop({ code: null });
     }
   });

@@ -3,8 +3,9 @@
 //   const load = await mixed({ seconds: 60, rows: 20_000 })
 //   { bursts, answers: { 200: n, … }, levels: [MB, …], resident: [MB, …], vms }
 //
-// A level is what the process holds for itself (RssAnon) after a pause without requests; `resident` counts the pages
-// of files too (the program, the WAL's index), which the kernel takes and gives back as it likes.
+// `least`: bursts before each level, however long they take. A level is what the process holds for itself (RssAnon)
+// after a pause without requests; `resident` counts the pages of files too (the program, the WAL's index), which the
+// kernel takes and gives back as it likes.
 import { readFileSync } from "node:fs";
 import { user } from "./api.mjs";
 import { givenNumber, rows } from "./database.mjs";
@@ -41,7 +42,7 @@ function requests(server, ana, i) {
   return [whole, whole, whole, ...looks, ...others];
 }
 
-export async function mixed({ seconds, rows: count = 20_000, levels = 2, config = {} }) {
+export async function mixed({ seconds, rows: count = 20_000, levels = 2, least = LEAST, config = {} }) {
   const server = await startServer({ rules: RULES, config: { workers: 64, log: "error", maintenance_seconds: 5, ...config } });
   const answers = {}, figures = { bursts: 0, answers, levels: [], resident: [], vms: 0 };
   try {
@@ -51,7 +52,7 @@ export async function mixed({ seconds, rows: count = 20_000, levels = 2, config 
     const ana = user(server, "42");
     for (let level = 0; level < levels; level++) {
       const until = Date.now() + seconds * 1000 / levels;
-      const enough = figures.bursts + LEAST;
+      const enough = figures.bursts + least;
       while (Date.now() < until || figures.bursts < enough) {
         const burst = Array.from({ length: BURST }, (_, i) => { const kinds = requests(server, ana, figures.bursts * BURST + i);
           return kinds[(i + figures.bursts) % kinds.length](); });
