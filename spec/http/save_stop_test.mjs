@@ -59,9 +59,10 @@ describe("a process that is told to end during a save", { concurrency: SANITIZED
           save(first, of);
           await sleep(ms);
           const began = performance.now();
-          // A request that still tries its files by then ends with the process, by its deadline.
+          // A request that still tries its files by then ends with the process, by its deadline, or just before it.
           const { code } = await first.stop({ keep: true, code: null });
-          assert.equal(code, first.logs("stopped_hard").length, first.err);
+          const wasCut = first.logs("stopped_hard").length > 0 || first.logs("drained").some(({ in_flight }) => in_flight > 0);
+          assert.equal(code, Number(wasCut), first.err);
           assert.ok(code === 0 || way === "two users at once", first.err);
           assert.ok(performance.now() - began < patient(DRAIN_S * 1000 + 3000), `${performance.now() - began} ms`);
           assert.deepEqual(first.logs("trial_abandoned"), [], "stopping says nothing about the files");
