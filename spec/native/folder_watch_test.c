@@ -56,7 +56,7 @@ static int start(void **state)
     assert_int_equal(mkdir(below("lua/lists"), 0700), 0);
     watch = hs_folder_watch_new(lua);
     assert_non_null(watch);
-    assert_int_equal(hs_folder_watch_wait(watch, 60000), HS_FOLDER_CHANGED);
+    assert_int_equal(hs_folder_watch_wait(watch, 10), HS_FOLDER_CHANGED);
     return 0;
 }
 

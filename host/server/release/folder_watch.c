@@ -36,7 +36,7 @@ struct hs_folder_watch {
     int wakeup;     /* eventfd */
     uint64_t stamp; /* of the folder when it was last reported; 0: unknown */
     int settled;    /* it was the same at the look after that */
-    int begun;      /* it has been looked at */
+    int begun;      /* inotify watches it */
 };
 
 /* How many look at the folder, and since when somebody has all the time. A
@@ -204,16 +204,27 @@ void hs_folder_watch_author(const char *folder, struct hs_author *out)
     hs_folder_watch_looks(0);
 }
 
+/* From the first wait on, inotify tells. */
+static int begin(struct hs_folder_watch *watch)
+{
+    if (!watch->begun) {
+        watch->begun = 1;
+        hs_folder_watch_looks(1);
+        rewatch(watch);
+        hs_folder_watch_looks(0);
+    }
+    return watch->events;
+}
+
 static enum hs_folder_news wait_and_look(struct hs_folder_watch *watch,
                                          int timeout_ms)
 {
     struct pollfd wait[2] = {{.fd = watch->wakeup, .events = POLLIN},
-                             {.fd = watch->events, .events = POLLIN}};
-    int ready = poll(wait, 2, watch->begun ? timeout_ms : 0);
+                             {.fd = begin(watch), .events = POLLIN}};
+    int ready = poll(wait, 2, timeout_ms);
     uint64_t count;
     int woken;
 
-    watch->begun = 1;
     hs_folder_watch_looks(1);
     if (ready < 0 && errno != EINTR)
         return HS_FOLDER_QUIET;

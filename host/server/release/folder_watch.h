@@ -18,7 +18,7 @@ enum hs_folder_news {
 
 /* A watch of `folder` and everything below it; it needn't exist, and isn't
  * looked at yet: it may be on a mount that doesn't answer. The first wait
- * returns at once, with news. NULL when memory or descriptors ran out. `folder`
+ * ends with news. NULL when memory or descriptors ran out. `folder`
  * must outlive the watch. */
 struct hs_folder_watch *hs_folder_watch_new(const char *folder);
 void hs_folder_watch_free(struct hs_folder_watch *watch); /* NULL accepted */
