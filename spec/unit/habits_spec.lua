@@ -143,7 +143,7 @@ describe("told once, on its line:", function()
   end)
 end)
 
-describe("is no mistake:", function()
+describe("is accepted:", function()
   for _, fine in ipairs {
     "local late\nlocal function early(call) return late(call) end\n"
       .. "late = function(call) return call.line.busy end\n"

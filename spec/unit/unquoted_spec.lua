@@ -61,7 +61,7 @@ describe("a text without its quotes is told once, with them:", function()
   end
 end)
 
-describe("a slip in a name is no text:", function()
+describe("a slip in a name isn't taken for a text:", function()
   for line, wanted in pairs {
     [rule "go = ring(JOE, { caller_id = OFFIC })"] = '"OFFIC" isn\'t defined (did you mean "OFFICE"?)',
     [rule "go = ring(person(OFICE))"] = '"OFICE" isn\'t defined (did you mean "OFFICE"?)',

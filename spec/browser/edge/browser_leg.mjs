@@ -56,7 +56,7 @@ export class BrowserLeg {
     return this.#unlessClosed(() => this.peer.setRemoteDescription({ type: "answer", sdp }));
   }
 
-  // If either side hangs up meanwhile, a step that fails is no fault.
+  // If either side hangs up meanwhile, a failed step is nothing to report.
   async #unlessClosed(step) {
     try {
       return await step();
