@@ -6,16 +6,11 @@
 local call_fields = require("calls.lint.call_fields")
 local mistake = require("calls.mistake")
 local operands = require("calls.lint.operands")
+local set = require("calls.word_set")
 local tokens = require("calls.source.tokens")
 local zone_names = require("calls.zone_names")
 
 local unquoted = {}
-
-local function set(words)
-  local out = {}
-  for word in words:gmatch("%S+") do out[word] = true end
-  return out
-end
 
 --- JOE is a name that the file doesn't have; "joe" may be a text.
 local function in_small_letters(text)

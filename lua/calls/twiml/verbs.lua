@@ -7,6 +7,7 @@
 --   verbs.describe()       all of it as plain data
 
 local catalogue = require("calls.twiml.catalogue")
+local set = require("calls.word_set")
 
 local WORDS, ROWS = catalogue.words, catalogue.rows
 
@@ -23,13 +24,6 @@ local WORDS, ROWS = catalogue.words, catalogue.rows
 ---@field holds table<string, boolean> names of elements it may hold
 ---@field attributes table<string, TwimlKind> by name
 ---@field sorted string[] names of its attributes in byte order
-
---- A set of the words in a text.
-local function set(text)
-  local out = {}
-  for word in text:gmatch("%S+") do out[word] = true end
-  return out
-end
 
 local KINDS = {}
 
