@@ -8,18 +8,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "lib/encoding.h"
 #include "lib/files/folder_internal.h"
 
 #define ALL_BYTES (16u << 20)
-#define ATTEMPTS 25
-#define PATIENT_ATTEMPTS 250
+#define WAIT_MS 500
+#define PATIENT_MS 5000
 #define PAUSE_NS 20000000
 #define MS_NS 1000000
+#define NFS 0x6969      /* statfs(2): NFS_SUPER_MAGIC */
 #define REST_MS 10      /* a file written since then may be incomplete */
 #define TOGETHER_MS 300 /* so may one of several */
 #define LATELY_MS 5000  /* so may one that is open for writing */
@@ -49,11 +52,13 @@ static void ignore_sigio(void)
 
 /* Is it open for writing? If so, a read lease is refused. Even a brief lease
  * may be broken, by a signal that would end us. 0 also if the file system or
- * the file's owner won't let us know. */
+ * the file's owner won't let us know: NFS refuses whenever its server hasn't
+ * delegated the file. */
 static int is_held(const char *path, const char *name)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     char full[4096];
+    struct statfs disk;
     int held = 0, fd;
 
     pthread_once(&once, ignore_sigio);
@@ -64,7 +69,7 @@ static int is_held(const char *path, const char *name)
     if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
         (void)fcntl(fd, F_SETLEASE, F_UNLCK);
     else
-        held = errno == EAGAIN;
+        held = errno == EAGAIN && fstatfs(fd, &disk) == 0 && disk.f_type != NFS;
     close(fd);
     return held;
 }
@@ -92,6 +97,35 @@ static int is_new(const struct hs_folder_file *file,
     const struct hs_folder_file *was = hs_folder_find(before, file->name);
 
     return !was || !same(&was->at, &file->at);
+}
+
+/* Has it just changed, as far as its time can tell? Some file systems keep
+ * whole seconds, and that of another machine has another clock. */
+static int is_doubtful(const struct hs_folder_file *file,
+                       const struct hs_folder *before,
+                       const struct timespec *now)
+{
+    const struct hs_folder_file *was;
+    int coarse = file->at.st_ctim.tv_nsec == 0;
+    int old = age(file, now) >= LATELY_MS;
+
+    if (!before)
+        return coarse && !old;
+    was = hs_folder_find(before, file->name);
+    if (was && (was->at.st_nlink == 0 || same(&was->at, &file->at)))
+        return coarse && !old;
+    return coarse || old;
+}
+
+static int has_doubtful(const struct hs_folder *folder, const struct wait *wait)
+{
+    struct timespec now;
+    int found = 0;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    for (size_t i = 0; !found && i < folder->count; i++)
+        found = is_doubtful(&folder->files[i], wait->before, &now);
+    return found && wait->patience != HS_FOLDER_HURRY;
 }
 
 /* The file that is not complete yet, or NULL. */
@@ -234,6 +268,87 @@ static int settle_text(struct hs_folder_file *file)
     return hs_encoding_to_utf8(file->name, &file->text, &file->len);
 }
 
+/* ---- is it still what was read? ---- */
+
+/* Is the listed file the one that was read? Between a reading and a write right
+ * after it the clock may have stood still, so a new file is read again. */
+static int is_as_read(const struct hs_folder_file *is,
+                      const struct hs_folder_file *was, const struct wait *wait)
+{
+    char source[HS_FOLDER_NAME_MAX + 1];
+    struct hs_error err;
+    const struct hs_folder_report none = {source, &err};
+    struct hs_folder now = {0};
+    struct hs_folder_file file = *is;
+    int equal;
+
+    if (!was || !same(&was->at, &is->at))
+        return 0;
+    if (wait->before && !is_new(is, wait->before) &&
+        is->at.st_ctim.tv_nsec != 0)
+        return 1;
+    if (read_file(&now, wait->path, &file, &none) != 0 ||
+        settle_text(&file) != 0) {
+        free(file.text);
+        return 0;
+    }
+    equal = file.len == was->len && memcmp(file.text, was->text, was->len) == 0;
+    free(file.text);
+    return equal;
+}
+
+/* 1 the same, 0 not, -1 it may still be being written: where times don't tell,
+ * it has to stay the same for a while. */
+static int compare(const struct hs_folder *folder, const struct wait *wait)
+{
+    char source[HS_FOLDER_NAME_MAX + 1];
+    struct hs_error err;
+    const struct hs_folder_report none = {source, &err};
+    struct hs_folder now = {0};
+    size_t were = 0;
+    int is_same = hs_folder_list(&now, wait->path, &none) == 0;
+    int early = hs_monotonic_ms() < folder->read_ms + TOGETHER_MS;
+
+    if (is_same &&
+        (find_restless(&now, wait) || (early && has_doubtful(&now, wait)))) {
+        hs_folder_clear(&now);
+        return -1;
+    }
+    for (size_t i = 0; i < folder->count; i++)
+        were += folder->files[i].at.st_nlink > 0; /* it was listed */
+    is_same = is_same && now.count == were;
+    for (size_t i = 0; is_same && i < now.count; i++)
+        is_same = is_as_read(&now.files[i],
+                             hs_folder_find(folder, now.files[i].name), wait);
+    hs_folder_clear(&now);
+    return is_same;
+}
+
+/* Compare until all writing has finished. */
+static int is_still(const struct hs_folder *folder, const struct wait *wait)
+{
+    int64_t until = hs_monotonic_ms() + WAIT_MS;
+    int rc = compare(folder, wait);
+
+    while (rc < 0 && hs_monotonic_ms() < until) {
+        struct timespec pause = {.tv_nsec = PAUSE_NS};
+
+        nanosleep(&pause, NULL);
+        rc = compare(folder, wait);
+    }
+    return rc > 0;
+}
+
+int hs_folder_is_still(const struct hs_folder *folder, const char *path,
+                       const struct hs_folder *before)
+{
+    const struct wait wait = {path, HS_FOLDER_SOON, before};
+
+    return is_still(folder, &wait);
+}
+
+/* ---- reading it as a whole ---- */
+
 /* 0 read; 1 a file is being written, with a report; -1 failed. */
 static int try_read(struct hs_folder *folder, const struct wait *wait,
                     const struct hs_folder_report *report)
@@ -264,9 +379,10 @@ static int try_read(struct hs_folder *folder, const struct wait *wait,
             return hs_folder_fail(report, file->name, "memory",
                                   "not enough memory");
     }
-    return wait->patience == HS_FOLDER_AHEAD
-               ? 0
-               : look_again(folder, wait->path, report);
+    if (wait->patience == HS_FOLDER_AHEAD)
+        return 0;
+    return has_doubtful(folder, wait) ? !is_still(folder, wait)
+                                      : look_again(folder, wait->path, report);
 }
 
 struct hs_folder *hs_folder_read(const char *path,
@@ -277,19 +393,23 @@ struct hs_folder *hs_folder_read(const char *path,
     const struct wait wait = {path, patience, before};
     const struct hs_folder_report report = {source, err};
     struct hs_folder *folder = hs_folder_new(err);
-    int attempts = patience == HS_FOLDER_AHEAD     ? 0
-                   : patience == HS_FOLDER_PATIENT ? PATIENT_ATTEMPTS
-                                                   : ATTEMPTS;
-    int rc = folder ? 1 : -1;
+    int64_t until =
+        hs_monotonic_ms() + (patience == HS_FOLDER_AHEAD     ? 0
+                             : patience == HS_FOLDER_PATIENT ? PATIENT_MS
+                                                             : WAIT_MS);
+    int rc = -1;
 
-    for (int i = 0; rc == 1 && i <= attempts; i++) {
-        struct timespec pause = {.tv_nsec = i ? PAUSE_NS : 0};
+    while (folder) {
+        struct timespec pause = {.tv_nsec = PAUSE_NS};
 
-        nanosleep(&pause, NULL);
         hs_folder_clear(folder);
+        folder->read_ms = hs_monotonic_ms();
         hs_folder_fail(&report, "", "changed",
                        "the Lua folder keeps changing while it is read");
         rc = try_read(folder, &wait, &report);
+        if (rc != 1 || hs_monotonic_ms() >= until)
+            break;
+        nanosleep(&pause, NULL);
     }
     if (rc == 0) {
         source[0] = '\0';
@@ -297,73 +417,6 @@ struct hs_folder *hs_folder_read(const char *path,
     }
     hs_folder_free(folder);
     return NULL;
-}
-
-/* ---- what was read ahead ---- */
-
-/* Is the listed file the one that was read? Between a reading and a write right
- * after it the clock may have stood still, so a new file is read again. */
-static int is_as_read(const struct hs_folder_file *is,
-                      const struct hs_folder_file *was, const struct wait *wait)
-{
-    char source[HS_FOLDER_NAME_MAX + 1];
-    struct hs_error err;
-    const struct hs_folder_report none = {source, &err};
-    struct hs_folder now = {0};
-    struct hs_folder_file file = *is;
-    int equal;
-
-    if (!was || !same(&was->at, &is->at))
-        return 0;
-    if (wait->before && !is_new(is, wait->before))
-        return 1;
-    if (read_file(&now, wait->path, &file, &none) != 0 ||
-        settle_text(&file) != 0) {
-        free(file.text);
-        return 0;
-    }
-    equal = file.len == was->len && memcmp(file.text, was->text, was->len) == 0;
-    free(file.text);
-    return equal;
-}
-
-/* 1 the same, 0 not, -1 it is still being written. */
-static int compare(const struct hs_folder *folder, const struct wait *wait)
-{
-    char source[HS_FOLDER_NAME_MAX + 1];
-    struct hs_error err;
-    const struct hs_folder_report none = {source, &err};
-    struct hs_folder now = {0};
-    size_t were = 0;
-    int is_same = hs_folder_list(&now, wait->path, &none) == 0;
-
-    if (is_same && find_restless(&now, wait)) {
-        hs_folder_clear(&now);
-        return -1;
-    }
-    for (size_t i = 0; i < folder->count; i++)
-        were += folder->files[i].at.st_nlink > 0; /* it was listed */
-    is_same = is_same && now.count == were;
-    for (size_t i = 0; is_same && i < now.count; i++)
-        is_same = is_as_read(&now.files[i],
-                             hs_folder_find(folder, now.files[i].name), wait);
-    hs_folder_clear(&now);
-    return is_same;
-}
-
-int hs_folder_is_still(const struct hs_folder *folder, const char *path,
-                       const struct hs_folder *before)
-{
-    const struct wait wait = {path, HS_FOLDER_SOON, before};
-    int rc = -1;
-
-    for (int i = 0; rc < 0 && i <= ATTEMPTS; i++) {
-        struct timespec pause = {.tv_nsec = i ? PAUSE_NS : 0};
-
-        nanosleep(&pause, NULL);
-        rc = compare(folder, &wait);
-    }
-    return rc > 0;
 }
 
 /* ---- the whole folder ---- */

@@ -18,7 +18,8 @@ struct hs_folder {
     struct hs_folder_file *files; /* sorted by name once listed */
     size_t count, cap;
     size_t bytes;
-    int folders; /* entered while listing */
+    int folders;     /* entered while listing */
+    int64_t read_ms; /* hs_monotonic_ms() before it was read */
 };
 
 /* Where a failure is reported: both as for hs_folder_read(). */
