@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static size_t scheme_len(const char *database)
 {
@@ -23,6 +24,30 @@ int hs_database_is_url(const char *database)
     return scheme_len(database) > 0;
 }
 
+/* A connection parameter's name, and then `=`. */
+static int is_parameter(const char *text)
+{
+    static const char *const names[] = {
+        "host",     "hostaddr", "port",    "dbname",  "user",
+        "password", "passfile", "service", "sslmode", "application_name"};
+    size_t len = strcspn(text, "= \t");
+
+    if (text[len + strspn(text + len, " \t")] != '=')
+        return 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strlen(names[i]) == len && strncasecmp(text, names[i], len) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+int hs_database_is_address(const char *database)
+{
+    return strstr(database, "://") || is_parameter(database) ||
+           strncasecmp(database, "postgres:", 9) == 0 ||
+           strncasecmp(database, "postgresql:", 11) == 0;
+}
+
 void hs_database_shown(const char *database, char out[HS_DATABASE_SHOWN])
 {
     const size_t size = HS_DATABASE_SHOWN;
@@ -32,7 +57,8 @@ void hs_database_shown(const char *database, char out[HS_DATABASE_SHOWN])
     int user, rest;
 
     if (!scheme) {
-        (void)snprintf(out, size, "%s", database);
+        (void)snprintf(out, size, "%s",
+                       hs_database_is_address(database) ? "***" : database);
         return;
     }
     rest = (int)strcspn(host, "?");

@@ -9,8 +9,11 @@
 
 /* postgresql:// or postgres://. */
 int hs_database_is_url(const char *database);
+/* Does it name a server rather than a file, in whatever form: such a URL,
+ * another program's, or "host=… password=…"? */
+int hs_database_is_address(const char *database);
 /* Copy it to `out` for people to read: of a URL neither the password nor what
- * follows the `?`, where one may stand, too. */
+ * follows the `?`, where one may stand, too; nothing of another address. */
 void hs_database_shown(const char *database, char out[HS_DATABASE_SHOWN]);
 
 /* The name of a file that is kept beside the database: its own with `suffix`

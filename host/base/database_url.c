@@ -255,9 +255,9 @@ static int refuse_option(struct hs_error *err, const struct option *option)
     if (option->why)
         hs_error_set(err, "open", "has %s: %s", option->name, option->why);
     else
-        hs_error_set(err, "open", "has another %s than%s%s", option->name,
+        hs_error_set(err, "open", "has another %s than%s%.*s", option->name,
                      strchr(option->words + 1, ' ')[1] ? " one of" : "",
-                     option->words);
+                     (int)strlen(option->words) - 1, option->words);
     return -1;
 }
 
@@ -423,4 +423,16 @@ int hs_database_url_read(const char *url, struct hs_database_url *out,
     if (decode(end, (size_t)(at - end), part, sizeof part, err) != 0)
         return -1;
     return read_options(*at ? at + 1 : at, out, err);
+}
+
+int hs_database_check(const char *database, struct hs_error *err)
+{
+    struct hs_database_url url;
+
+    if (hs_database_is_url(database))
+        return hs_database_url_read(database, &url, err);
+    if (hs_database_is_address(database))
+        return refuse(err, "is neither a file nor a URL like "
+                           "postgresql://USER@HOST/NAME");
+    return 0;
 }

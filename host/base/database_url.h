@@ -19,6 +19,10 @@ struct hs_database_url {
     struct hs_database_host hosts[HS_DATABASE_HOSTS];
 };
 
+/* Can it be used, as a file's name or a URL? 0; -1 and `err` ("open"), whose
+ * message continues "the database ..." and holds nothing secret. */
+int hs_database_check(const char *database, struct hs_error *err);
+
 /* Read `url`, which begins with a scheme of hs_database_is_url(). 0; -1 and
  * `err` ("open"), whose message continues "the database's URL ..." and holds
  * nothing of the URL but names of options. */

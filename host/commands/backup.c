@@ -39,12 +39,23 @@ static int report(const struct hs_arguments *args, const char *what,
     return HS_EXIT_OK;
 }
 
+static int is_file(const char *operand, struct hs_error *err)
+{
+    if (!hs_database_is_address(operand))
+        return 1;
+    hs_error_set(err, "open",
+                 "FILE isn't a file: to copy from or to "
+                 "PostgreSQL, use `hookswitch copy FROM TO`");
+    return 0;
+}
+
 int hs_run_backup(const struct hs_arguments *args, struct hs_config *config)
 {
     char *unit = hs_database_is_url(config->database) ? rows : pages;
     struct hs_error err = {0};
 
-    if (hs_backup(config->database, args->operands[0], progress(), unit,
+    if (!is_file(args->operands[0], &err) ||
+        hs_backup(config->database, args->operands[0], progress(), unit,
                   &err) != 0)
         return hs_command_failed(args, &err);
     return report(args, "Wrote", args->operands[0]);
@@ -54,7 +65,8 @@ int hs_run_restore(const struct hs_arguments *args, struct hs_config *config)
 {
     struct hs_error err = {0};
 
-    if (hs_restore(args->operands[0], config->database, &err) != 0)
+    if (!is_file(args->operands[0], &err) ||
+        hs_restore(args->operands[0], config->database, &err) != 0)
         return hs_command_failed(args, &err);
     return report(args, "Restored", config->database);
 }

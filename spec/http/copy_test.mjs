@@ -162,12 +162,19 @@ describe("copy", { skip }, () => {
       [[file, file], /into itself/],
       [[file, POSTGRES.replace(/\/[^/]*$/, "/nowhere")], /"nowhere" does not exist/],
       [[file, POSTGRES.replace(/:\d+\//, ":1/")], /refused/],
+      [[POSTGRES.replace("postgresql", "Postgres"), file], /FROM is neither a file nor a URL like/],
+      [[file, "host=127.0.0.1 password='a secret'"], /TO is neither a file nor a URL like/],
     ];
     for (const [words, why] of cases) {
       const { status, out, err } = await command(["copy", ...words]);
       assert.equal(status, 1, words.join(" "));
       assert.match(err, why);
       assert.doesNotMatch(out + err, SECRET);
+    }
+    for (const verb of ["backup", "restore"]) {
+      const { status, out, err } = await command([verb, POSTGRES]);
+      assert.deepEqual([status, out], [1, ""]);
+      assert.match(err, /FILE isn't a file: to copy from or to PostgreSQL, use `hookswitch copy FROM TO`/);
     }
     sqlite(file, "INSERT INTO schema_migrations VALUES ('9999_later.sql', '00', 0)");
     assert.match((await command(["copy", file, schema("copy_none")])).err, /one\.db: the database has 9999_later\.sql, which this version/);

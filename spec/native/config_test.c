@@ -219,6 +219,9 @@ TEST_WITH(bad_lines_are_refused_with_file_and_line, enter_folder, leave_folder)
         {"log = debug|info", "app.conf:1: log \"debug|info\" is not debug, "
                              "info, warn or error"},
         {"database =", "app.conf:1: database \"\" needs a value"},
+        {"database = host=db password=secret",
+         "app.conf:1: database is neither a file nor a URL like "
+         "postgresql://USER@HOST/NAME"},
         {"listen = 8443s", "app.conf:1: listen \"8443s\" asks for TLS, which "
                            "belongs to a proxy in front (nginx, caddy): leave "
                            "out the s"},

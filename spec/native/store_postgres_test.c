@@ -77,6 +77,13 @@ static void a_password_is_never_shown(void **state)
         {"postgresql://ana:se?secret@db/x", "postgresql://***"},
         {"postgresql://ana:se/secret@db/x", "postgresql://ana:***@db/x"},
         {"postgresql://%2Ftmp/x", "postgresql://%2Ftmp/x"},
+        {"POSTGRES://ana:secret@db/x", "***"},
+        {"mysql://ana:secret@db/x", "***"},
+        {"postgresql:ana:secret@db/x", "***"},
+        {"dbname=x password=secret", "***"},
+        {"Password = secret", "***"},
+        {"./host=x.db", "./host=x.db"},
+        {"hosts=x.db", "hosts=x.db"},
     };
     char shown[HS_DATABASE_SHOWN];
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/config/table.h"
-#include "base/database_name.h"
 #include "base/database_url.h"
 
 #define TEXT_MAX 1024
@@ -181,13 +180,9 @@ static int check_base_url(char **value, struct hs_error *err)
     return 0;
 }
 
-/* A file's name is as good as any other. */
 static int check_database(char **value, struct hs_error *err)
 {
-    struct hs_database_url url;
-
-    return hs_database_is_url(*value) ? hs_database_url_read(*value, &url, err)
-                                      : 0;
+    return hs_database_check(*value, err);
 }
 
 /* Go through the words of a list separated by spaces. `take` may change the

@@ -27,15 +27,16 @@ static int set_origin(struct hs_config *config, size_t index, const char *text,
     return 0;
 }
 
-/* Refuse a value. Secrets are named, never shown, nor is a URL that may hold
- * one. */
+/* Refuse a value. Secrets are named, never shown, nor is an address that may
+ * hold one. */
 static int refuse(const struct hs_setting *setting,
                   const struct hs_found *found, const char *why,
                   struct hs_error *err)
 {
     int shown = (int)hs_utf8_cut(found->value, strnlen(found->value, 60));
 
-    if (setting->secret || hs_database_is_url(found->value))
+    if (setting->secret || (strcmp(setting->name, "database") == 0 &&
+                            hs_database_is_address(found->value)))
         hs_error_set(err, "config", "%s: %s %s", found->from, setting->name,
                      why);
     else

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/database_name.h"
+#include "base/database_url.h"
 #include "lib/crypt.h"
 #include "store/engine/applied.h"
 
@@ -426,6 +427,16 @@ static int run(struct copying *c, struct hs_error *err)
     return c->to->driver->commit(c->to, err);
 }
 
+static int check_name(const char *which, const char *database,
+                      struct hs_error *err)
+{
+    struct hs_error why;
+
+    if (hs_database_check(database, &why) == 0)
+        return 0;
+    return hs_error_set(err, why.code, "%s %s", which, why.message);
+}
+
 int hs_copy(struct hs_copy *copy, struct hs_error *err)
 {
     char names[2][HS_DATABASE_SHOWN];
@@ -433,6 +444,9 @@ int hs_copy(struct hs_copy *copy, struct hs_error *err)
         .from_name = names[0], .to_name = names[1], .what = copy};
     int rc;
 
+    if (check_name("FROM", copy->from, err) != 0 ||
+        check_name("TO", copy->to, err) != 0)
+        return -1;
     if (strcmp(copy->from, copy->to) == 0)
         return hs_error_set(err, "same",
                             "a database can't be copied into itself");
