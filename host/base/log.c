@@ -3,6 +3,10 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +20,7 @@
 #define TEXT_MAX 4000 /* bytes of one value; a traceback fits */
 #define NAME_MAX_SHOWN 48
 #define DROPPED_MAX 16
+#define WAIT_MS 200 /* for a reader of the log, once */
 
 /* Sorted, for bsearch. No name here may ever carry a secret: no token, key
  * material, password, header or body. "key" is the name of a setting. */
@@ -75,10 +80,25 @@ static const char *const allowed[] = {
 static enum hs_log_level lowest_level = HS_LOG_INFO;
 static int log_fd = STDERR_FILENO;
 
+/* A reader that has stopped, of a pipe or a terminal, must not stop who logs.
+ */
+static struct {
+    int on;
+    pthread_mutex_t lock; /* the members below it */
+    int torn;             /* the last line isn't whole */
+    _Atomic int held;     /* the last one wasn't taken in time */
+    _Atomic long long lost;
+} hurry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
 void hs_log_open(enum hs_log_level lowest, int fd)
 {
     lowest_level = lowest;
     log_fd = fd < 0 ? STDERR_FILENO : fd;
+}
+
+void hs_log_hurry(void)
+{
+    hurry.on = 1;
 }
 
 int hs_log_enabled(enum hs_log_level level)
@@ -181,6 +201,88 @@ static void write_all(const char *data, size_t len)
     }
 }
 
+/* ---- without waiting ---- */
+
+/* Is there room for PIPE_BUF bytes, now or soon? */
+static int has_room(void)
+{
+    struct pollfd room = {.fd = log_fd, .events = POLLOUT};
+    int ready;
+
+    do
+        ready = poll(&room, 1, atomic_load(&hurry.held) ? 0 : WAIT_MS);
+    while (ready < 0 && errno == EINTR);
+    atomic_store(&hurry.held, ready == 0);
+    return ready != 0;
+}
+
+/* 0, or -1 if it wasn't taken as a whole. With the lock held. */
+static int write_soon(const char *data, size_t len)
+{
+    for (size_t at = 0, part; at < len; at += part) {
+        part = len - at < PIPE_BUF ? len - at : PIPE_BUF;
+        if (!has_room()) {
+            hurry.torn |= at > 0;
+            return -1;
+        }
+        write_all(data + at, part);
+    }
+    return 0;
+}
+
+/* Say how many lines are missing here. 0 or -1. */
+static int say_lost(void)
+{
+    long long lost = atomic_load(&hurry.lost);
+    struct hs_field count = HS_I("count", lost);
+    struct hs_buf line = {0};
+    int rc = 0;
+
+    if (hurry.torn && write_soon("\n", 1) != 0)
+        return -1;
+    hurry.torn = 0;
+    if (lost == 0)
+        return 0;
+    if (add_line(&line, HS_LOG_WARN, "log_lines_lost", &count, 1) == 0)
+        rc = write_soon(line.data, line.len);
+    if (rc == 0)
+        atomic_fetch_sub(&hurry.lost, lost);
+    hs_buf_free(&line);
+    return rc;
+}
+
+/* Another thread may be held up by the log. */
+static int has_turn(void)
+{
+    struct timespec until;
+
+    if (atomic_load(&hurry.held))
+        return pthread_mutex_trylock(&hurry.lock) == 0;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += WAIT_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return pthread_mutex_clocklock(&hurry.lock, CLOCK_MONOTONIC, &until) == 0;
+}
+
+static void write_line(const char *data, size_t len)
+{
+    int failed;
+
+    if (!hurry.on) {
+        write_all(data, len);
+        return;
+    }
+    failed = !has_turn();
+    if (!failed) {
+        failed = say_lost() != 0 || write_soon(data, len) != 0;
+        pthread_mutex_unlock(&hurry.lock);
+    } else {
+        atomic_store(&hurry.held, 1);
+    }
+    atomic_fetch_add(&hurry.lost, failed);
+}
+
 void hs_log_fields(enum hs_log_level level, const char *event,
                    const struct hs_field *fields, size_t count)
 {
@@ -192,9 +294,9 @@ void hs_log_fields(enum hs_log_level level, const char *event,
     if (!hs_log_enabled(level))
         return;
     if (add_line(&line, level, event, fields, count) == 0)
-        write_all(line.data, line.len);
+        write_line(line.data, line.len);
     else
-        write_all(no_memory, sizeof no_memory - 1);
+        write_line(no_memory, sizeof no_memory - 1);
     hs_buf_free(&line);
     errno = saved;
 }

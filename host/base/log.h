@@ -40,5 +40,9 @@ int hs_log_enabled(enum hs_log_level level);
  * stderr.
  */
 void hs_log_open(enum hs_log_level lowest, int fd);
+/* From now on no thread waits for the log's reader for more than a moment: what
+ * isn't taken is lost, and counted by the next line that is. Called before
+ * there are threads. */
+void hs_log_hurry(void);
 
 #endif

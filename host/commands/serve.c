@@ -91,6 +91,7 @@ static int open_log(const struct hs_config *config, struct hs_error *err)
                                 config->log_file);
     }
     hs_log_open((enum hs_log_level)level, fd);
+    hs_log_hurry();
     return 0;
 }
 

@@ -370,6 +370,36 @@ TEST_CASE(log_values_are_limited)
     assert_string_equal(line + strlen(line) - 3, "\"}\n");
 }
 
+/* A pipe that nobody reads, as of a terminal that was stopped. */
+TEST_CASE(log_waits_for_no_reader)
+{
+    static char text[1 << 17];
+    int pipe_ends[2], saved = 0;
+    size_t len = 0;
+    ssize_t got;
+
+    assert_int_equal(pipe(pipe_ends), 0);
+    assert_true(fcntl(pipe_ends[0], F_SETFL, O_NONBLOCK) >= 0);
+    hs_log_open(HS_LOG_DEBUG, pipe_ends[1]);
+    hs_log_hurry();
+    for (int i = 0; i < 100; i++)
+        log_much(); /* waits for ever if it waits */
+    while ((got = read(pipe_ends[0], text + len, sizeof text - 1 - len)) > 0)
+        len += (size_t)got;
+    text[len] = '\0';
+    for (const char *at = text; (at = strstr(at, "{\"at\"")); at++)
+        saved++;
+    assert_in_range(saved, 1, 99);
+    log_listening();
+    got = read(pipe_ends[0], text, sizeof text - 1);
+    text[got > 0 ? got : 0] = '\0';
+    assert_non_null(strstr(text, "\"event\":\"log_lines_lost\""));
+    assert_non_null(strstr(text, "\"event\":\"listening\""));
+    hs_log_open(HS_LOG_INFO, -1);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+}
+
 static void log_levels(void)
 {
     hs_log_open(HS_LOG_WARN, -1);
