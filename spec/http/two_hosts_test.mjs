@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { givenNumber, rows } from "../support/database.mjs";
-import { POSTGRES, programs, rowsOf, unprivileged } from "../support/postgres.mjs";
+import { POSTGRES, programs, psql, rowsOf, unprivileged } from "../support/postgres.mjs";
 import { block, nginx, ORIGIN } from "../support/proxy.mjs";
 import { BINARY, sleep, TOKEN, waitUntil } from "../support/server.mjs";
 import { inbound, report } from "../support/voice.mjs";
@@ -57,7 +57,7 @@ apt() {
   local what
   for what in "\${@:2}"; do
     case $what in
-      libpq5) ;;
+      libpq5|--allow-downgrades) ;;
       ./hookswitch_*) if hookswitch_runs; then systemctl restart hookswitch; fi ;;
       postgresql)
         mkdir -p "$etc"
@@ -161,7 +161,8 @@ describe("the page", { skip }, () => {
       if (existsSync(file(name, `var/lib/postgresql/${machines.version}/main/postmaster.pid`))) await runBlock(`# on ${name}, as root\nsystemctl stop postgresql\n`).catch(console.error);
     rmSync(all, { recursive: true, force: true });
   });
-  const [primary, roles, restart, standby, basebackup, follow, synchronous, move, carry, second, upgrade1, upgrade2, ...none] = blocks("From one machine to two hosts");
+  const [primary, roles, restart, standby, basebackup, follow, synchronous, move, carry, second, upgrade1, upgrade2, ...more] = blocks("From one machine to two hosts");
+  const [back2, back1, renamed, copied, start2, ...none] = more;
   const [cron, restore, ...others] = blocks("A cheap standby for the file");
 
   it("has the blocks that are run here, and no other", () => assert.deepEqual([...none, ...others], []));
@@ -232,5 +233,15 @@ describe("the page", { skip }, () => {
     assert.deepEqual(ask("db1", missing), []);
     await waitUntil(() => ask("db2", missing).length === 0, 10_000, "the standby's copy");
     assert.equal(ask("db1", "SELECT COUNT(*) AS n FROM twilio_call_logs")[0].n, state.sids.length, "each is stored once");
+  });
+
+  it("they go back to the backup, and the newer database is still there", async () => {
+    const calls = (name) => Number(psql(`postgresql://hookswitch:${encodeURIComponent(PASSWORD)}@${machines.address.db1}/${name}`,
+      "SELECT COUNT(*) FROM twilio_call_logs"));
+    const [after, kept] = [calls("hookswitch"), rows(file("phone1", "var/lib/hookswitch/before.db"), "SELECT COUNT(*) AS n FROM twilio_call_logs")[0].n];
+    for (const text of [back2, back1, renamed, copied, start2]) await runBlock(text);
+    assert.ok(kept < after);
+    assert.deepEqual([calls("hookswitch"), calls("hookswitch_newer")], [kept, after]);
+    for (let turn = 0; turn < 4; turn++) assert.match((await front.post("/api/twilio/twiml", inbound(CALLER, NUMBER))).body, new RegExp(`>\\${TARGET}<`));
   });
 });

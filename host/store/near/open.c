@@ -156,7 +156,11 @@ struct hs_near *hs_near_open(const char *path, int64_t limit,
     }
     if (open_file(near, path, &why) == 0)
         return near;
-    hs_error_set(err, why.code, "the near file %s: %s", path, why.message);
+    hs_error_set(err, why.code, "the near file %s: %s%s", path, why.message,
+                 strcmp(why.code, "newer_schema") == 0
+                     ? "; if nothing waits in it (hookswitch_spool_batches was "
+                       "0), move it away"
+                     : "");
     hs_near_close(near);
     return NULL;
 }
