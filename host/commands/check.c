@@ -138,17 +138,20 @@ static int report_failure(const struct hs_config *config, int json,
     return code;
 }
 
-/* How the files change the last real calls, one line per change. */
-static void changes_of_calls(const struct hs_trial_report *rules)
+/* How the files change the last real calls, with a line below for each kind of
+ * change. */
+static void changes_of_calls(const char *text)
 {
-    const char *text = rules->change;
-    const char *end;
+    const char *end = strstr(text, ": ");
 
-    while ((end = strstr(text, "; ")) != NULL) {
-        (void)printf("%.*s\n    ", (int)(end - text), text);
-        text = end + 2;
+    if (!end) {
+        (void)printf("%s\n", text);
+        return;
     }
-    (void)printf("%s\n", text);
+    (void)printf("%.*s:\n", (int)(end - text), text);
+    for (text = end + 2; (end = strstr(text, "; ")) != NULL; text = end + 2)
+        (void)printf("  %.*s\n", (int)(end - text), text);
+    (void)printf("  %s\n", text);
 }
 
 /* Lines as a JSON list of texts, without its brackets. */
@@ -182,7 +185,7 @@ static int report_success(const struct hs_config *config, int json,
             rules->calls == 1 ? "" : "s", (long long)rules->plans);
         print_lines(stdout, "  ", config, rules_file, rules->accounts);
         if (rules->change[0])
-            changes_of_calls(rules);
+            changes_of_calls(rules->change);
         return HS_EXIT_OK;
     }
     add_texts(&warnings, config, rules_file, rules->warnings);

@@ -9,11 +9,11 @@ local who = require("commands.who")
 
 local command = {}
 
-local HEAD = ("%-16s %9s %7s %9s %6s  %s"):format("phone", "answered", "leaked", "without 1", "share", "last")
+local HEAD = ("%-16s  %8s  %6s  %9s  %5s  %s"):format("phone", "answered", "leaked", "without 1", "share", "last")
 
 local function line(row, zone)
   local last = row.last_at and ("%s  %s"):format(time_input.shown(row.last_at, zone), row.last_call_sid) or ""
-  return ("%-16s %9d %7d %9d %5.0f%%  %s"):format(row.target, row.answered, row.leaked, row.declined,
+  return ("%-16s  %8d  %6d  %9d  %4.0f%%  %s"):format(row.target, row.answered, row.leaked, row.declined,
     row.share * 100, last)
 end
 

@@ -158,12 +158,6 @@ static const struct hs_bundle_text *find(const struct hs_version_files *files,
     return NULL;
 }
 
-static int fail(struct hs_error *err, const char *what, const char *path)
-{
-    return hs_error_set(err, "io", "cannot %s %s: %s", what, path,
-                        strerrordesc_np(errno));
-}
-
 static int holds(const char *path, const struct hs_bundle_text *text)
 {
     FILE *file = fopen(path, "re");
@@ -218,7 +212,8 @@ static int keep_local(const char *path, const struct hs_bundle_text *old,
     while (access(copy, F_OK) == 0 && n < MOST_COPIES)
         (void)snprintf(copy, sizeof copy, "%s.local-%s-%d", path, date, ++n);
     if (hs_text_file_make(copy, old->text, old->len) != 0)
-        return fail(err, "write", copy);
+        return hs_error_set(err, "io", "cannot write %s: %s", copy,
+                            strerrordesc_np(errno));
     (void)hs_buf_printf(kept, "%s%s", kept->len ? ", " : "", copy + from);
     return 0;
 }

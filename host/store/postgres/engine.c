@@ -147,9 +147,9 @@ static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
 
 /* Run them on the writer's link; it remembers why it was lost. */
 static int run(struct hs_pg *conn, const char *const *sql, int count,
-               struct pg_result **last, int64_t until, struct hs_error *err)
+               int64_t until, struct hs_error *err)
 {
-    int rc = hs_link_run(conn->link, sql, count, last, until, err);
+    int rc = hs_link_run(conn->link, sql, count, NULL, until, err);
 
     if (!conn->link->pg)
         conn->why = *err;
@@ -213,7 +213,7 @@ static int begin(struct hs_pg *conn, struct hs_error *err)
         return -1;
     }
     until = hs_running_ms() + BEGIN_MS;
-    if (run(conn, list, 2, NULL, until, err) == 0) {
+    if (run(conn, list, 2, until, err) == 0) {
         conn->link->in_transaction = 1;
         return 0;
     }
@@ -221,7 +221,7 @@ static int begin(struct hs_pg *conn, struct hs_error *err)
     if (was_open && !conn->link->pg && hs_running_ms() < until)
         return begin(conn, err);
     if (conn->link->pg)
-        (void)run(conn, undo, 1, NULL, until, &(struct hs_error){0});
+        (void)run(conn, undo, 1, until, &(struct hs_error){0});
     else /* busy is for a lock: this is worse */
         hs_error_set(err, "io", "%s", conn->why.message);
     return -1;
@@ -328,7 +328,7 @@ static int own(struct hs_conn *base, enum l_own which, struct hs_error *err)
     }
     if (which == HS_OWN_COMMIT)
         return commit(conn, err);
-    rc = run(conn, &texts[which], 1, NULL, hs_running_ms() + ANSWER_MS, err);
+    rc = run(conn, &texts[which], 1, hs_running_ms() + ANSWER_MS, err);
     if (which == HS_OWN_ROLLBACK)
         conn->link->in_transaction = 0;
     return rc;
@@ -356,7 +356,7 @@ static int probe(struct hs_conn *base, struct hs_error *err)
     static const char *const list[] = {
         "UPDATE hs_generations SET n = n WHERE false"};
 
-    return run(hs_pg_of(base), list, 1, NULL, hs_running_ms() + ANSWER_MS, err);
+    return run(hs_pg_of(base), list, 1, hs_running_ms() + ANSWER_MS, err);
 }
 
 static void rest(struct hs_conn *base, int failed)

@@ -26,14 +26,12 @@ const char *hs_standing_sql(int plain)
     return plain ? plain_sql : full_sql;
 }
 
-void hs_standing_read(const struct pg_result *result, int column,
-                      struct hs_standing *out)
+void hs_standing_read(const struct pg_result *result, struct hs_standing *out)
 {
-    out->standby = *hs_pq.getvalue(result, 0, column) == 't';
-    out->read_only = strcmp(hs_pq.getvalue(result, 0, column + 1), "on") == 0;
-    out->system = strtoull(hs_pq.getvalue(result, 0, column + 2), NULL, 10);
-    out->timeline =
-        (unsigned)strtoul(hs_pq.getvalue(result, 0, column + 3), NULL, 16);
+    out->standby = *hs_pq.getvalue(result, 0, 0) == 't';
+    out->read_only = strcmp(hs_pq.getvalue(result, 0, 1), "on") == 0;
+    out->system = strtoull(hs_pq.getvalue(result, 0, 2), NULL, 10);
+    out->timeline = (unsigned)strtoul(hs_pq.getvalue(result, 0, 3), NULL, 16);
 }
 
 int hs_dial_is_pooled(const struct pg_conn *pg, const char *pid)
@@ -51,8 +49,7 @@ static int is_shortage(const char *text)
            strstr(text, "Cannot allocate memory");
 }
 
-void hs_dial_error(const struct pg_conn *pg, const char *code,
-                   struct hs_error *err)
+void hs_dial_error(const struct pg_conn *pg, struct hs_error *err)
 {
     char text[200], *hint;
     size_t len;
@@ -67,7 +64,7 @@ void hs_dial_error(const struct pg_conn *pg, const char *code,
         if (text[i] == '\n' || text[i] == '\t')
             text[i] = ' ';
     }
-    hs_error_set(err, is_shortage(text) ? "memory" : code, "%s",
+    hs_error_set(err, is_shortage(text) ? "memory" : "io", "%s",
                  text[0] ? text : "the connection to the database was lost");
 }
 
@@ -137,7 +134,7 @@ struct pg_conn *hs_dial(const char *url, const struct hs_place *place,
     if (ready == 0)
         hs_error_set(err, "busy", LATE);
     else
-        hs_dial_error(pg, "io", err);
+        hs_dial_error(pg, err);
     hs_pq.finish(pg);
     return NULL;
 }

@@ -36,8 +36,7 @@ int hs_dial_is_pooled(const struct pg_conn *pg, const char *pid);
 /* The four columns that hs_standing_read() reads, without a SELECT. `plain`:
  * for a server that keeps the last two from us. */
 const char *hs_standing_sql(int plain);
-void hs_standing_read(const struct pg_result *result, int column,
-                      struct hs_standing *out);
+void hs_standing_read(const struct pg_result *result, struct hs_standing *out);
 
 /* Wait for the socket until `until` (hs_running_ms()). 1: ready; 0: late; -1:
  * broken. */
@@ -47,7 +46,6 @@ int hs_dial_wait(struct pg_conn *pg, short events, int64_t until);
 struct pg_conn *hs_dial(const char *url, const struct hs_place *place,
                         int64_t until, struct hs_error *err);
 /* libpq's own text, on one line. */
-void hs_dial_error(const struct pg_conn *pg, const char *code,
-                   struct hs_error *err);
+void hs_dial_error(const struct pg_conn *pg, struct hs_error *err);
 
 #endif

@@ -102,7 +102,7 @@ int hs_result_failed(const struct pg_result *result, struct hs_error *err)
 int hs_link_broken(struct hs_link *link, struct hs_error *err)
 {
     if (link->pg)
-        hs_dial_error(link->pg, "io", err);
+        hs_dial_error(link->pg, err);
     else
         hs_error_set(err, "io", "the connection to the database was lost");
     fail_link(link);
@@ -404,7 +404,7 @@ static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
                    session);
     if (hs_link_run(link, list, 1, &result, until, err) != 0)
         return -1;
-    hs_standing_read(result, 0, &standing);
+    hs_standing_read(result, &standing);
     link->superuser = *hs_pq.getvalue(result, 0, 18) == 't';
     link->connections_left = strtoll(hs_pq.getvalue(result, 0, 19), NULL, 10);
     if (hs_primary_judge(link->primary, place, &standing, err) != 0) {

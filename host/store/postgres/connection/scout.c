@@ -74,7 +74,7 @@ static int fetch(struct pg_conn *pg, const char *sql, int64_t until,
 
     *out = NULL;
     if (!hs_pq.sendQueryParams(pg, sql, 0, NULL, NULL, NULL, NULL, 0)) {
-        hs_dial_error(pg, "io", err);
+        hs_dial_error(pg, err);
         return -1;
     }
     for (;;) {
@@ -96,7 +96,7 @@ static int fetch(struct pg_conn *pg, const char *sql, int64_t until,
     if (ready == 0)
         hs_error_set(err, "busy", "the database server did not answer in time");
     else
-        hs_dial_error(pg, "io", err);
+        hs_dial_error(pg, err);
     return -1;
 }
 
@@ -131,7 +131,7 @@ static int ask_for(struct pg_conn *pg, int plain, int64_t until,
         /* Before anything is set: others would get the connection with it. */
         hs_error_set(&out->why, "open", HS_POOLED);
     } else if (status == HS_PQ_TUPLES_OK && hs_pq.ntuples(result) == 1) {
-        hs_standing_read(result, 0, &out->standing);
+        hs_standing_read(result, &out->standing);
         out->place.plain = plain;
         out->answered = 1;
     } else if (plain || !(untold = is_untold(result))) {
