@@ -9,7 +9,7 @@ local who = require("commands.who")
 
 local command = {}
 
-local HEAD = ("%-16s  %8s  %6s  %9s  %5s  %s"):format("phone", "answered", "leaked", "without 1", "share", "last")
+local HEAD = "phone             answered  leaked  without 1  share  last"
 
 local function line(row, zone)
   local last = row.last_at and ("%s  %s"):format(time_input.shown(row.last_at, zone), row.last_call_sid) or ""

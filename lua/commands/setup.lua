@@ -119,10 +119,7 @@ local function set_numbers(report, options)
     report:say("failed", "numbers", "", message)
     return
   end
-  local by_phone = {}
-  for _, resource in ipairs(list) do
-    by_phone[resource.phone_number or ""] = resource
-  end
+  local by_phone = at_twilio.by_phone(list)
   for _, row in ipairs(numbers.all()) do
     local resource = by_phone[row.phone_number]
     if resource then

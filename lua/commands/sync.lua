@@ -28,16 +28,6 @@ local function settle(report, row, what, at, dry_run)
   end
 end
 
-local function by_phone(list, key)
-  local map = {}
-  for _, entry in ipairs(list) do
-    if type(entry[key]) == "string" then
-      map[entry[key]] = entry
-    end
-  end
-  return map
-end
-
 -- A number that we have and the account has, too.
 local function refresh(report, row, resource, at, dry_run)
   local name = type(resource.friendly_name) == "string" and resource.friendly_name or row.friendly_name
@@ -112,7 +102,7 @@ function sync.run(options, at)
     report:say("failed", "Twilio", "", message)
     return report:result()
   end
-  local ours, theirs = by_phone(before, "phone_number"), by_phone(list, "phone_number")
+  local ours, theirs = at_twilio.by_phone(before), at_twilio.by_phone(list)
   if is_another_account(ours, theirs) and not options.force then
     report:say("failed", "Twilio", "", "the account owns none of our numbers: is it the right one?",
       "check TWILIO_ACCOUNT_SID; if they were all released or are the sandbox's, "
@@ -127,7 +117,7 @@ function sync.run(options, at)
       report:try("number", phone, gone, report, row, options, at)
     end
   end
-  local now = by_phone(numbers.all(), "phone_number")
+  local now = at_twilio.by_phone(numbers.all())
   for _, resource in ipairs(list) do
     local phone = resource.phone_number
     if type(phone) == "string" and not ours[phone] and not now[phone] then

@@ -134,10 +134,7 @@ local function check_numbers(report)
       "buy one in the console, or at Twilio and " .. SETUP)
     report:doubt("there is no number to call")
   end
-  local by_phone = {}
-  for _, resource in ipairs(list) do
-    by_phone[resource.phone_number or ""] = resource
-  end
+  local by_phone = at_twilio.by_phone(list)
   for _, row in ipairs(numbers.all()) do
     local resource = by_phone[row.phone_number]
     by_phone[row.phone_number] = nil

@@ -18,8 +18,8 @@ local call_request = {}
 call_request.CALLER = "+1415555" .. "0123"
 local HANGUPS = { callee = true, caller = true }
 
-local function is_number(value, min, max)
-  return math.type(value) ~= nil and value >= min and value <= max
+local function is_number(value, max)
+  return math.type(value) ~= nil and value >= 0 and value <= max
 end
 
 -- Each returns what is wrong with a value, or nil.
@@ -31,7 +31,7 @@ local function wrong_leg(entry)
     return 'hangup must be "callee" or "caller"'
   end
   for _, name in ipairs { "after", "talk", "press_after" } do
-    if script[name] ~= nil and not is_number(script[name], 0, 14400) then
+    if script[name] ~= nil and not is_number(script[name], 14400) then
       return name .. " must be a number of seconds"
     end
   end
@@ -48,7 +48,7 @@ end
 
 local function wrong_message(entry)
   local seconds = type(entry) == "table" and (entry.seconds or 1) or entry
-  return not is_number(seconds, 0, 3600) and "must be a number of seconds" or nil
+  return not is_number(seconds, 3600) and "must be a number of seconds" or nil
 end
 
 local DOES = {}
@@ -118,7 +118,7 @@ end
 
 local function seconds(max)
   return checked(function(value)
-    return not is_number(value, 0, max) and ("must be a number from 0 to %d"):format(max) or nil
+    return not is_number(value, max) and ("must be a number from 0 to %d"):format(max) or nil
   end)
 end
 

@@ -1,19 +1,18 @@
 -- sandbox.form: reading and writing application/x-www-form-urlencoded.
 --
 --   local parsed = form.parse("Status=completed&Event=a&Event=b")
---   parsed.Status, form.all(parsed, "Event"), form.parse("%")  -> nil, message
+--   parsed.Status, form.all(parsed).Event, form.parse("%")  -> nil, message
 --   form.write { To = "+1…", Event = { "a", "b" } }  -> "Event=a&Event=b&To=%2B1…"
 
 local form = {}
 
 local ALL = "\0all" -- no name of a form holds a NUL
 
---- Every value of a name, in the order they were sent; without a name, those of every name.
+--- Every value of each name, in the order they were sent.
 ---@param parsed table
----@param name string?
----@return table
-function form.all(parsed, name)
-  return name and parsed[ALL][name] or name and {} or parsed[ALL]
+---@return table<string, string[]>
+function form.all(parsed)
+  return parsed[ALL]
 end
 
 local function decoded(text)

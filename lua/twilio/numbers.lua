@@ -29,6 +29,19 @@ local function capabilities(given)
   return out
 end
 
+--- Twilio's numbers, or our rows, by the number itself.
+---@param list { phone_number: string }[]
+---@return table<string, table>
+function numbers.by_phone(list)
+  local map = {}
+  for _, entry in ipairs(list) do
+    if text(entry.phone_number) then
+      map[entry.phone_number] = entry
+    end
+  end
+  return map
+end
+
 local function offer(entry)
   local needs = text(entry.address_requirements) or "none"
   return {

@@ -53,16 +53,15 @@ describe("a form", function()
   it("keeps repeated names", function()
     local parsed = assert(form.parse("a=1&b=x+y%21&a=2&c"))
     assert.equal("1", parsed.a)
-    assert.same({ "1", "2" }, form.all(parsed, "a"))
+    assert.same({ "1", "2" }, form.all(parsed).a)
     assert.equal("x y!", parsed.b)
     assert.equal("", parsed.c)
-    assert.same({}, form.all(parsed, "d"))
   end)
 
   it("is written as it is read", function()
     local text = form.write { To = "+1510", Event = { "a", "b c" }, N = 5 }
     assert.equal("Event=a&Event=b%20c&N=5&To=%2B1510", text)
-    assert.same({ "a", "b c" }, form.all(form.parse(text), "Event"))
+    assert.same({ "a", "b c" }, form.all(form.parse(text)).Event)
   end)
 
   for _, bad in ipairs { "a=%", "a=%4", "a=%zz", "a=%ff", "a=%00" } do

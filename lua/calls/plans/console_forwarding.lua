@@ -52,10 +52,10 @@ local function usable(rule)
   return type(rule.forward_to_number) == "string" and rule or nil
 end
 
-local function forward(rule, seconds, following)
+local function forward(rule)
   return {
-    kind = "ring", leg = "fwd", rule = rule.id, seconds = seconds, confirm = true,
-    targets = { { phone = rule.forward_to_number } }, next = { otherwise = following },
+    kind = "ring", leg = "fwd", rule = rule.id, seconds = seconds_of(rule), confirm = true,
+    targets = { { phone = rule.forward_to_number } }, next = { otherwise = 2 },
   }
 end
 
@@ -209,11 +209,11 @@ function console_forwarding.plan(number, forwarding, line)
   forwarding = type(forwarding) == "table" and forwarding or {}
   local always = usable(forwarding.always)
   if always then
-    return { start = 1, steps = { forward(always, seconds_of(always), 2), { kind = "voicemail" } } }
+    return { start = 1, steps = { forward(always), { kind = "voicemail" } } }
   end
   local on_busy, on_no_answer = usable(forwarding.busy), usable(forwarding.no_answer)
   if on_busy and is_busy(line) then
-    return { start = 1, steps = { forward(on_busy, seconds_of(on_busy), 2), { kind = "voicemail" } } }
+    return { start = 1, steps = { forward(on_busy), { kind = "voicemail" } } }
   end
   local plan = console_forwarding.owner(number)
   local steps = plan.steps
@@ -222,12 +222,12 @@ function console_forwarding.plan(number, forwarding, line)
   end
   local following = steps[1].next
   if on_busy then
-    steps[#steps + 1] = forward(on_busy, seconds_of(on_busy), 2)
+    steps[#steps + 1] = forward(on_busy)
     following.busy = #steps
   end
   if on_no_answer then
     steps[1].seconds = seconds_of(on_no_answer)
-    steps[#steps + 1] = forward(on_no_answer, seconds_of(on_no_answer), 2)
+    steps[#steps + 1] = forward(on_no_answer)
     for _, outcome in ipairs(stored_plan.OUTCOMES) do
       if outcome ~= "busy" then following[outcome] = #steps end
     end
