@@ -160,6 +160,9 @@ describe("filters and pages", () => {
   it("reads the plus of a number whether it was escaped or not", async () => {
     for (const name of ["from", "number"])
       for (const plus of ["+", "%2B", "%20"]) assert.equal((await logs(`?${old}&${name}=${plus}14155551003`)).length, 1, `${name}=${plus}`);
+    for (const written of ["%20(415)%20555-1003", "%204155551003", "0014155551003"])
+      assert.equal((await logs(`?${old}&number=${written}`)).length, 1, written);
+    assert.equal((await logs(`?${old}&q=%20(415)%205551003`)).length, 1);
     assert.equal((await logs(`?limit=100&${old}&to=+15105550100`)).length, 32);
     for (const path of ["/api/twilio/contacts?number=+14155551003", "/api/twilio/recordings?number=+14155551003"])
       assert.equal((await ana.get(path)).status, 200, path);

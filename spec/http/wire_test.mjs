@@ -28,6 +28,11 @@ const CASES = {
   "host and version": [
     ["no Host on 1.1", "GET /api/echo HTTP/1.1\r\n\r\n", 400],
     ["two Hosts", `GET /api/echo HTTP/1.1\r\n${HOST}${HOST}\r\n`, 400],
+    ["a Host with a blank", "GET /api/echo HTTP/1.1\r\nHost: a b\r\n\r\n", 400],
+    ["a Host with a user", "GET /api/echo HTTP/1.1\r\nHost: ana@h\r\n\r\n", 400],
+    ["two Hosts in one line", "GET /api/echo HTTP/1.1\r\nHost: a, b\r\n\r\n", 400],
+    ["an IPv6 Host", "GET /api/echo HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n", 200],
+    ["an empty Host", "GET /api/echo HTTP/1.1\r\nHost:\r\n\r\n", 200],
     ["HTTP/9.9", get("/api/echo", "", "HTTP/9.9"), 505],
     ["HTTP/1.0 with a Host", get("/api/echo", "", "HTTP/1.0"), 200, { close: true }],
     ["HTTP/1.0 without one", "GET /api/echo HTTP/1.0\r\nUser-Agent: check\r\n\r\n", 200, { close: true }],

@@ -150,12 +150,18 @@ static int length_is_valid(const char *text)
     return digits >= 1 && digits <= LENGTH_DIGITS && text[digits] == '\0';
 }
 
+/* A name or an address, and a port. */
+static int host_is_valid(const char *text)
+{
+    return text[strcspn(text, " \t,/?#@\"<>\\^`{|}")] == '\0';
+}
+
 static void note_header(const struct mg_header *header, struct framing *out)
 {
     const char *name = header->name;
 
     if (strcasecmp(name, "Host") == 0) {
-        out->hosts++;
+        out->hosts += host_is_valid(header->value) ? 1 : 2;
     } else if (strcasecmp(name, "Content-Length") == 0) {
         out->lengths++;
         out->length = header->value;

@@ -42,6 +42,11 @@ local function to_integer(value)
   return math.type(value) == "integer" and value or nil
 end
 
+-- In a query a plus that nobody escaped is a blank.
+local function with_plus(value)
+  return (value:gsub("^ (%d)", "+%1"))
+end
+
 -- Of an object: its messages by field.
 local function is_by_field(message)
   return type(message) == "table" and not wrong.is(message)
@@ -73,8 +78,8 @@ end
 
 ---@param options? { min: integer?, max: integer?, pattern: string?, hint: Wrong|string?, optional: boolean?,
 --- read: (fun(text: string): string?, any)? the value or nil, message; digits: boolean? a whole number is
---- its digits; line: boolean? it is one line, such as a name; plus: boolean? of a query, an unescaped + is a
---- blank; bytes: boolean? they are counted }
+--- its digits; line: boolean? it is one line, such as a name; plus: boolean? of a query: a blank may be an
+--- unescaped +; bytes: boolean? they are counted }
 ---@return Validator
 function v.string(options)
   options = options or {}
@@ -87,7 +92,7 @@ function v.string(options)
     if type(value) ~= "string" then
       return nil, wrong("text")
     end
-    value = options.plus and value:gsub("^ ", "+") or value
+    value = options.plus and with_plus(value) or value
     local length = utf8.len(value)
     if not length then
       return nil, wrong("utf8")
@@ -153,7 +158,7 @@ end
 function v.e164(options)
   local schema = { type = "string", pattern = "^\\+[1-9][0-9]{6,14}$" }
   return validator(schema, function(value)
-    value = options and options.plus and type(value) == "string" and value:gsub("^ ", "+") or value
+    value = options and options.plus and type(value) == "string" and with_plus(value) or value
     if type(value) ~= "string" or not value:find("^%+[1-9]%d%d%d%d%d%d%d*$") or #value > 16 then
       return nil, wrong("phone_number")
     end
