@@ -41,6 +41,7 @@
 #define TICK_MS 250
 #define LOOK_MS 50 /* of the thread that waits for a signal */
 #define SEED_MS 20000
+#define KEYS_END_S 1
 #define STOP_SLACK_MS 10000 /* to shut down after drain_seconds */
 /* If anything stalls this long, systemd restarts us. */
 #define HUNG_MS 60000
@@ -373,40 +374,97 @@ static void reload(struct hs_server *server, struct hs_config *config,
     hs_notify("READY=1");
 }
 
-/* Sleep until a signal ends us; meanwhile handle SIGHUP, systemd and changed
- * key files. */
-static int wait_for_end(struct hs_server *server, struct hs_config *config,
-                        const struct hs_arguments *args,
-                        const sigset_t *signals)
+/* ---- settings and keys that change ----
+ *
+ * In a thread of its own: their files may be on a mount that doesn't answer. */
+
+struct keys {
+    pthread_t thread;
+    struct hs_server *server;
+    struct hs_config *config;
+    const struct hs_arguments *args;
+    _Atomic int over;
+    int started;
+};
+
+static void *watch_keys(void *arg)
+{
+    struct keys *keys = arg;
+    const struct timespec wait = {.tv_nsec = TICK_MS * 1000000L};
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
+    while (!atomic_load(&keys->over)) {
+        struct hs_error err = {0};
+        int got = sigtimedwait(&signals, NULL, &wait);
+
+        if (atomic_load(&keys->over))
+            break;
+        if (got == SIGHUP)
+            reload(keys->server, keys->config, keys->args);
+        take_keys(keys->server, hs_credentials_look(keys->config, &err), &err);
+    }
+    return NULL;
+}
+
+static void start_keys(struct keys *keys)
+{
+    keys->started = pthread_create(&keys->thread, NULL, watch_keys, keys) == 0;
+    if (!keys->started)
+        hs_log(HS_LOG_ERROR, "credentials_refused", HS_S("code", "thread"));
+}
+
+/* 0, or -1 if a file still holds it up. */
+static int end_keys(struct keys *keys)
+{
+    struct timespec until;
+
+    if (!keys->started)
+        return 0;
+    atomic_store(&keys->over, 1);
+    pthread_kill(keys->thread, SIGHUP); /* ends its wait */
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += KEYS_END_S;
+    return pthread_clockjoin_np(keys->thread, NULL, CLOCK_MONOTONIC, &until) ==
+                   0
+               ? 0
+               : -1;
+}
+
+/* Sleep until a signal ends us; systemd hears meanwhile that we live. */
+static int wait_for_end(struct hs_server *server)
 {
     int64_t watchdog_ms = hs_notify_watchdog_ms();
     int64_t tick = watchdog_ms && watchdog_ms < TICK_MS ? watchdog_ms : TICK_MS;
     struct timespec wait = {.tv_sec = tick / 1000,
                             .tv_nsec = tick % 1000 * 1000000};
+    sigset_t signals;
 
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
     for (;;) {
-        struct hs_error err = {0};
-        int got = sigtimedwait(signals, NULL, &wait);
+        int got = sigtimedwait(&signals, NULL, &wait);
 
-        if (got == SIGHUP)
-            reload(server, config, args);
-        else if (got > 0)
+        if (got > 0)
             return got;
-        take_keys(server, hs_credentials_look(config, &err), &err);
         if (watchdog_ms && hs_server_standstill(server) < HUNG_MS)
             hs_notify("WATCHDOG=1");
     }
 }
 
-/* Block them before any thread starts, so that only the main thread receives
- * them. */
-static void block_signals(sigset_t *signals)
+/* Block them before any thread starts, so that only who waits for
+ * them receives them. */
+static void block_signals(void)
 {
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
-    sigaddset(signals, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, signals, NULL);
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
@@ -467,8 +525,9 @@ static void start_ended(struct starting *starting)
 }
 
 static int serve(struct hs_server *server, struct hs_config *config,
-                 const struct hs_arguments *args, const sigset_t *signals)
+                 const struct hs_arguments *args)
 {
+    static struct keys keys; /* its thread may outlive us */
     struct hs_background *maintain;
     struct hs_background *draft;
     int code;
@@ -481,7 +540,9 @@ static int serve(struct hs_server *server, struct hs_config *config,
         seed(server);
     maintain = hs_maintain_start(server);
     draft = hs_draft_start(server);
-    got = wait_for_end(server, config, args, signals);
+    keys = (struct keys){.server = server, .config = config, .args = args};
+    start_keys(&keys);
+    got = wait_for_end(server);
     hs_background_end(maintain);
     hs_background_end(draft);
     hs_notify_stopping(config->drain_seconds * 1000 + STOP_SLACK_MS);
@@ -489,6 +550,11 @@ static int serve(struct hs_server *server, struct hs_config *config,
     code = hs_server_drain(server, got) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
     hs_background_free(maintain);
     hs_background_free(draft);
+    if (end_keys(&keys) != 0) {
+        hs_log(HS_LOG_WARN, "stopped_hard", HS_S("reason", "key_file"));
+        (void)fflush(NULL);
+        _exit(code); /* it still uses what would be freed */
+    }
     stop(server, code);
     hs_log(HS_LOG_INFO, "stopped", HS_I("signal", got));
     return code;
@@ -499,16 +565,15 @@ int hs_run_serve(const struct hs_arguments *args, struct hs_config *config)
     struct hs_server server = {.config = config};
     struct hs_error err = {0};
     static struct starting starting;
-    sigset_t signals;
     int started, code;
 
     limit_arenas();
-    block_signals(&signals);
+    block_signals();
     watch_start(&starting);
     started = open_log(config, &err) == 0 && start(&server, config, &err) == 0;
     start_ended(&starting);
     if (started)
-        return serve(&server, config, args, &signals);
+        return serve(&server, config, args);
     code = hs_command_failed(args, &err);
     hs_server_give_up_socket();
     stop(&server, code);

@@ -9,7 +9,7 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import { MINI } from "../support/mini.mjs";
 import { POSTGRES } from "../support/postgres.mjs";
-import { SANITIZED, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { SANITIZED, sleep, SLOW, startServer, TOKEN, waitUntil } from "../support/server.mjs";
 
 const LIMIT_MS = 2000;
 const has = (tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status === 0;
@@ -352,6 +352,43 @@ describe("a mount that no longer answers", { skip: !FUSE && "bindfs or FUSE is m
     await waitUntil(isStuck, 20_000, "the warning");
     daemon.kill("SIGCONT");
     await waitUntil(async () => !(await isStuck()), 10_000, "no warning");
+  });
+});
+
+// stuck_shim.c: what is at or below the path in HS_STUCK doesn't answer while that file is there.
+describe("a place that doesn't answer", { skip: SANITIZED && "nothing can be preloaded before a sanitizer", concurrency: true }, () => {
+  const shim = path.resolve(process.env.BUILD ?? "build", "spec/native/stuck_shim.so");
+  const stopped = async (options) => {
+    statSync(shim);
+    const server = await startServer({ lua: APP, ...options });
+    await server.stop({ keep: true });
+    const order = path.join(server.folder, "stuck"), { folder, lua, port } = server;
+    return { folder, port, lua, order, env: { LD_PRELOAD: shim, HS_STUCK: order } };
+  };
+  for (const [what, place] of [["the repository", (lua) => path.join(lua, ".git")], ["who knows the users", () => "users"]])
+    it(`holds up neither a start nor a save: ${what}`, async () => {
+      const { lua, order, ...home } = await stopped();
+      mkdirSync(path.join(lua, ".git/logs"), { recursive: true });
+      writeFileSync(path.join(lua, ".git/logs/HEAD"), "");
+      writeFileSync(order, place(lua));
+      const server = await startServer({ ...home });
+      try {
+        writeFileSync(path.join(lua, "forwarding.lua"), SHAPE["forwarding.lua"]("r0001"));
+        await waitUntil(async () => (await said(server))[0] === "r0001", 10_000 * SLOW, "the save");
+      } finally {
+        rmSync(order);
+        await server.stop();
+      }
+    });
+
+  it("doesn't keep the process from ending when told to: a key file's", async () => {
+    const { order, ...home } = await stopped(), token = path.join(home.folder, "token");
+    writeFileSync(token, TOKEN);
+    const server = await startServer({ ...home, config: { twilio_auth_token: null, twilio_auth_token_file: token } });
+    writeFileSync(order, token);
+    await sleep(600); // it is looked at four times a second
+    await server.stop({ signal: "SIGTERM" });
+    assert.equal(server.logs("stopped_hard")[0]?.reason, "key_file");
   });
 });
 

@@ -15,6 +15,7 @@
 #include "script/live_rules.h"
 #include "server/access/refusals.h"
 #include "server/answers/reply.h"
+#include "server/release/author_watch.h"
 #include "server/release/folder_watch.h"
 #include "server/release/reload.h"
 #include "store/near/near.h"
@@ -124,18 +125,24 @@ static int add_reasons(struct hs_buf *body, int *count,
     return failed;
 }
 
-/* Edits aren't seen: the folder is on a mount that doesn't answer. */
+/* Edits aren't seen, or nobody knows by whom: a mount doesn't answer. */
 static int add_folder_warning(struct hs_buf *body, int *count)
 {
-    int64_t stuck = hs_folder_watch_stuck_ms();
+    int64_t folder = hs_folder_watch_stuck_ms();
+    int64_t author = hs_author_watch_stuck_ms();
     char text[200];
 
-    if (stuck < HS_FOLDER_STUCK_MS)
+    if (folder < HS_FOLDER_STUCK_MS && author < HS_FOLDER_STUCK_MS)
         return 0;
+    if (folder < HS_FOLDER_STUCK_MS)
+        return add_reason(body, count, "folder_stuck",
+                          "Who edits the Lua folder isn't known, since .git or "
+                          "the list of the system's users doesn't answer. "
+                          "Check the mount it is on.");
     (void)snprintf(text, sizeof text,
                    "The Lua folder hasn't answered for %lld s, so edits aren't "
                    "seen. Check the mount it is on.",
-                   (long long)(stuck / 1000));
+                   (long long)(folder / 1000));
     return add_reason(body, count, "folder_stuck", text);
 }
 

@@ -185,25 +185,6 @@ void hs_folder_watch_looks(int looks)
     pthread_mutex_unlock(&looking.lock);
 }
 
-int64_t hs_folder_watch_head(const char *folder)
-{
-    int64_t moved;
-
-    if (hs_folder_watch_stuck_ms() > HS_FOLDER_STUCK_MS)
-        return 0; /* who waits for it already is enough */
-    hs_folder_watch_looks(1);
-    moved = hs_author_moved(folder);
-    hs_folder_watch_looks(0);
-    return moved;
-}
-
-void hs_folder_watch_author(const char *folder, struct hs_author *out)
-{
-    hs_folder_watch_looks(1);
-    hs_author_find(folder, out);
-    hs_folder_watch_looks(0);
-}
-
 /* From the first wait on, inotify tells. */
 static int begin(struct hs_folder_watch *watch)
 {

@@ -4,8 +4,6 @@
 
 #include <stdint.h>
 
-#include "lib/files/author.h"
-
 #define HS_FOLDER_STUCK_MS 10000 /* then a folder doesn't answer any more */
 
 struct hs_folder_watch; /* one thread waits, others can wake it */
@@ -31,10 +29,6 @@ int64_t hs_folder_watch_stuck_ms(void);
 /* Around whatever else is read or written there: 1, then 0. Any thread; one
  * that is still held up counts, whoever looks after it. */
 void hs_folder_watch_looks(int looks);
-/* hs_author_moved() and hs_author_find(), as such a look. The first gives 0 at
- * once while the folder doesn't answer. */
-int64_t hs_folder_watch_head(const char *folder);
-void hs_folder_watch_author(const char *folder, struct hs_author *out);
 /* End the other thread's wait, or its next one. Any thread. */
 void hs_folder_watch_wake(struct hs_folder_watch *watch);
 

@@ -14,6 +14,7 @@
 #include "script/live_rules.h"
 #include "script/rule_vm/watchdog.h"
 #include "server/release/alert.h"
+#include "server/release/author_watch.h"
 #include "server/release/folder_watch.h"
 #include "server/release/retry.h"
 #include "server/release/shared_rules.h"
@@ -196,10 +197,10 @@ static void take_about(struct hs_reload *reload, int mends,
     *about = (struct hs_version_about){0};
     snprintf(about->result, sizeof about->result, "%s",
              mends ? "ok" : reload->live.refusal.message);
-    reload->head_moved = hs_folder_watch_head(folder);
+    reload->head_moved = hs_author_watch_moved(folder);
     if (!report)
         return;
-    hs_folder_watch_author(folder, &about->author);
+    hs_author_watch_find(folder, &about->author);
     snprintf(about->checks, sizeof about->checks,
              "{\"rules\":%lld,\"examples\":%lld,\"calls\":%lld,\"plans\":%lld}",
              (long long)report->rules, (long long)report->examples,
@@ -433,7 +434,7 @@ static int is_accepted(struct hs_reload *reload)
 static void keep_author(struct hs_reload *reload)
 {
     const char *folder = reload->server->config->lua;
-    int64_t moved = hs_folder_watch_head(folder);
+    int64_t moved = hs_author_watch_moved(folder);
     struct hs_author author;
     struct hs_error err;
     int failed;
@@ -441,7 +442,7 @@ static void keep_author(struct hs_reload *reload)
     if (moved == reload->head_moved || !reload->numbered ||
         reload->live.answering != HS_ANSWERS_FILES || reload->held[0])
         return;
-    hs_folder_watch_author(folder, &author);
+    hs_author_watch_find(folder, &author);
     failed = strcmp(author.kind, "git") == 0 &&
              hs_version_name_author(reload->server->store, &author, &err) != 0;
     if (failed && !reload->author_told)
