@@ -132,18 +132,16 @@ static void push_facts(lua_State *L, const char *user)
 }
 
 static void push_options(lua_State *L, const struct hs_bundle *bundle,
-                         const char *user)
+                         const char *source, size_t len, const char *user)
 {
     const struct hs_config *config = hs_host(L)->config;
-    size_t len = 0;
-    const char *source = hs_bundle_source(bundle, HS_RULE_FILE, &len);
 
     lua_createtable(L, 0, 6);
     lua_pushstring(L, config->timezone);
     lua_setfield(L, -2, "zone");
     lua_pushinteger(L, config->ring_limit_seconds);
     lua_setfield(L, -2, "ring_limit");
-    lua_pushlstring(L, source ? source : "", len);
+    lua_pushlstring(L, source, len);
     lua_setfield(L, -2, "source");
     lua_pushinteger(L, hs_now_ms() / 1000);
     lua_setfield(L, -2, "at");
@@ -206,9 +204,11 @@ static void l_judge_calls(lua_State *L, struct answer *answer)
 static int l_run(lua_State *L)
 {
     struct answer *answer = lua_touserdata(L, 1);
+    size_t len = 0;
+    const char *source = hs_bundle_source(answer->bundle, HS_RULE_FILE, &len);
 
     l_push_module(L, "rules");
-    push_options(L, answer->bundle, answer->user);
+    push_options(L, answer->bundle, source ? source : "", len, answer->user);
     l_push_module(L, "calls.proof.trial");
     lua_getfield(L, -1, "run");
     lua_pushvalue(L, 2);
@@ -326,28 +326,84 @@ static struct hs_bundle *bundle_without(const struct hs_trial *trial,
     return bundle ? bundle : hs_bundle_make(&program, &next[0]);
 }
 
+/* A rule file that doesn't load. */
+struct unloaded {
+    const struct hs_trial *trial;
+    const struct hs_bundle *bundle;
+    const char *text;
+    size_t len;
+    struct hs_explained out;
+};
+
+/* trial.in_spite(rules, options, told, text): all its problems. */
+static int l_run_in_spite(lua_State *L)
+{
+    struct unloaded *file = lua_touserdata(L, 1);
+    size_t len;
+    const char *lines;
+
+    l_push_module(L, "calls.proof.trial");
+    lua_getfield(L, -1, "in_spite");
+    l_push_module(L, "rules");
+    push_options(L, file->bundle, file->out.rest.data, file->out.rest.len,
+                 file->trial->user);
+    lua_pushlstring(L, file->out.told.data, file->out.told.len);
+    lua_pushlstring(L, file->text, file->len);
+    lua_call(L, 4, 1);
+    lines = luaL_checklstring(L, -1, &len);
+    hs_buf_clear(&file->out.told);
+    if (hs_buf_add(&file->out.told, lines, len) != 0)
+        luaL_error(L, "not enough memory");
+    return 0;
+}
+
+/* Add what the proof finds in the rules that can run all the same. If that
+ * fails, what was told remains. */
+static void prove_in_spite(struct unloaded *file)
+{
+    struct hs_vm_reach reach = file->trial->reach;
+    struct hs_vm_group group = {0};
+    struct hs_bundle *bundle = bundle_without(file->trial, HS_RULE_FILE);
+    struct hs_script_error ignored;
+
+    reach.trial = 1;
+    reach.take_routes = NULL;
+    file->bundle = bundle;
+    if (bundle && hs_vm_group_open(&group, bundle, &reach, &ignored) == 0) {
+        lua_pushcfunction(hs_vm_state(group.app), l_run_in_spite);
+        lua_pushlightuserdata(hs_vm_state(group.app), file);
+        hs_vm_call(group.app, 1, 0, (int)reach.config->trial_seconds * 1000 / 3,
+                   &ignored);
+    }
+    hs_vm_group_close(&group);
+    hs_bundle_drop(bundle);
+}
+
 /* Report everything wrong with a file that doesn't load, not only the first
  * problem, using the bundle's modules and files. */
 static void explain(const struct hs_trial *trial, struct hs_bundle *bundle,
                     const char *text, size_t len,
                     struct hs_candidate *candidate, struct hs_script_error *err)
 {
+    struct unloaded file = {.trial = trial, .text = text, .len = len};
     struct hs_trial_line first;
-    struct hs_buf out = {0};
     const char *next;
+    const char *name =
+        hs_rule_vm_is_data(err->source) ? HS_RULE_FILE : err->source;
 
     if (bundle)
         hs_bundle_keep(bundle);
     else
         bundle = bundle_without(trial, err->source);
-    if (bundle &&
-        hs_rule_file_explain(bundle,
-                             hs_rule_vm_is_data(err->source) ? HS_RULE_FILE
-                                                             : err->source,
-                             text, len, trial->reach.config, &out) == 0)
-        candidate->report.problems = out.data;
-    else
-        hs_buf_free(&out);
+    if (bundle && hs_rule_file_explain(bundle, name, text, len,
+                                       trial->reach.config, &file.out) == 0) {
+        if (strcmp(name, HS_RULE_FILE) == 0 && file.out.rest.len > 0)
+            prove_in_spite(&file);
+        candidate->report.problems = file.out.told.data;
+    } else {
+        hs_buf_free(&file.out.told);
+    }
+    hs_buf_free(&file.out.rest);
     next = candidate->report.problems;
     if (hs_trial_next_line(&next, &first)) {
         err->line = first.line;

@@ -5,6 +5,8 @@
 --   mistake.collect(into, f, …)        run f; errors of checked functions go into a list
 --   mistake.apart(f, …)                f for one entry of several: a mistake in it doesn't hide the next
 --   mistake.each(t, f)                 f(key, value) for each entry: the same, and the last mistake is raised
+--   mistake.unknown(message)  notes or raises it; what then stands in for the value that is missing
+--   mistake.is_unknown(value)
 --   mistake.without_fields(what, instead)  the __index of a value that has methods only
 --   mistake.nearest(word, t)  ' (did you mean "busy"?)', or ''
 --   mistake.names(t)          "busy, declined, failed and no_answer"
@@ -124,6 +126,51 @@ end
 local MOST_COLLECTED = 20
 local collected -- a list while a file loads, so that all its mistakes are reported together
 
+-- Stands in for what a file names and nothing has, while the rest of the file is read: anything can be done
+-- with it.
+local UNKNOWN = {}
+local some_unknown = false -- has a file been given it?
+
+do
+  local function same() return UNKNOWN end
+  local function no() return false end
+  setmetatable(UNKNOWN, {
+    __index = same, __call = same, __newindex = function() end, __concat = same, __len = same,
+    __unm = same, __add = same, __sub = same, __mul = same, __div = same, __mod = same, __idiv = same,
+    __lt = no, __le = no, __metatable = "unknown",
+  })
+end
+
+---@param value any
+---@return boolean
+function mistake.is_unknown(value)
+  return rawequal(value, UNKNOWN)
+end
+
+--- Is it one of some values, or in a table among them?
+local function given_unknown(depth, ...)
+  for i = 1, select("#", ...) do
+    local value = select(i, ...)
+    if rawequal(value, UNKNOWN) then
+      return true
+    end
+    for key, inner in pairs(depth > 0 and type(value) == "table" and value or {}) do
+      if given_unknown(depth - 1, key, inner) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+---@param message string
+---@return any
+function mistake.unknown(message)
+  if not collected or #collected == MOST_COLLECTED then mistake(message) end
+  collected[#collected + 1], some_unknown = position() .. message, true
+  return UNKNOWN
+end
+
 --- Refuse arguments that a word would ignore; trailing nils don't count.
 local function refuse_surplus(name, most, method, ...)
   for i = most + 1, select("#", ...) do
@@ -150,15 +197,21 @@ function mistake.checked(name, f, instead)
     return f(...)
   end
   local function word(...)
-    if not collected or not instead then
+    if not instead or not (collected or some_unknown) then
       return checked(...)
     end
+    local before = collected and #collected or 0
     local ok, result = pcall(checked, ...)
+    local noted = collected and #collected or 0
+    local follows = some_unknown and (not ok or noted > before) and given_unknown(2, ...)
+    for i = noted, follows and before + 1 or noted + 1, -1 do collected[i] = nil end
     if ok then
       return result
+    elseif not follows and (not collected or noted == MOST_COLLECTED) then
+      error(result, 0)
+    elseif not follows then
+      collected[noted + 1] = result
     end
-    if #collected == MOST_COLLECTED then error(result, 0) end
-    collected[#collected + 1] = result
     return instead(...)
   end
   if method == 0 then WORDS[word] = name end

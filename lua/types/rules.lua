@@ -57,12 +57,13 @@ function rules.error() end
 
 ---Load other rules than the live ones.
 ---@param source string|table<string, string> the text of a forwarding.lua beside the other files; or all files of the team
+---@param in_spite boolean? load the text in spite of mistakes that can be set aside
 ---@return TrialRules? ruleset nil: the text is refused
 ---@return string? message "forwarding.lua:12: what is wrong"
 ---@return string? code "syntax", "error", "time", "memory"
 ---@return { file: string, line: integer, message: string }? place
 ---@nodiscard
-function rules.open(source) end
+function rules.open(source, in_spite) end
 
 ---The rules that the ones being tried would replace, as they were tried themselves.
 ---@param hash string of their version

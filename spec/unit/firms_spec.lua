@@ -1,9 +1,9 @@
 -- Rule files of small firms (spec/firms): each passes its trial with no warning, every rule of it
 -- decides some call, its examples hold; and each of three slips put into it is named with its line.
 dofile("spec/support/native.lua")
+local answering = dofile("spec/support/answering.lua")
 local json = require("json")
 local problems = require("calls.rules.problems")
-local rules = require("calls.rules.ruleset")
 local trial = require("calls.proof.trial")
 
 local MONDAY = 1795425300 -- 2026-11-23, in the morning in Denver
@@ -20,41 +20,6 @@ local function beside(name)
   return file and file:read("a")
 end
 
--- `call` as the rule VM shows it: what is read is noted.
-local function view(record, path, reads, fields)
-  return setmetatable({}, { __index = function(self, key)
-    if path == "" and fields[key] then
-      return fields[key](self)
-    end
-    local value = record[key]
-    local by_word = debug.getinfo(2, "S").source:find("/calls/", 1, true)
-    if value ~= nil or (type(key) == "string" and not by_word) then
-      reads[#reads + 1] = ('%q:%s'):format(path .. key, value == nil and "null" or "1")
-    end
-    if type(value) == "table" and #value == 0 then
-      return view(value, path .. key .. ".", reads, fields)
-    end
-    return value
-  end })
-end
-
-local function answering(source)
-  local set = rules.open(source, "forwarding.lua", { data = beside })
-  return {
-    list = function() return set.list end, examples = function() return set.examples end,
-    functions = function() return set.functions end, calendar = function() return set.calendar end,
-    decide = function(input)
-      local reads = {}
-      local ok, index, plan = pcall(set.decide, view(input, "", reads, set.fields))
-      local text = "{" .. table.concat(reads, ",") .. "}"
-      if ok then
-        return true, index, plan, text
-      end
-      return nil, index, "error", text
-    end,
-  }
-end
-
 local function line_of(source, text)
   local at = source:find(text, 1, true)
   local _, breaks = source:sub(1, at or 0):gsub("\n", "")
@@ -66,7 +31,7 @@ for name, slips in pairs(SLIPS) do
     local source = source_of(name)
 
     local function tried(text)
-      return trial.run(answering(text), { zone = "UTC", ring_limit = 60, source = text, at = MONDAY,
+      return trial.run(answering(text, beside), { zone = "UTC", ring_limit = 60, source = text, at = MONDAY,
         text = beside })
     end
 
@@ -108,7 +73,7 @@ describe("the template's rules", function()
   local locals = rest:gsub("%f[^\n\0]( *)%-%- ([^C])", "%1%2"):match("^(.*\n)return {")
 
   local function verdict(source)
-    local report, fault = trial.run(answering(source),
+    local report, fault = trial.run(answering(source, beside),
       { zone = "UTC", ring_limit = 60, source = source, at = MONDAY })
     return fault and fault.message or report.problems
   end

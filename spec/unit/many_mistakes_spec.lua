@@ -1,8 +1,10 @@
 -- Rule files of small firms (spec/firms) with two to five mistakes each, of syntax and of meaning: every one
 -- is named with its line, and nothing is told that one of them alone wouldn't be told of.
 dofile("spec/support/native.lua")
+local answering = dofile("spec/support/answering.lua")
 local problems = require("calls.rules.problems")
 local random = dofile("spec/support/random.lua")
+local trial = require("calls.proof.trial")
 
 local ROUNDS = 4
 
@@ -132,6 +134,52 @@ describe("the slips of each firm (spec/support/firm_slips.lua), all in one file"
     assert.is_true(tried > 100, tostring(tried))
     local missing = ("%d of %d:\n"):format(#hidden, tried) .. table.concat(hidden, "\n")
     assert.equal(0, #hidden, missing)
+  end)
+end)
+
+-- Rules with a mistake that shows only when they decide a call.
+local AT_RUN = {
+  { 'when = function(call) return call.line.busy end, go = function() return "Joe" end',
+    "go must return a plan" },
+  { 'when = function(call) return call.caller.name:find("x") end, go = reject()', "call.caller.name is nil" },
+  { "when = function(call) return call.from < 3 end, go = reject()", "< and > can't compare" },
+  { "when = function(call) return call.caller.anonymous end, go = function() return ring { } end",
+    "ring: the list is empty" },
+}
+
+describe("a mistake that shows while the file loads and one that shows in a call", function()
+  local function all(source)
+    local text, rest = problems.refused("forwarding.lua", source, { data = beside })
+    local rules = { open = function(other) return answering(other, beside, true) end }
+    local options = { source = rest, text = beside, at = 1795425300 }
+    return text, rest and trial.in_spite(rules, options, text, source) or text
+  end
+
+  local function with_odd(source, rule)
+    return (source:gsub("\nreturn {\n", function(text) return text .. '{ "odd", ' .. rule .. " },\n" end))
+  end
+
+  -- One of three slips of each firm.
+  it("are told in one run, and nothing that follows from the first", function()
+    local tried, wrong = 0, {}
+    for name, slips in pairs(dofile("spec/support/firm_slips.lua")) do
+      local source, slip = io.open("spec/firms/" .. name .. ".lua"):read("a"), slips[1 + #name % 3]
+      local rule = AT_RUN[1 + #source % #AT_RUN]
+      local from, last = source:find(slip[1], 1, true)
+      local one = source:sub(1, from - 1) .. slip[2] .. source:sub(last + 1)
+      local two, alone, proved = with_odd(one, rule[1]), all(one)
+      local _, both = all(two)
+      if alone ~= "" and two ~= one then
+        tried = tried + 1
+        local named = both:find('rule "odd": ' .. rule[2], 1, true) and both:find(slip[3], 1, true)
+        if alone ~= proved or not named then
+          wrong[#wrong + 1] = ("%s: %s\n%s\n%s\nwith %s:\n%s"):format(name, slip[2], alone, proved, rule[1],
+            both)
+        end
+      end
+    end
+    assert.is_true(tried > 20, tostring(tried))
+    assert.equal("", table.concat(wrong, "\n\n"))
   end)
 end)
 

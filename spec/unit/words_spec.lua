@@ -148,6 +148,8 @@ describe("words", function()
     { "user needs the id of a user, not nil", function() w.user() end },
     { 'user needs the id of a user, not ""', function() w.user "" end },
     { "say needs a text, not nil", function() w.say() end },
+    { 'say: options come behind the text, in a table of their own: say("Hi", { language = … })',
+      function() w.say { "Hi", voice = "alice" } end },
     { 'say needs a text, not " "', function() w.say(" ") end },
     { 'user needs the id of a user, not "?"', function() w.user "\xff" end },
     { 'play needs the address of a recording, https://…, not "https://x/?", which has a space in '

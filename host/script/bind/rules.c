@@ -10,10 +10,12 @@
  *                         can come to
  *   rules.version()       number of the version that decides
  *   rules.error()         why the newest file is not that version, or nil
- *   rules.open(source)    decide, list, … of other rules, and close;
+ *   rules.open(source, in_spite?)
+ *                         decide, list, … of other rules, and close;
  *                         or nil, message, code, {file=, line=, message=};
  *                         { ["forwarding.lua"] = text, … } in place of the
- *                         team's files altogether
+ *                         team's files altogether; in spite of mistakes
+ *                         that can be set aside
  *   rules.replaced(hash)  the same of the rules that tried ones would replace
  *
  * An index without a plan, here and in the list, means the console's settings.
@@ -439,9 +441,10 @@ static int l_open_ruleset(lua_State *L)
     ruleset = lua_newuserdatauv(L, sizeof *ruleset, 0);
     *ruleset = (struct ruleset){0};
     luaL_setmetatable(L, RULESET);
-    ruleset->rules = texts ? open_files(live, texts, &err)
-                           : hs_rule_vm_new_with(live->bundle, text, len,
-                                                 live->config, &err);
+    ruleset->rules =
+        texts ? open_files(live, texts, &err)
+              : hs_rule_vm_new_with(live->bundle, text, len,
+                                    lua_toboolean(L, 2), live->config, &err);
     if (ruleset->rules) {
         push_functions(L);
         return 1;

@@ -182,6 +182,8 @@ static int l_load(lua_State *L)
     lua_pushlstring(L, source, len);
     lua_pushliteral(L, HS_RULE_FILE);
     push_options(L, rules->bundle, rules->config);
+    lua_pushboolean(L, rules->in_spite);
+    lua_setfield(L, -2, "in_spite");
     lua_call(L, 3, 1);
     luaL_checktype(L, -1, LUA_TTABLE);
     rules->decide = l_take_ref(L, "decide", LUA_TFUNCTION);
@@ -285,15 +287,16 @@ struct explained {
     const struct hs_config *config;
     const char *name, *text;
     size_t len;
-    struct hs_buf *out;
+    struct hs_explained *out;
 };
 
-/* problems.refused(name, text, options): a line for each problem. */
+/* problems.refused(name, text, options): a line for each problem, and what is
+ * left of the text. */
 static int l_explain(lua_State *L)
 {
     struct explained *asked = lua_touserdata(L, 1);
-    const char *lines;
-    size_t len;
+    const char *lines, *rest;
+    size_t len, rest_len = 0;
 
     l_open_language(L, asked->modules);
     l_push_module(L, "calls.rules.problems");
@@ -301,16 +304,19 @@ static int l_explain(lua_State *L)
     lua_pushstring(L, asked->name);
     lua_pushlstring(L, asked->text, asked->len);
     push_options(L, asked->modules, asked->config);
-    lua_call(L, 3, 1);
-    lines = luaL_checklstring(L, -1, &len);
-    if (hs_buf_add(asked->out, lines, len) != 0)
+    lua_call(L, 3, 2);
+    lines = luaL_checklstring(L, -2, &len);
+    rest = luaL_optlstring(L, -1, "", &rest_len);
+    if (hs_buf_add(&asked->out->told, lines, len) != 0 ||
+        hs_buf_add(&asked->out->rest, rest, rest_len) != 0)
         luaL_error(L, "not enough memory");
     return 0;
 }
 
 int hs_rule_file_explain(struct hs_bundle *modules, const char *name,
                          const char *text, size_t len,
-                         const struct hs_config *config, struct hs_buf *out)
+                         const struct hs_config *config,
+                         struct hs_explained *out)
 {
     struct explained asked = {modules, config, name, text, len, out};
     struct hs_host host = {.config = config, .trial = 1};
@@ -324,7 +330,7 @@ int hs_rule_file_explain(struct hs_bundle *modules, const char *name,
         rc = hs_vm_call(vm, 1, 0, EXPLAIN_MS, &err);
     }
     hs_vm_free(vm);
-    return rc == 0 && out->len > 0 ? 0 : -1;
+    return rc == 0 && out->told.len > 0 ? 0 : -1;
 }
 
 /* ---- after a decision ---- */
@@ -376,6 +382,7 @@ void hs_rule_vm_blame(struct hs_rule_vm *rules, struct hs_script_error *err)
 
 struct hs_rule_vm *hs_rule_vm_new_with(struct hs_bundle *bundle,
                                        const char *text, size_t len,
+                                       int in_spite,
                                        const struct hs_config *config,
                                        struct hs_script_error *err)
 {
@@ -391,6 +398,7 @@ struct hs_rule_vm *hs_rule_vm_new_with(struct hs_bundle *bundle,
         hs_bundle_keep(bundle);
         rules->bundle = bundle;
         rules->config = config;
+        rules->in_spite = in_spite;
         if (text)
             rules->text = malloc(len + 1);
     }
@@ -413,7 +421,7 @@ struct hs_rule_vm *hs_rule_vm_new(struct hs_bundle *bundle,
                                   const struct hs_config *config,
                                   struct hs_script_error *err)
 {
-    return hs_rule_vm_new_with(bundle, NULL, 0, config, err);
+    return hs_rule_vm_new_with(bundle, NULL, 0, 0, config, err);
 }
 
 void hs_rule_vm_free(struct hs_rule_vm *rules)

@@ -14,6 +14,7 @@ struct hs_rule_vm {
     const struct hs_config *config;
     char *text; /* used for the bundle's forwarding.lua, or NULL */
     size_t text_len;
+    int in_spite;     /* load it in spite of its mistakes */
     struct hs_vm *vm; /* NULL: to be made again */
     /* references into the VM's registry */
     int decide, list, examples, calendar, progress, functions, numbers;

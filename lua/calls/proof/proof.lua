@@ -64,6 +64,16 @@ local function rule_words(rule)
   return ('rule "%s" (%s:%d)'):format(rule.name, FILE, rule.line)
 end
 
+-- Does it have a ring that rings nobody, which is there in place of a step with a mistake?
+local function stands_in(plan)
+  for _, step in ipairs(plan.steps) do
+    if step.kind == "ring" and #step.targets == 0 then
+      return true
+    end
+  end
+  return false
+end
+
 -- Follow a plan unless it was followed for this number already.
 local function follow(run, key, plan, input)
   key = key .. " " .. input.to
@@ -71,6 +81,9 @@ local function follow(run, key, plan, input)
     return nil
   end
   run.proved[key] = true
+  if stands_in(plan) then
+    return nil
+  end
   run.report.plans = run.report.plans + 1
   -- Targets are checked for each plan; plans that differ only in targets have similar documents.
   local shape = json.encode(plan):gsub('"%+%d+"', function(phone)
@@ -177,9 +190,20 @@ local function behind_failed(run, message, first)
   end
 end
 
+local judge_from
+
+-- A call that a rule decided which has a mistake goes on to the rules behind it.
+local function behind_unsure(run, call, index, reads)
+  if not (index and run.list[index].unsure and index < #run.list) then
+    return reads
+  end
+  local more, enough = judge_from(run, call, index + 1)
+  return reads .. more, enough
+end
+
 -- Decide a call by the rules from `first` on, and follow its plan. Returns what they read, and whether to
 -- stop.
-local function judge_from(run, call, first)
+function judge_from(run, call, first)
   local input, words = call.input, call.words
   local ok, index, plan, reads = decided(run, input, first)
   reads = reads or "{}"
@@ -207,10 +231,13 @@ local function judge_from(run, call, first)
   account(run, call, first, index, plan, reads)
   if not plan then
     settings_plan(run, input)
-    return reads
+    return behind_unsure(run, call, index, reads)
   end
   local found = follow(run, key, plan, input)
-  return reads, found and found_fault(run, dead_end(rule, found, words(reads)))
+  if found and found_fault(run, dead_end(rule, found, words(reads))) then
+    return reads, true
+  end
+  return behind_unsure(run, call, index, reads)
 end
 
 local function judge(run, input, words)

@@ -1,6 +1,7 @@
 -- trial.lua: the tests that rules must pass before they decide calls.
 --
 --   trial.run(rules, options)  -> Trial, and a TrialFault if they don't pass
+--   trial.in_spite(rules, options, told, written)  all problems of a file that doesn't load
 --
 -- The one list of tests: a save, `hookswitch check` and the editor in the
 -- console all come here (host/script/trial.c). `rules` is the module of that name, or a ruleset with the same
@@ -12,6 +13,7 @@
 
 local rule_summary = require("calls.proof.rule_summary")
 local contacts = require("calls.rules.contacts")
+local depends = require("calls.source.depends")
 local examples = require("calls.rules.examples")
 local json = require("json")
 local literal_numbers = require("calls.source.literal_numbers")
@@ -105,11 +107,8 @@ local function numbers_beside(t, options)
   return list
 end
 
----@param rules table
----@param options TrialOptions
----@return Trial
----@return TrialFault?
-function trial.run(rules, options)
+-- What is read of a file before its rules are asked.
+local function read_of(rules, options)
   local source = options.source or ""
   local t = tokens.read(source)
   local beside = team_beside.read(source, options.text, options.country, t)
@@ -119,6 +118,84 @@ function trial.run(rules, options)
     country = literal_numbers.country(literal_numbers.read(source, t), options.country),
   }, { __index = options })
   filled.contacts = numbers_beside(t, filled)
+  return read, filled, beside
+end
+
+-- What was told of a file, as problems; nil when there was too much.
+local function told_before(text)
+  local list = {}
+  for said in text:gmatch("[^\n]+") do
+    if said:find("^forwarding%.lua: and %d+ more$") then
+      return nil
+    end
+    local line, message = said:match("^forwarding%.lua:(%d+): (.*)$")
+    list[#list + 1] = { line = math.tointeger(line), message = message or said, stage = 1, echoes = true,
+      elsewhere = not line or nil }
+  end
+  return list
+end
+
+-- Lines on which two texts of as many lines differ.
+local function changed_lines(one, other)
+  local changed, line, next_line = {}, 0, (other .. "\n"):gmatch("(.-)\n")
+  for text in (one .. "\n"):gmatch("(.-)\n") do
+    line = line + 1
+    changed[line] = text ~= next_line() or nil
+  end
+  return changed
+end
+
+-- Is it what was told of its line already?
+local function is_told(told, fault)
+  local message = fault.message:gsub('^rule ".-": ', ""):gsub("^call:", ""):gsub(" %([^()]*%)$", "")
+  for _, problem in ipairs(told) do
+    if problem.line == fault.line and problem.message:find(message, 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
+--- A file with mistakes that it shows while it loads: what there is to say of the rules that can run in spite
+--- of them is told, too.
+---@param rules table the module rules
+---@param options TrialOptions `source` is what loads
+---@param told string all that was found while it loaded
+---@param written string the file
+---@return string problems
+function trial.in_spite(rules, options, told, written)
+  local list = told_before(told)
+  local set = list and rules.open(options.source, true)
+  if not set then
+    return told
+  end
+  local read, filled = read_of(set, setmetatable({ facts = options.shown or options.facts },
+    { __index = options }))
+  local changed = changed_lines(written, options.source)
+  local wrong = setmetatable({}, { __index = changed })
+  local found = {}
+  add(found, 1, "meaning", state.kept(filled.t, set.functions()))
+  local _, _, faults = proof.run(set, filled)
+  add(found, 3, "proof", apart_from(read, faults))
+  set.close()
+  for _, problem in ipairs(list) do
+    if problem.line then wrong[problem.line] = true end
+  end
+  local uses = depends.on(filled.t, wrong)
+  for _, fault in ipairs(found) do
+    local follows = fault.line and uses(fault.line) and problems.follows(fault.message)
+    if not follows and not changed[fault.line] and not is_told(list, fault) then list[#list + 1] = fault end
+  end
+  return problems.text(problems.sorted(list))
+end
+
+---@param rules table
+---@param options TrialOptions
+---@return Trial
+---@return TrialFault?
+function trial.run(rules, options)
+  local read, filled, beside = read_of(rules, options)
+  local t = filled.t
   local found, report = {}, { rules = #rules.list() }
   add(found, 1, "meaning", read.problems)
   add(found, 1, "meaning", state.kept(t, rules.functions and rules.functions() or {}))

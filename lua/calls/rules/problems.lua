@@ -2,17 +2,17 @@
 --
 --   problems.text(list)                  "forwarding.lua:12: …" a line, at most 20, of RuleProblems
 --   problems.sorted(list)                the same list in the order of lines, without echoes
+--   problems.follows(message)            may it come of another problem?
 --   problems.meant(source, team?, t?)    what its text says and can't have meant (lint/meant.lua), and
 --                                        names that the files beside it don't have
---   problems.refused(name, source, options)  the text for a file that doesn't load
+--   problems.refused(name, source, options)  the text for a file that doesn't load, and what is left of it
 
 local blame = require("calls.source.blame")
 local environment = require("calls.rules.environment")
 local failures = require("calls.rules.failures")
+local loading = require("calls.rules.loading")
 local meant = require("calls.lint.meant")
-local parts = require("calls.source.parts")
 local places = require("calls.source.places")
-local ruleset = require("calls.rules.ruleset")
 local syntax = require("calls.syntax.syntax")
 local team = require("calls.team.team")
 local team_beside = require("calls.team.beside")
@@ -24,7 +24,6 @@ local problems = {}
 local FILE = "forwarding.lua"
 local MOST = 20
 local LONGEST = 400 -- bytes of one message
-local LARGE = 64 * 1024 -- bytes of a file that takes too long to be loaded many times
 
 ---@class RuleProblem
 ---@field line integer?
@@ -75,14 +74,18 @@ function problems.meant(source, beside, t)
   return read
 end
 
---- Runtime messages about missing values.
-local function follows(message)
+--- Messages about missing values, and values of the wrong kind.
+function problems.follows(message)
+  message = message:gsub("a plan or nil", "a plan")
   return message:find("nil", 1, true) or message:find("no field", 1, true)
     or message:find("isn't defined", 1, true) or message:find("isn't a function", 1, true)
+    or message:find("this value has no name", 1, true) or message:find("when must be function", 1, true)
     or message:find("%.txt has no ") or message:find("looks like", 1, true)
     or message:find("a plan has no", 1, true) or message:find("write it in quotes", 1, true)
     or message:find("only a function can be called", 1, true) or message:find("is not local", 1, true)
     or message:find("< and > can't compare", 1, true) or message:find("can't be calculated with", 1, true)
+    or message:find(": ask it, ", 1, true) or message:find(": ask them, ", 1, true)
+    or message:find("needs a time in seconds", 1, true) or message:find("is a method of", 1, true)
     or message:find("options are a table", 1, true) or message:find("needs a phone or a user", 1, true)
 end
 
@@ -94,7 +97,7 @@ function problems.sorted(list)
   for position, problem in ipairs(list) do
     local line = problem.line or 0
     local key = line .. " " .. problem.message:gsub(" %(.*", ""):gsub("^ring: ", ""):gsub("%.$", "")
-    local is_echo = silent[line] and silent[line] ~= problem.stage and follows(problem.message)
+    local is_echo = silent[line] and silent[line] ~= problem.stage and problems.follows(problem.message)
     if not known[key] and not is_echo then
       known[key], order[problem] = true, position
       if problem.echoes and line > 0 then silent[line] = problem.stage end
@@ -128,7 +131,7 @@ local function comes_of(read, line, message)
       return true
     end
   end
-  local last = line and follows(message) and blame.last_line(read.t, line)
+  local last = line and problems.follows(message) and blame.last_line(read.t, line)
   for _, problem in ipairs(last and read.problems or {}) do
     if problem.echoes and problem.line >= line and problem.line <= last then
       return true
@@ -161,68 +164,6 @@ function problems.text(list, name)
   for i = 1, math.min(#list, MOST) do out[i] = placed(list[i], name) end
   if #list > MOST then out[MOST + 1] = ("%s: and %d more"):format(name, #list - MOST) end
   return table.concat(out, "\n")
-end
-
---- The rule that stands on a line, or nil.
-local function field_at(t, line)
-  local brace
-  for i = 1, t.count do
-    if t.text[i] == "return" and t.kind[i] == "keyword" and t.inside[i] == 0 then brace = i + 1 end
-  end
-  for _, field in ipairs(brace and t.text[brace] == "{" and tokens.fields(t, brace) or {}) do
-    if t.line[field.start] <= line and line <= t.line[field.last] then
-      return field
-    end
-  end
-end
-
---- The source without the rule that stands on a line, all lines kept; nil when none stands there.
-local function without_rule(source, line)
-  local t = tokens.read(source)
-  local field = field_at(t, line)
-  if not field then
-    return nil
-  end
-  local behind = field.last + 1
-  local last = (t.text[behind] == "," or t.text[behind] == ";") and behind or field.last
-  local from, upto = t.from[field.start], t.last[last]
-  local instead = field.positional and parts.RULE:format(line) .. "," or ""
-  return source:sub(1, from - 1) .. instead .. source:sub(from, upto):gsub("[^\n]", "")
-    .. source:sub(upto + 1)
-end
-
---- The source with `local` before a name of the outermost level that is given a value without it.
-local function with_local(source, line, name)
-  local t = tokens.read(source)
-  for i = 1, t.count do
-    if t.line[i] == line and t.inside[i] == 0 and t.text[i] == name then
-      local from = t.from[t.text[i - 1] == "function" and i - 1 or i]
-      return source:sub(1, from - 1) .. "local " .. source:sub(from)
-    end
-  end
-end
-
---- What a load of the file collects and raises. What is raised ends the load, so it is loaded again with it
---- mended, or without the rule that raised it.
-local function loaded(source, options)
-  local messages = {}
-  for _ = 1, MOST do
-    local some = {}
-    local ok, raised = pcall(ruleset.load, source, FILE, options, some)
-    table.move(some, 1, #some, #messages + 1, messages)
-    if ok then
-      break
-    end
-    messages[#messages + 1] = raised
-    local line, text = tostring(raised):match("^" .. FILE .. ":(%d+): (.*)$")
-    line = #source <= LARGE and math.tointeger(line)
-    local name = line and text:match('^"([%a_][%w_]*)" is not local')
-    source = line and (name and with_local(source, line, name) or without_rule(source, line))
-    if not source then
-      break
-    end
-  end
-  return messages
 end
 
 --- Messages about the shape of a rule or of the list.
@@ -285,7 +226,7 @@ function Mended:may_follow(line, message)
   end
   for _, text in ipairs(SHAPE) do
     if message:find(text, 1, true) then
-      local field = field_at(self.t, line)
+      local field = loading.field_at(self.t, line)
       return not field or changed_between(self, self.t.line[field.start], self.t.line[field.last])
     end
   end
@@ -296,6 +237,7 @@ end
 ---@param source string that doesn't load
 ---@param options table as rules.load has them
 ---@return string
+---@return string? rest what loads in spite of all that, line by line; nil: nothing does
 function problems.refused(name, source, options)
   local list = {}
   local function add(stage, line, message, echoes)
@@ -325,7 +267,8 @@ function problems.refused(name, source, options)
   for _, doubt in ipairs(read.warnings) do
     if not slips:may_follow(doubt.line, doubt.message) then doubts[#doubts + 1] = doubt end
   end
-  for _, message in ipairs(loaded(source, options)) do
+  local messages, rest = loading.messages(source, FILE, options)
+  for _, message in ipairs(messages) do
     local line, text = tostring(message):match("^" .. FILE .. ":(%d+): (.*)$")
     text = failures.words(text or tostring(message), read.t, math.tointeger(line))
     if line then line = blame.line(read.t, math.tointeger(line), text) end
@@ -339,7 +282,7 @@ function problems.refused(name, source, options)
   for _, doubt in ipairs(#list > 0 and doubts or {}) do
     add(1, doubt.line, doubt.message .. " (a warning)")
   end
-  return problems.text(problems.sorted(list), name)
+  return problems.text(problems.sorted(list), name), rest
 end
 
 return problems

@@ -44,6 +44,7 @@ local SHAPE = '{ "name", when = …, go = … }'
 ---@field line integer
 ---@field plan FlatPlan? when `go` is a plan
 ---@field always boolean? it has no `when`
+---@field unsure boolean? something in it is wrong, and rules behind it may be meant
 ---@field held string? the last value of its `when` that was neither true nor false
 
 ---@param file RuleFile
@@ -107,13 +108,18 @@ end
 
 --- The rule's name, or nil.
 local function rule_name(file, rule, position)
-  if rule == nil then
+  if mistake.is_unknown(rule) then
+    return nil
+  elseif rule == nil then
     note(file, list_line(file),
       ("rule %d of the list is nil, so the rules after it would be lost"):format(position))
     return nil
   end
   local plain = type(rule) == "table" and not plans.is(rule)
   local name = plain and rule[1]
+  if mistake.is_unknown(name) then
+    return ("rule %d"):format(position)
+  end
   local fits = type(name) == "string" and name:find("%S") and not name:find("%c") and #name <= NAME_BYTES
   if fits and utf8.len(name) then
     return name
@@ -150,7 +156,7 @@ local function check_fields(file, line_of, rule, label)
 end
 
 local function check_when(file, line_of, when, label)
-  if when ~= nil and type(when) ~= "function" then
+  if when ~= nil and type(when) ~= "function" and not mistake.is_unknown(when) then
     local shown = mistake.show(when)
     note(file, line_of("when"), ("%s: when must be function(call) return … end, not %s%s"):format(label,
       shown, shown == mistake.OPENING_HOURS and ": write function(call) return OFFICE:open_at(call.at) end"
@@ -164,7 +170,7 @@ local function check_go(file, line_of, go, label)
     note(file, line_of("go"), ("%s: go = %s lacks its parentheses: %s(…)"):format(label, word, word))
   elseif go == nil then
     note(file, line_of(), ("%s has no go: add what happens, such as go = ring(…)"):format(label))
-  elseif not plans.is(go) and type(go) ~= "function" then
+  elseif not plans.is(go) and type(go) ~= "function" and not mistake.is_unknown(go) then
     note(file, line_of("go"),
       ("%s: go must be a plan (ring, voicemail, …) or function(call) return … end, not %s"):format(
       label, plans.instead(go)))
@@ -181,6 +187,7 @@ local function flattened(file, line, label, plan)
 end
 
 local function read_rule(file, rule, position, lines)
+  local before = #file.problems
   local name = rule_name(file, rule, position)
   if not name then
     return nil
@@ -197,14 +204,17 @@ local function read_rule(file, rule, position, lines)
   check_when(file, line_of, rule.when, label)
   if rule.go ~= nil or not misspelt then check_go(file, line_of, rule.go, label) end
   local plan = plans.is(rule.go) and flattened(file, line, label, rule.go) or nil
-  return { name = name, line = line, plan = plan, always = rule.when == nil or nil }
+  local wrong = #file.problems > before or mistake.is_unknown(rule.when) or nil
+  return { name = name, line = line, plan = plan, always = rule.when == nil or nil, unsure = wrong }
 end
 
 ---@param file RuleFile
 ---@param list any what the file returned
 ---@return RuleEntry[] problems are in file.problems
 function rule_file.read(file, list)
-  if type(list) ~= "table" or plans.is(list) then
+  if mistake.is_unknown(list) then
+    return {}
+  elseif type(list) ~= "table" or plans.is(list) then
     local hint = list == nil and ": end it with return { … }"
       or type(list) == "function" and ': return { { "all calls", go = function(call) … end } }'
       or plans.is(list) and ': return { { "name", go = … } }' or ""
@@ -232,6 +242,7 @@ function rule_file.read(file, list)
   end
   for i = 1, math.min(count, MOST_RULES) do
     entries[i] = read_rule(file, list[i], i, lines)
+      or { name = ("rule %d"):format(i), line = list_line(file), unsure = true }
     if list[i] == nil then break end
   end
   return entries
@@ -270,7 +281,7 @@ local function check_example(file, line_of, number, example)
   end
   local misspelt
   for key, value in pairs(example) do
-    local wanted = EXAMPLE_FIELDS[key]
+    local wanted = mistake.is_unknown(value) and "any" or EXAMPLE_FIELDS[key]
     if not wanted then
       local meant = mistake.nearest(key, EXAMPLE_FIELDS)
       misspelt = misspelt or meant:find('"expect"', 1, true)
@@ -282,6 +293,7 @@ local function check_example(file, line_of, number, example)
         number, key, wanted == "string" and "text" or wanted, mistake.show(value)))
     end
   end
+  misspelt = misspelt or mistake.is_unknown(example.expect)
   if type(example.expect) ~= "string" and not misspelt then
     note(file, line_of(number), ('example %d: expect is a text such as "voicemail" or "ring +13035550142", '
       .. "not %s"):format(number, mistake.show(example.expect)))

@@ -41,7 +41,10 @@ end
 
 --- A text that can be stored and said, also when a rule has cut a character in two.
 local function text_of(word, value, what)
-  if type(value) ~= "string" or not value:match("%S") then
+  if type(value) == "table" and not plan.is(value) and type(value[1]) == "string" then
+    mistake(("%s: options come behind the text, in a table of their own: %s(%s, { language = … })"):format(
+      word, word, mistake.show(value[1])))
+  elseif type(value) ~= "string" or not value:match("%S") then
     mistake(("%s needs %s, not %s"):format(word, what, mistake.show(value)))
   elseif #value > LONGEST_TEXT then
     mistake(("%s: a text has at most %d bytes"):format(word, LONGEST_TEXT))
