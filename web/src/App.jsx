@@ -6,6 +6,7 @@ import { Layout } from "./layout/Layout.jsx";
 import { LiveProvider } from "./live.jsx";
 import { Today } from "./pages/Today.jsx";
 import { Boundary, fetchChunk, LoadingChunk } from "./parts/boundary.jsx";
+import { DialogHost } from "./parts/forms/dialog_host.jsx";
 import { DialProvider } from "./parts/numbers/dial.jsx";
 import { NoticeProvider } from "./parts/notice.jsx";
 import { NumberLinks } from "./parts/numbers/number_link.jsx";
@@ -40,7 +41,7 @@ function Pages() {
   const may = useMay();
   const forRole = (least, element) => (may(least) ? element : <NotAllowed least={least} />);
   return (
-    <Boundary place={place}>
+    <DialogHost><Boundary place={place}>
       <Suspense fallback={<LoadingChunk what={t("the page")} page />}>
         <Switch>
           <Route path="/"><Today /></Route>
@@ -59,7 +60,7 @@ function Pages() {
           <Route><NotFound /></Route>
         </Switch>
       </Suspense>
-    </Boundary>
+    </Boundary></DialogHost>
   );
 }
 

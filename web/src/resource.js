@@ -4,7 +4,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useContext, useEffect, useRef } from "react";
 import { outdate } from "./cache.js";
-import { DialogTitle } from "./parts/forms/opening.js";
+import { AroundChange } from "./parts/forms/opening.js";
 import { useNotice } from "./parts/notice.jsx";
 import { keyOf } from "./resource_key.js";
 import { useApi } from "./session.jsx";
@@ -21,10 +21,10 @@ export function useResource(path, { query, ...options } = {}) {
 
 const OUTDATED = [404, 409, 412]; // the page shows something the server no longer has
 
-// Changes whose dialog is closed while they are under way. `begin()` is called for each, and returns what is known of
-// it; `leave(title)` when nobody sees any more what becomes of the newest.
+// Changes that nobody sees any more while they are under way. `begin()` is called for each, and returns what is known
+// of it; `leave(title)` when the newest is left.
 function useLeft() {
-  const title = useContext(DialogTitle);
+  const { title, begin: beginIn } = useContext(AroundChange);
   const latest = useRef(title);
   const newest = useRef({});
   const gone = useRef(null);
@@ -43,15 +43,15 @@ function useLeft() {
     };
   }, [leave]);
   const begin = () => {
-    newest.current = { left: gone.current };
+    newest.current = { left: gone.current, end: beginIn?.() };
     return newest.current;
   };
   return { begin, leave };
 }
 
 /**
- * A mutation. If it fails once its dialog is closed, a notice says so, unless onError returns true: it goes on by
- * itself, or asks.
+ * A mutation. If it fails once its dialog or form is left, a notice says so, unless onError returns true: it goes on
+ * by itself, or asks.
  */
 export function useSending({ onMutate, onSuccess, onError, ...options }) {
   const notify = useNotice();
@@ -59,9 +59,14 @@ export function useSending({ onMutate, onSuccess, onError, ...options }) {
   const mutation = useMutation({
     ...options,
     onMutate: (value) => Object.assign(begin(), { before: onMutate?.(value) }),
-    onSuccess: (answer, value, { before }) => onSuccess?.(answer, value, before),
-    onError: (problem, value, { left }) => {
-      if (onError?.(problem, value) !== true && left) notify.undone(left, problem);
+    onSuccess: async (answer, value, { before, end }) => {
+      await onSuccess?.(answer, value, before);
+      end?.();
+    },
+    onError: (problem, value, { left, end }) => {
+      const isSeen = onError?.(problem, value) === true;
+      if (end) end(isSeen ? undefined : problem);
+      else if (left && !isSeen) notify.undone(left, problem);
     },
   });
   return { ...mutation, leave };

@@ -121,10 +121,8 @@ function Panel({ rulesHref }) {
           setting.is_active ? t("{type}: switched on.", { type: FORWARDING_TYPES[setting.forwarding_type].name })
             : t("{type}: switched off.", { type: FORWARDING_TYPES[setting.forwarding_type].name }), setting)} />
       <SettingDialog setting={editing} numbers={numbers.data?.phone_numbers ?? []}
-        settings={settings.data?.call_forwarding ?? []} onClose={closeEditing} onSaved={(setting) => {
-          closeEditing();
-          saved(t("Saved. The next call follows it."), setting);
-        }} />
+        settings={settings.data?.call_forwarding ?? []} onClose={closeEditing}
+        onSaved={(setting) => saved(t("Saved. The next call follows it."), setting)} />
       <DeleteDialog setting={deleting} numbers={numbers.data?.phone_numbers ?? []} onClose={closeDeleting}
         onDeleted={() => setDone({ words: t("Deleted.") })} />
     </section>

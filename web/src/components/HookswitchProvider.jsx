@@ -13,6 +13,7 @@ import { createContext, useCallback, useContext, useEffect, useMemo, useRef, use
 import { createApi } from "../api.js";
 import { LiveProvider } from "../live.jsx";
 import { DialProvider } from "../parts/numbers/dial.jsx";
+import { DialogHost } from "../parts/forms/dialog_host.jsx";
 import { keepFocus } from "../parts/focus.js";
 import { NoticeProvider } from "../parts/notice.jsx";
 import { ApiProvider } from "../session.jsx";
@@ -43,7 +44,7 @@ function Island({ children }) {
       {root && dialogs && ready && (
         <MantineProvider theme={theme} forceColorScheme={scheme} withCssVariables={false}
           withGlobalClasses={false} deduplicateCssVariables={false} getRootElement={() => root}>
-          <NoticeProvider>{children}</NoticeProvider>
+          <NoticeProvider place={dialogs}><DialogHost>{children}</DialogHost></NoticeProvider>
         </MantineProvider>
       )}
       <div popover="manual" data-dialogs ref={setDialogs} />

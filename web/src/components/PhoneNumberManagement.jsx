@@ -48,8 +48,7 @@ function Panel({ onChange }) {
   const [editing, edit, closeEditing] = useOpening();
   const [releasing, release, closeReleasing] = useOpening();
   const [done, setDone] = useState(null);
-  const finished = (close, said) => (number) => {
-    close();
+  const finished = (said) => (number) => {
     setDone({ words: said(phone(number.phone_number)), warnings: number.warnings });
     onChange?.(number);
   };
@@ -69,14 +68,14 @@ function Panel({ onChange }) {
       )}
       <List numbers={numbers} usualZone={usualZone} onEdit={edit} onRelease={release}
         onSearch={() => setSearching(true)} />
-      <BuyDialog choice={buying} onClose={closeBuying} onBought={finished(() => {
-        closeBuying();
+      <BuyDialog choice={buying} onClose={closeBuying} onBought={(number) => {
         setSearching(false);
-      }, (number) => t("{number} is yours and takes calls.", { number }))} />
+        finished((bought) => t("{number} is yours and takes calls.", { number: bought }))(number);
+      }} />
       <EditDialog number={editing} usualZone={usualZone} onClose={closeEditing}
-        onSaved={finished(closeEditing, (number) => t("{number} was saved.", { number }))} />
+        onSaved={finished((number) => t("{number} was saved.", { number }))} />
       <ReleaseDialog number={releasing} onClose={closeReleasing}
-        onReleased={finished(closeReleasing, (number) => t("{number} was released.", { number }))} />
+        onReleased={finished((number) => t("{number} was released.", { number }))} />
     </section>
   );
 }

@@ -150,7 +150,7 @@ function KnownNumber({ number }) {
       {caller.data ? <Found number={number} caller={caller.data} who={who} notes={notes} />
         : <Panel><Ready query={caller} what={t("the caller")}>{() => null}</Ready></Panel>}
       <Dialog open={Boolean(editing)} onClose={closeEditing} title={contact?.name ? t("Edit contact") : t("Add name")}>
-        {editing && <ContactForm contact={contact ?? { number }} onClose={closeEditing} />}
+        {(close) => <ContactForm contact={contact ?? { number }} onClose={close} />}
       </Dialog>
     </Page>
   );

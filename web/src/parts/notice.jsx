@@ -5,9 +5,11 @@
 //   notify("The recording is deleted.");  notify.warn("…");  notify.problem(error);
 //   notify.warn(text, { foreign: true });    the host's words, in English
 //   notify("Grace is done.", { label: "Undo", run: () => … });
-//   notify.undone("Edit contact", error);    a dialog that was closed before its change failed
+//   notify.undone("Edit contact", error, { label: "Open again", run, drop });    a dialog that was closed before its
+//       change failed; drop(): the notice was closed
 import { Button, CloseButton } from "@mantine/core";
 import { createContext, useContext, useMemo, useState } from "react";
+import { createPortal } from "react-dom";
 import { Foreign } from "../text/language.jsx";
 import { t } from "../text/text.js";
 import { Icon } from "./icon.jsx";
@@ -23,15 +25,21 @@ export function useNotice() {
   return useContext(Notices);
 }
 
-// Adds a notice at the bottom; successes make room first. The same text appears once.
+// Adds a notice at the bottom; successes make room first, and what was typed stays. The same text appears once.
 function withNotice(all, notice) {
-  const isSame = (one) => ["what", "text", "kind"].every((name) => one[name] === notice[name]);
+  const isSame = (one) => ["what", "text", "kind"].every((name) => one[name] === notice[name]) && !one.action?.drop;
   const rest = all.filter((one) => !isSame(one));
-  while (rest.length >= MOST) rest.splice(Math.max(0, rest.findIndex(({ kind }) => kind === "done")), 1);
+  while (rest.length >= MOST) {
+    const done = rest.findIndex(({ kind }) => kind === "done");
+    const at = done >= 0 ? done : rest.findIndex(({ action }) => !action?.drop);
+    if (at < 0) break;
+    rest.splice(at, 1);
+  }
   return [...rest, notice];
 }
 
-export function NoticeProvider({ children }) {
+/** `place`: the element to show them in, if not here. */
+export function NoticeProvider({ place, children }) {
   const [notices, setNotices] = useState([]);
   const drop = (id) => setNotices((all) => all.filter((notice) => notice.id !== id));
   const notify = useMemo(() => {
@@ -42,26 +50,24 @@ export function NoticeProvider({ children }) {
     };
     const say = (text, action) => add(text, "done", { action });
     say.warn = (text, { foreign = false } = {}) => add(text, "warning", { foreign });
-    say.undone = (title, { message, foreign }) =>
-      add(message, "warning", { what: t("Not done: “{what}”.", { what: title }), foreign });
+    say.undone = (title, { message, foreign }, action) =>
+      add(message, "warning", { what: t("Not done: “{what}”.", { what: title }), foreign, action });
     say.problem = (error) => add(error.message, "problem", error);
     return say;
   }, []);
-  return (
-    <Notices.Provider value={notify}>
-      {children}
-      <div className={styles.notices} role="status" aria-live="polite" aria-label={t("Notices")}>
-        {notices.map(({ id, what, text, kind, action, foreign }) => (
-          <div key={id} className={styles.notice} data-kind={kind}>
-            <Icon name={ICONS[kind]} size={18} />
-            <span>{what && `${what} `}{foreign ? <Foreign spaced>{text}</Foreign> : text}</span>
-            {action && (
-              <Button size="compact-sm" variant="light" onClick={() => { drop(id); action.run(); }}>{action.label}</Button>
-            )}
-            <CloseButton size="sm" aria-label={t("Close this notice")} onClick={() => drop(id)} />
-          </div>
-        ))}
-      </div>
-    </Notices.Provider>
+  const list = (
+    <div className={styles.notices} role="status" aria-live="polite" aria-label={t("Notices")} data-above-dialogs>
+      {notices.map(({ id, what, text, kind, action, foreign }) => (
+        <div key={id} className={styles.notice} data-kind={kind}>
+          <Icon name={ICONS[kind]} size={18} />
+          <span>{what && `${what} `}{foreign ? <Foreign spaced>{text}</Foreign> : text}</span>
+          {action && (
+            <Button size="compact-sm" variant="light" onClick={() => { drop(id); action.run(); }}>{action.label}</Button>
+          )}
+          <CloseButton size="sm" aria-label={t("Close this notice")} onClick={() => { drop(id); action?.drop?.(); }} />
+        </div>
+      ))}
+    </div>
   );
+  return <Notices.Provider value={notify}>{children}{place ? createPortal(list, place) : list}</Notices.Provider>;
 }

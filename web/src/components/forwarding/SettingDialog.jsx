@@ -125,7 +125,10 @@ function Form({ setting, numbers, settings, onClose, onSaved }) {
 export function SettingDialog({ setting, numbers, settings, onClose, onSaved }) {
   return (
     <Dialog title={setting?.id ? t("Edit forwarding") : t("Forward calls")} open={setting !== null} onClose={onClose}>
-      {setting && <Form setting={setting} numbers={numbers} settings={settings} onClose={onClose} onSaved={onSaved} />}
+      {(close) => <Form setting={setting} numbers={numbers} settings={settings} onClose={close} onSaved={(saved) => {
+        close();
+        onSaved(saved);
+      }} />}
     </Dialog>
   );
 }

@@ -78,7 +78,10 @@ function Form({ offer, wanted, onClose, onBought }) {
 export function BuyDialog({ choice, onClose, onBought }) {
   return (
     <Dialog title={t("Buy this number?")} open={choice !== null} onClose={onClose}>
-      {choice && <Form {...choice} onClose={onClose} onBought={onBought} />}
+      {(close) => <Form {...choice} onClose={close} onBought={(number) => {
+        close();
+        onBought(number);
+      }} />}
     </Dialog>
   );
 }

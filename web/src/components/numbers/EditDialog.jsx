@@ -97,7 +97,10 @@ function Form({ number, usualZone, onClose, onSaved }) {
 export function EditDialog({ number, usualZone, onClose, onSaved }) {
   return (
     <Dialog title={number ? t("Edit {number}", { number: phone(number.phone_number) }) : ""} open={number !== null} onClose={onClose}>
-      {number && <Form key={number.id} number={number} usualZone={usualZone} onClose={onClose} onSaved={onSaved} />}
+      {(close) => <Form number={number} usualZone={usualZone} onClose={close} onSaved={(saved) => {
+        close();
+        onSaved(saved);
+      }} />}
     </Dialog>
   );
 }

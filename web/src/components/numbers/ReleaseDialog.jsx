@@ -51,7 +51,10 @@ function Form({ number, onClose, onReleased }) {
 export function ReleaseDialog({ number, onClose, onReleased }) {
   return (
     <Dialog title={t("Release this number?")} open={number !== null} onClose={onClose}>
-      {number && <Form number={number} onClose={onClose} onReleased={onReleased} />}
+      {(close) => <Form number={number} onClose={close} onReleased={(released) => {
+        close();
+        onReleased(released);
+      }} />}
     </Dialog>
   );
 }

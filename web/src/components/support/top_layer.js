@@ -1,4 +1,4 @@
-// top_layer.js: keeps a component's dialogs in the browser's top layer, where no
+// top_layer.js: keeps a component's dialogs and notices in the browser's top layer, where no
 // transformed, clipped or covered ancestor affects them. The layer is shown from the
 // start, so that a new dialog can take the focus at once, and shown again for each
 // dialog, so that it lies above whatever came in between.
@@ -12,7 +12,7 @@ export function useTopLayer(place) {
     let used = false;
     const follow = () => {
       const before = used;
-      used = place.textContent !== ""; // closed dialogs leave empty elements behind
+      used = place.querySelector("[data-dialog]") !== null; // notices are announced, which this would disturb
       if (!used || before) return;
       const focused = focusedFrom(place);
       place.hidePopover();
@@ -20,7 +20,7 @@ export function useTopLayer(place) {
       focused?.focus();
     };
     const watch = new MutationObserver(follow);
-    watch.observe(place, { childList: true, subtree: true });
+    watch.observe(place, { childList: true, subtree: true, attributeFilter: ["data-dialog"] });
     place.showPopover();
     return () => watch.disconnect();
   }, [place]);

@@ -1,6 +1,7 @@
 // Account.jsx: the signed-in user: what they can see, and their password.
 import { Button, NativeSelect, Stack, useMantineColorScheme } from "@mantine/core";
 import { fieldError } from "../../components/support/words.js";
+import { AroundChange } from "../../parts/forms/opening.js";
 import { useForm } from "../../parts/forms/form.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { Password } from "../../parts/forms/password.jsx";
@@ -69,7 +70,7 @@ export function Account() {
         <Button variant="default" onClick={signOut}>{t("Sign out")}</Button>
       </Stack>
       <OwnPin />
-      {local ? <PasswordForm /> : <p>{t("You signed in with another application’s token, so you can’t change a password here.")}</p>}
+      {local ? <AroundChange value={{ title: t("Change the password") }}><PasswordForm /></AroundChange> : <p>{t("You signed in with another application’s token, so you can’t change a password here.")}</p>}
     </Panel>
   );
 }

@@ -86,7 +86,7 @@ export function Contacts() {
         {(data) => <List contacts={data.contacts} edit={edit} remove={doom} add={add} />}
       </Ready>
       <Dialog open={Boolean(edited)} onClose={closeEdited} title={edited?.number ? t("Edit a contact") : t("Add a contact")}>
-        {edited && <ContactForm contact={edited} onClose={closeEdited} />}
+        {(close) => <ContactForm contact={edited} onClose={close} />}
       </Dialog>
       <Confirm open={Boolean(doomed)} onClose={closeDoomed} title={t("Delete this contact?")} verb={t("Delete")} change={remove}
         value={doomed} facts={facts} onDone={() => notify(t("The contact is deleted."))}>

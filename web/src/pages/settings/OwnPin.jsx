@@ -2,6 +2,7 @@
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
+import { AroundChange } from "../../parts/forms/opening.js";
 import { useForm } from "../../parts/forms/form.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { spoken } from "../../parts/numbers/phone_number.jsx";
@@ -54,7 +55,7 @@ export function OwnPin() {
     <section aria-labelledby="own-pin">
       <h3 id="own-pin" className={styles.section}>{t("PIN for answering calls")}</h3>
       <p>{state}</p>
-      {own.asks && own.editable && <Form own={own} />}
+      {own.asks && own.editable && <AroundChange value={{ title: t("PIN for answering calls") }}><Form own={own} /></AroundChange>}
     </section>
   );
 }

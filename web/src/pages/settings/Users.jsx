@@ -117,8 +117,8 @@ export function Users() {
         )}
       </Ready>
       <Dialog open={Boolean(inviting)} onClose={closeInviting} title={t("Invite a user")}>
-        {inviting && <Invitation onClose={closeInviting} onInvited={(user) => {
-          closeInviting();
+        {(close) => <Invitation onClose={close} onInvited={(user) => {
+          close();
           show(user);
         }} />}
       </Dialog>

@@ -93,7 +93,7 @@ function OverrideForm({ onClose }) {
 export function OverrideDialog({ onClose }) {
   return (
     <Dialog open onClose={onClose} title={t("Send all calls somewhere for a while")}>
-      <OverrideForm onClose={onClose} />
+      {(close) => <OverrideForm onClose={close} />}
     </Dialog>
   );
 }

@@ -1,13 +1,14 @@
 // dialog.jsx: dialogs. Focus goes in, stays in and comes back. Escape or a click
-// outside closes one, after asking if something was typed.
+// outside closes one, after asking if something was typed. dialog_host.jsx holds them.
 import { Button, CloseButton, Portal } from "@mantine/core";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Changed } from "./changed.jsx";
 import { t } from "../../text/text.js";
 import { controlsIn, focusedFrom, goTo, placeOf } from "../focus.js";
+import { Dialogs } from "./dialog_host.jsx";
 import { useForm } from "./form.jsx";
 import { guardLeaving } from "./leaving.js";
-import { DialogTitle } from "./opening.js";
+import { AroundChange } from "./opening.js";
 import { FormProblem } from "../states.jsx";
 import styles from "./dialog.module.css";
 
@@ -41,7 +42,7 @@ function Discard({ onStay, onDiscard }) {
 }
 
 // While something is typed, the Back button asks first, and so does a reload; `ask` shows the question.
-function useLeaving(typed, ask) {
+function useLeaving(typed, shown, ask) {
   const latest = useRef(ask);
   useEffect(() => {
     latest.current = ask;
@@ -55,34 +56,22 @@ function useLeaving(typed, ask) {
       latest.current();
     };
     const hold = (event) => typed.current && event.preventDefault();
-    const leave = guardLeaving(stay);
     window.addEventListener("beforeunload", hold);
+    const leave = shown ? guardLeaving(stay) : undefined;
     return () => {
-      leave();
+      leave?.();
       window.removeEventListener("beforeunload", hold);
     };
-  }, [typed]);
+  }, [typed, shown]);
 }
 
-function Box({ onClose, title, children }) {
-  const id = useId();
-  const box = useRef(null);
-  const typed = useRef(false);
-  const pressed = useRef(false); // a press that began outside: a text that is marked ends there, too
-  const [asking, setAsking] = useState(false);
-  const leave = () => {
-    if (typed.current) setAsking(true);
-    else onClose();
-  };
-  useLeaving(typed, () => setAsking(true));
-  const stay = () => {
-    setAsking(false);
-    box.current.focus();
-  };
+// The focus goes in when the dialog is shown, and back when it isn't.
+function useFocus(box, shown) {
   useLayoutEffect(() => {
+    if (!shown) return undefined;
     const inside = box.current;
     const opener = placeOf(focusedFrom(inside));
-    const begin = () => (inside.querySelector("[data-autofocus]") ?? controlsIn(inside)[1] ?? inside).focus();
+    const begin = () => (inside.querySelector('[aria-invalid="true"], [data-autofocus]') ?? controlsIn(inside)[1] ?? inside).focus();
     // The content may come later.
     const observer = new MutationObserver(() => focusedFrom(inside) === inside && begin());
     observer.observe(inside, { childList: true, subtree: true });
@@ -91,7 +80,30 @@ function Box({ onClose, title, children }) {
       observer.disconnect();
       goTo(opener);
     };
-  }, []);
+  }, [box, shown]);
+}
+
+function Box({ title, children, shown, id, dialogs }) {
+  const heading = useId();
+  const onClose = () => dialogs.close(id);
+  const box = useRef(null);
+  const typed = useRef(false);
+  const pressed = useRef(false); // a press that began outside: a text that is marked ends there, too
+  const [asking, setAsking] = useState(false);
+  const leave = () => {
+    if (typed.current) setAsking(true);
+    else onClose();
+  };
+  const discard = () => {
+    setAsking(false);
+    onClose();
+  };
+  useLeaving(typed, shown, () => setAsking(true));
+  const stay = () => {
+    setAsking(false);
+    box.current.focus();
+  };
+  useFocus(box, shown);
   const onKey = useRef();
   useEffect(() => {
     onKey.current = (event) => {
@@ -101,29 +113,45 @@ function Box({ onClose, title, children }) {
     };
   });
   useEffect(() => {
+    if (!shown) return undefined;
     const listen = (event) => onKey.current(event);
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
-  }, []);
+  }, [shown]);
+  const around = useMemo(() => ({ title, begin: () => dialogs.begin(id) }), [title, dialogs, id]);
   return (
-    <div className={styles.back} data-dialog
+    <div className={styles.back} hidden={!shown} data-dialog={shown || undefined}
       onMouseDown={(event) => { pressed.current = event.target === event.currentTarget; }}
       onClick={(event) => event.target === event.currentTarget && pressed.current && leave()}>
-      <section role="dialog" aria-modal="true" aria-labelledby={id} className={styles.box} ref={box} tabIndex={-1}
+      <section role="dialog" aria-modal="true" aria-labelledby={heading} className={styles.box} ref={box} tabIndex={-1}
         onInput={() => { typed.current = true; }}>
         <div className={styles.head}>
-          <h2 id={id} className={styles.title}>{title}</h2>
+          <h2 id={heading} className={styles.title}>{title}</h2>
           <CloseButton aria-label={t("Close")} onClick={onClose} />
         </div>
-        <div className={styles.body}><DialogTitle.Provider value={title}>{children}</DialogTitle.Provider></div>
-        {asking && <Discard onStay={stay} onDiscard={onClose} />}
+        <div className={styles.body}>
+          <AroundChange value={around}>{typeof children === "function" ? children(onClose) : children}</AroundChange>
+        </div>
+        {asking && <Discard onStay={stay} onDiscard={discard} />}
       </section>
     </div>
   );
 }
 
+const InPortal = (props) => <Portal><Box {...props} /></Portal>;
+
+/** `children`: what is in it, or (close) => …, if something is typed there. */
 export function Dialog({ open, ...props }) {
-  return open && <Portal><Box {...props} /></Portal>;
+  const dialogs = useContext(Dialogs);
+  const id = useRef(null); // of this opening
+  useLayoutEffect(() => {
+    if (open) dialogs.put(id.current ??= dialogs.newId(), InPortal, props);
+    else if (id.current && dialogs.leave(id.current)) id.current = null;
+  });
+  useLayoutEffect(() => () => {
+    if (id.current && dialogs.leave(id.current)) id.current = null;
+  }, [dialogs]);
+  return null;
 }
 
 // The buttons below a dialog's form.

@@ -1,8 +1,11 @@
 // opening.js: whether a dialog is open, and for what; without the dialog itself, which is fetched when it's opened.
 import { createContext, useState } from "react";
 
-/** The title of the dialog around. */
-export const DialogTitle = createContext(null);
+/**
+ * What a change is made in that the user may leave meanwhile: { title, begin }. A dialog has begin(), which it calls
+ * for each change and which returns a function to call at its end (dialog_host.jsx).
+ */
+export const AroundChange = createContext({});
 
 /**
  * What a dialog is open for: [value, open, close]; null while it's closed. The answer to a save may come once the
