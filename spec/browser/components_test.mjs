@@ -141,7 +141,7 @@ describe("the components in another application", () => {
     assert.equal(body.phone_numbers[0].voicemail_greeting, "Hello.");
   });
 
-  it("open their dialogs in the window's middle, whatever is around them", async () => {
+  it("open their dialogs in the window's middle, and notices in its corner, whatever is around them", async () => {
     const style = await tab.addStyleTag({ content: `main { transform: translateX(90px) scale(0.8); filter: blur(0); overflow: hidden; height: 30rem; contain: paint }
       body::after { content: ""; position: fixed; inset: 0; z-index: 2147483647; background: rgb(255 0 0 / 10%) }` });
     await tab.getByRole("button", { name: "Edit +1 510 555 0100" }).dispatchEvent("click");
@@ -150,6 +150,23 @@ describe("the components in another application", () => {
     const box = await dialog.boundingBox();
     assert.ok(Math.abs(box.x + box.width / 2 - 640) < 2, `centred: ${JSON.stringify(box)}`);
     assert.ok(box.y > 0 && box.y + box.height < 1600);
+    let fail;
+    const failing = new Promise((resolve) => { fail = resolve; });
+    const hold = (route) => (route.request().method() === "PUT" ? failing.then(() => route.abort()) : route.fallback());
+    await tab.route("**/api/twilio/my-numbers/*", hold);
+    const sent = tab.waitForRequest((request) => request.method() === "PUT");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await sent;
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+    fail();
+    const notice = tab.locator("[data-kind=warning]");
+    await notice.getByText("Not done: “Edit +1 510 555 0100”.").waitFor();
+    const corner = await notice.boundingBox();
+    assert.deepEqual([corner.x + corner.width, corner.y + corner.height].map(Math.round), [1264, 1584], "a rem from the window's edges");
+    await tab.unroute("**/api/twilio/my-numbers/*", hold);
+    await notice.getByRole("button", { name: "Open again" }).click();
+    assert.equal(await dialog.getByLabel("Name").inputValue(), "Front desk");
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await dialog.waitFor({ state: "detached" });
     await style.evaluate((element) => element.remove());

@@ -32,3 +32,18 @@ it("every report of a tab has a greater number than the one before, whichever ph
   assert.deepEqual(told.map(({ sequence }) => sequence), [1, 2, 3, 4, 5, 6, 7]);
   assert.equal(new Set(told.map(({ device }) => device)).size, 1);
 });
+
+it("an older host, which refuses the number, is told without", async (test) => {
+  const told = [];
+  const post = async (_, report) => {
+    if ("sequence" in report) throw Object.assign(new Error("Some fields are invalid."), { status: 422, fields: { sequence: "There is no such field." } });
+    told.push(report.registered);
+  };
+  const heard = [];
+  const phone = new Heartbeat({ userId: "ida", post, onChange: (is) => { heard.push(is); } });
+  test.after(() => phone.stop());
+  phone.start();
+  await new Promise(setImmediate);
+  await phone.stop();
+  assert.deepEqual([told, heard], [[true, false], [true]]);
+});

@@ -503,10 +503,10 @@ describe("the coverage calendar", () => {
   before(() => given(`local OFFICE = hours { zone = "America/New_York", ["mon-fri"] = "08:00-17:00" }\n${rules(
     rule("closed", 'voicemail("We are closed.")', "not OFFICE:open_at(call.at)"), rule("open", `ring("${CREW}"):otherwise(voicemail())`))}`));
 
-  it("can be walked through with the arrow keys, and read as a table", () => visit("/rules/coverage", {}, async (page) => {
+  it("can be walked through with the arrow keys, and read as a table, in the browser's time zone until the number has one", () => visit("/rules/coverage", {}, async (page) => {
     const cells = page.getByRole("gridcell");
     await cells.first().waitFor();
-    await page.getByText(/No gap: every call reaches a person or voicemail/).waitFor();
+    await page.getByText("No gap: every call reaches a person or voicemail. Times are in America/New_York.").waitFor();
     await cells.first().focus();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowRight");
@@ -517,7 +517,6 @@ describe("the coverage calendar", () => {
     await shoot(page, "rules-coverage");
     await page.getByText("As a table").click();
     const table = page.getByRole("table");
-    // A number without a zone of its own is shown in the browser's, which here is the office's.
     await table.getByRole("cell", { name: /^0?8:00$/ }).first().waitFor();
     assert.deepEqual(await axe(page), []);
   }));

@@ -37,10 +37,16 @@ export class Heartbeat {
     if (this.#stop) this.#beat();
   }
 
+  // During an upgrade, a host that is still the older program refuses the number: it gets the report without.
   #tell(registered, options) {
     const { device } = this;
     device.sequence += 1;
-    return this.post(PATH, { device: device.name, registered, sequence: device.sequence }, options);
+    const report = { device: device.name, registered };
+    return this.post(PATH, { ...report, sequence: device.sequence }, options)
+      .catch((problem) => {
+        if (!problem.fields?.sequence) throw problem;
+        return this.post(PATH, report, options);
+      });
   }
 
   #beat() {
