@@ -9,7 +9,7 @@ import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, SLOW, waitUntil } from "../support/server.mjs";
 import { GRACE, JOE, LINUS, play, startCompany } from "./support/company.mjs";
-import { cutOff, focused, focusNamed, holdBack, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, WEB } from "./support/console.mjs";
+import { cutOff, focused, focusNamed, holdBack, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, unreachable, WEB } from "./support/console.mjs";
 
 let browser;
 before(async () => { browser = await openBrowser(); });
@@ -469,7 +469,7 @@ describe("a day at the firm", () => {
     await focusNamed(page, /^Delete |^Contacts/);
   });
 
-  it("keeps a warning until it is closed, under a sign of its own", async () => {
+  it("keeps a warning until it is closed, under a sign of its own, over no dialog", async () => {
     const page = await openPage(browser, server, { mock: true }); // with a clock of its own
     await page.route("**/api/twilio/overrides", async (route) => {
       if (route.request().method() !== "POST") return route.continue();
@@ -489,6 +489,11 @@ describe("a day at the firm", () => {
     await page.clock.runFor(60_000);
     await notices.locator("[data-kind=done]").waitFor({ state: "detached" });
     assert.ok(await warning.isVisible());
+    await page.setViewportSize({ width: 320, height: 480 });
+    await page.getByRole("button", { name: "Send all calls to…" }).dispatchEvent("click");
+    await page.getByRole("dialog").waitFor();
+    assert.deepEqual(await unreachable(page), []);
+    await page.keyboard.press("Escape");
     await warning.getByRole("button", { name: "Close this notice" }).click();
     await warning.waitFor({ state: "detached" });
     await page.context().close();

@@ -8,7 +8,7 @@
 //   notify.undone("Edit contact", error, { label: "Open again", run, drop });    a dialog that was closed before its
 //       change failed; drop(): the notice was closed
 import { Button, CloseButton } from "@mantine/core";
-import { createContext, useContext, useMemo, useState } from "react";
+import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { Foreign } from "../text/language.jsx";
 import { t } from "../text/text.js";
@@ -38,9 +38,22 @@ function withNotice(all, notice) {
   return [...rest, notice];
 }
 
+// Tells pages and dialogs how much of the window they take.
+function useHeight(place) {
+  const box = useRef(null);
+  useEffect(() => {
+    const { style } = place ?? document.documentElement;
+    const observer = new ResizeObserver(([{ target }]) => style.setProperty("--notices", `${target.offsetHeight}px`));
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [place]);
+  return box;
+}
+
 /** `place`: the element to show them in, if not here. */
 export function NoticeProvider({ place, children }) {
   const [notices, setNotices] = useState([]);
+  const box = useHeight(place);
   const drop = (id) => setNotices((all) => all.filter((notice) => notice.id !== id));
   const notify = useMemo(() => {
     const add = (text, kind, { action, what, foreign = false } = {}) => {
@@ -56,13 +69,13 @@ export function NoticeProvider({ place, children }) {
     return say;
   }, []);
   const list = (
-    <div className={styles.notices} role="status" aria-live="polite" aria-label={t("Notices")} data-above-dialogs>
+    <div className={styles.notices} ref={box} role="status" aria-live="polite" aria-label={t("Notices")} data-above-dialogs>
       {notices.map(({ id, what, text, kind, action, foreign }) => (
         <div key={id} className={styles.notice} data-kind={kind}>
           <Icon name={ICONS[kind]} size={18} />
           <span>{what && `${what} `}{foreign ? <Foreign spaced>{text}</Foreign> : text}</span>
           {action && (
-            <Button size="compact-sm" variant="light" onClick={() => { drop(id); action.run(); }}>{action.label}</Button>
+            <Button className={styles.action} size="compact-sm" variant="light" onClick={() => { drop(id); action.run(); }}>{action.label}</Button>
           )}
           <CloseButton size="sm" aria-label={t("Close this notice")} onClick={() => { drop(id); action?.drop?.(); }} />
         </div>
