@@ -26,6 +26,7 @@ local rules = require("rules")
 local console_forwarding = require("calls.plans.console_forwarding")
 local team_phones = require("voice.team_phones")
 local users = require("models.users")
+local voices = require("calls.twiml.voices")
 
 local voice_input = {}
 
@@ -40,7 +41,7 @@ end
 local SETTINGS = {
   base_url = setting("server_url"),
   voice = setting("voice"),
-  language = setting("language"),
+  language = setting("language") or voices.spoken(setting("voice")),
   company = setting("company"),
   call_limit_seconds = tonumber(config.get("call_limit_seconds")),
 }

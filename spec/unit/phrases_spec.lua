@@ -103,6 +103,17 @@ describe("our own sentences", function()
     end)
   end
 
+  it("are in the language that a step's voice speaks, when it names none", function()
+    for voice, language in pairs { ["Polly.Lupe"] = "es-US", ["Google.fr-CA-Standard-A"] = "fr-CA" } do
+      for what, document in pairs(documents(context { language = "de-DE" }, { voice = voice })) do
+        for _, one in ipairs(said(document)) do
+          assert.same({ language, voice }, { one.language, one.voice }, what)
+          assert.is_nil(english(one.text), what .. ": " .. one.text)
+        end
+      end
+    end
+  end)
+
   it("say the same things in every language, with the same places to fill in", function()
     for tag, sentences in pairs(all) do
       for key, sentence in pairs(all.en) do

@@ -106,6 +106,20 @@ describe("what only looks like one is a warning, also in a table of its own:", f
   end
 end)
 
+it("a voice beside a language that it doesn't speak is a warning", function()
+  for options, wanted in pairs {
+    ['voice = "Polly.Lupe", language = "de-DE"'] = '"Polly.Lupe" speaks es-US, so callers might hear '
+      .. "nothing: leave language out",
+    ['language = "fr-FR", voice = "Google.en-GB-Standard-A"'] = "speaks en-GB",
+    ['language = "es-MX", voice = "Polly.Lupe"'] = false,
+    ['language = "hi-IN", voice = "Polly.Aditi"'] = false, ['language = "de-DE", voice = "woman"'] = false,
+  } do
+    local warnings = problems.meant(file_with('say("Hello", { ' .. options .. " })")).warnings
+    assert.equal(wanted and 1 or 0, #warnings, options)
+    assert.is_truthy(not wanted or warnings[1].message:find(wanted, 1, true), options)
+  end
+end)
+
 it("a table of the file's own may have any voice and language", function()
   for _, value in ipairs { '"Grace"', '""', '"x-y"' } do
     local read = problems.meant("local STAFF = { voice = " .. value .. ", language = 1 }\nreturn {}")

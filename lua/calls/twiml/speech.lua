@@ -15,6 +15,7 @@ local phrases = require("calls.twiml.phrases")
 local ssml = require("calls.twiml.ssml")
 local twiml = require("calls.twiml.document")
 local urls = require("calls.twiml.urls")
+local voices = require("calls.twiml.voices")
 
 local speech = {}
 
@@ -62,6 +63,7 @@ local function primary(language)
   return (language or "en"):lower():match("^%a*")
 end
 
+--- A step with its own voice speaks, and we beside it, the language of that voice, unless it has one itself.
 --- A step with its own language doesn't use the call's voice, which speaks another.
 ---@param ctx CallContext
 ---@param step PlanStep?
@@ -70,9 +72,10 @@ function speech.of_step(ctx, step)
   if not step or not step.voice and not step.language then
     return ctx
   end
-  local same = not step.language or primary(step.language) == primary(ctx.language)
+  local language = step.language or voices.spoken(step.voice)
+  local same = not language or primary(language) == primary(ctx.language)
   return setmetatable({
-    language = step.language or ctx.language, voice = step.voice or same and ctx.voice or false,
+    language = language or ctx.language, voice = step.voice or same and ctx.voice or false,
     foreign = not same,
   }, { __index = ctx })
 end

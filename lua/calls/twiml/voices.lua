@@ -3,6 +3,8 @@
 --   voices.wrong(voice)      what is wrong with a voice, and how it is written; nil: it may be one
 --   voices.unlisted(voice)   the same of what looks like a voice, but isn't in the list
 --   voices.language(code)    the same of a language
+--   voices.spoken(voice)     the language that a voice speaks; nil: any, or nobody knows
+--   voices.apart(voice, code)  what is wrong with a voice beside a language
 --
 -- With a voice or a language that Twilio doesn't have, callers may hear nothing. The lists grow at Twilio, so
 -- what isn't in ours is only doubted.
@@ -14,15 +16,24 @@ local voices = {}
 local PLAIN = { man = true, woman = true, alice = true }
 local MEANT = { male = "man", female = "woman" }
 
--- Of Amazon Polly, without "-Neural" and "-Generative".
-local NAMES = "Aditi Adriano Amy Andres Aria Arlet Arthur Astrid Ayanda Bianca Brian Burcu Camila "
-  .. "Carla Carmen Celine Chantal Conchita Cristiano Daniel Danielle Dora Elin Emma "
-  .. "Enrique Ewa Filiz Gabrielle Geraint Giorgio Gregory Gwyneth Hala Hannah Hans Hiujin "
-  .. "Ida Ines Isabelle Ivy Jacek Jan Joanna Joey Justin Kajal Karl Kazuha Kendra Kevin "
-  .. "Kimberly Laura Lea Liam Lisa Liv Lotte Lucia Lupe Mads Maja Marlene Mathieu Matthew "
-  .. "Maxim Mia Miguel Mizuki Naja Niamh Nicole Ola Olivia Pedro Penelope Raveena Remi "
-  .. "Ricardo Ruben Russell Ruth Salli Seoyeon Sergio Sofie Stephen Suvi Takumi Tatyana "
-  .. "Thiago Tomoko Vicki Vitoria Zayd Zeina Zhiyu"
+-- Of Amazon Polly, without "-Neural" and "-Generative", by the one language that each speaks
+-- (twilio.com/docs/voice/twiml/say/text-speech, "Available voices and languages").
+local SPEAK = {
+  ["ar-AE"] = "Hala Zayd", ["arb"] = "Zeina", ["ca-ES"] = "Arlet", ["cmn-CN"] = "Zhiyu",
+  ["cy-GB"] = "Gwyneth",
+  ["da-DK"] = "Mads Naja Sofie", ["de-AT"] = "Hannah", ["de-DE"] = "Daniel Hans Marlene Vicki",
+  ["en-AU"] = "Nicole Olivia Russell", ["en-GB"] = "Amy Arthur Brian Emma", ["en-GB-WLS"] = "Geraint",
+  ["en-IE"] = "Niamh", ["en-IN"] = "Aditi Kajal Raveena", ["en-NZ"] = "Aria",
+  ["en-US"] = "Danielle Gregory Ivy Joanna Joey Justin Kendra Kevin Kimberly Matthew Ruth Salli Stephen",
+  ["en-ZA"] = "Ayanda", ["es-ES"] = "Conchita Enrique Lucia Sergio", ["es-MX"] = "Andres Mia",
+  ["es-US"] = "Lupe Miguel Pedro Penelope", ["fi-FI"] = "Suvi", ["fr-BE"] = "Isabelle",
+  ["fr-CA"] = "Chantal Gabrielle Liam", ["fr-FR"] = "Celine Lea Mathieu Remi", ["is-IS"] = "Dora Karl",
+  ["it-IT"] = "Adriano Bianca Carla Giorgio", ["ja-JP"] = "Kazuha Mizuki Takumi Tomoko",
+  ["ko-KR"] = "Seoyeon", ["nb-NO"] = "Ida Liv", ["nl-BE"] = "Lisa", ["nl-NL"] = "Laura Lotte Ruben",
+  ["pl-PL"] = "Ewa Jacek Jan Maja Ola", ["pt-BR"] = "Camila Ricardo Thiago Vitoria",
+  ["pt-PT"] = "Cristiano Ines", ["ro-RO"] = "Carmen", ["ru-RU"] = "Maxim Tatyana", ["sv-SE"] = "Astrid Elin",
+  ["tr-TR"] = "Burcu Filiz", ["yue-CN"] = "Hiujin",
+}
 
 local LANGUAGES = "af-ZA am-ET ar-AE ar-XA arb bg-BG bn-IN ca-ES cmn-CN cmn-TW cs-CZ cy-GB da-DK de-AT "
   .. "de-DE el-GR en-AU en-CA en-GB en-GB-WLS en-IE en-IN en-NZ en-US en-ZA es-ES es-MX "
@@ -30,8 +41,10 @@ local LANGUAGES = "af-ZA am-ET ar-AE ar-XA arb bg-BG bn-IN ca-ES cmn-CN cmn-TW c
   .. "kn-IN ko-KR lv-LV ml-IN mr-IN ms-MY nb-NO nl-BE nl-NL pa-IN pl-PL pt-BR pt-PT ro-RO "
   .. "ru-RU sk-SK sr-RS sv-SE ta-IN te-IN th-TH tr-TR uk-UA vi-VN yue-HK zh-CN zh-HK zh-TW"
 
-local KNOWN, BY_FOLDED = {}, {}
-for name in NAMES:gmatch("%S+") do KNOWN[name], BY_FOLDED[name:lower()] = true, name end
+local KNOWN, BY_FOLDED = {}, {} -- name -> its language; the name in small letters -> the name
+for language, names in pairs(SPEAK) do
+  for name in names:gmatch("%S+") do KNOWN[name], BY_FOLDED[name:lower()] = language, name end
+end
 
 local function spelled(engine)
   return engine == "" and "" or "-" .. engine:sub(1, 1):upper() .. engine:sub(2):lower()
@@ -86,6 +99,30 @@ function voices.unlisted(voice)
   local near = mistake.nearest(name, KNOWN):match('"(.-)"')
   return ("%s isn't a known voice of Twilio's, and callers might hear nothing%s"):format(
     mistake.show(voice), near and (' (did you mean "Polly.%s"?)'):format(near .. spelled(engine)) or "")
+end
+
+---@param voice any
+---@return string? language
+function voices.spoken(voice)
+  if type(voice) ~= "string" then
+    return nil
+  end
+  return KNOWN[voice:match("^Polly%.(%a+)")] or voice:match("^Google%.(%l+%-%u%u)%-")
+end
+
+local BOTH = { Aditi = "hi", Kajal = "hi" } -- and English
+
+--- Twilio may fail a <Say> whose voice doesn't speak its language (twilio.com/docs/voice/twiml/say).
+---@param voice string
+---@param code string a language's code
+---@return string? message
+function voices.apart(voice, code)
+  local own, wanted = voices.spoken(voice), code:lower():match("^%a+")
+  if not own or own:match("^%a+") == wanted or BOTH[voice:match("^Polly%.(%a+)")] == wanted then
+    return nil
+  end
+  return ("%s speaks %s, so callers might hear nothing: leave language out, or use another voice"):format(
+    mistake.show(voice), own)
 end
 
 --- Those of the same language, or else of the same country: "en-AU, en-CA or en-GB".
