@@ -1,6 +1,8 @@
 /* tz_test.c: our zones against the C library's, and hostile files. */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -500,6 +502,49 @@ TEST_CASE(a_changed_file_is_read_again)
     hs_zone_set_folder(ZONEINFO, 1000);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
+}
+
+static sem_t is_held, may_go;
+static const char *held_path;
+
+int stat(const char *restrict path, struct stat *restrict at)
+{
+    __typeof__(&stat) real =
+        (__typeof__(&stat))(intptr_t)dlsym(RTLD_NEXT, "stat");
+
+    if (held_path && strcmp(path, held_path) == 0) {
+        sem_post(&is_held);
+        sem_wait(&may_go);
+    }
+    return real(path, at);
+}
+
+static void *ask_for_one(void *name)
+{
+    return (void *)(uintptr_t)zone(name);
+}
+
+/* The folder is on a mount that doesn't answer. */
+TEST_CASE(a_look_that_takes_long_holds_up_one_thread)
+{
+    static char name[] = "Asia/Tehran";
+    const struct hs_zone *known = zone(name);
+    pthread_t thread;
+    void *found;
+
+    sem_init(&is_held, 0, 0);
+    sem_init(&may_go, 0, 0);
+    hs_zone_set_folder(ZONEINFO, 0);
+    held_path = ZONEINFO "/Asia/Tehran";
+    assert_int_equal(pthread_create(&thread, NULL, ask_for_one, name), 0);
+    sem_wait(&is_held);
+    assert_ptr_equal(zone(name), known);
+    held_path = NULL;
+    sem_post(&may_go);
+    assert_int_equal(pthread_join(thread, &found), 0);
+    assert_ptr_equal(found, known);
+    assert_ptr_equal(zone(name), known);
+    hs_zone_set_folder(ZONEINFO, 1000);
 }
 
 int main(void)

@@ -28,6 +28,7 @@ struct entry {
     struct entry *next;
     char name[NAME_SIZE];
     _Atomic int64_t looked; /* when its file was last looked at, monotonic ms */
+    _Atomic int looking;    /* a thread does: it may be for long */
     struct version {
         struct version *older;
         struct hs_zone *zone;
@@ -147,13 +148,15 @@ static int publish(const char *name, struct hs_zone *zone,
     return 0;
 }
 
-/* The cached zone whose file was looked at just now, else NULL. */
+/* The cached zone, if its file was looked at just now or another thread does;
+ * else NULL, and this thread is to look. */
 static const struct hs_zone *recent(const char *name)
 {
     struct entry *entry = find(name);
 
     if (!entry ||
-        hs_monotonic_ms() - atomic_load(&entry->looked) >= cache.look_ms)
+        (hs_monotonic_ms() - atomic_load(&entry->looked) >= cache.look_ms &&
+         !atomic_exchange(&entry->looking, 1)))
         return NULL;
     return atomic_load(&entry->newest)->zone;
 }
@@ -163,8 +166,10 @@ static void note_look(const char *name, int64_t now)
 {
     struct entry *entry = find(name);
 
-    if (entry)
-        atomic_store(&entry->looked, now);
+    if (!entry)
+        return;
+    atomic_store(&entry->looked, now);
+    atomic_store(&entry->looking, 0);
 }
 
 /* The cached zone if it matches the file, else NULL. */
