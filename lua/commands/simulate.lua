@@ -231,7 +231,7 @@ function simulate.run(options, now)
       return wrong("--to: " .. why)
     end
   end
-  local forwarded_from = caller.forwarded_from(options["forwarded-from"], options.to or "+1")
+  local forwarded_from = caller.phone(options["forwarded-from"], options.to or "+1")
   if options["forwarded-from"] and not forwarded_from then
     return wrong(("--forwarded-from: %s isn't a phone number; write it like +13035550142"):format(
       options["forwarded-from"]))

@@ -228,7 +228,7 @@ local function call_of(params, about, contact)
   local name = contact and contact.name
   return {
     from = params.From or "", to = about.number.phone_number, sid = params.CallSid,
-    forwarded_from = caller.forwarded_from(params.ForwardedFrom, about.number.phone_number),
+    forwarded_from = caller.phone(params.ForwardedFrom, about.number.phone_number),
     name = name ~= "" and name or nil,
   }
 end

@@ -36,8 +36,8 @@ async function call(to, from, more) {
 const target = (response) => { const url = new URL(one(response, "Dial").getAttribute("action")); return url.pathname + url.search; };
 
 describe("a phone that the call comes from", () => {
-  const COMES = [["calls", JOE, {}], ...[JOE, "3035550142", "13035550142", "+1 (303) 555-0142", "sip:+13035550142@carrier.example", "tel:+13035550142"]
-    .map((text) => [`forwarded it as ${text}`, CALLER, { ForwardedFrom: text }])];
+  const COMES = [["calls", JOE, {}], ["calls over SIP", "sip:3035550142@pbx.example.com", {}], ...[JOE, "3035550142", "13035550142", "+1 (303) 555-0142",
+    "sip:+13035550142@carrier.example", "tel:+13035550142", "whatsapp:+13035550142", "+13035550142;phone-context=x", "001 3035550142"].map((text) => [`forwarded it as ${text}`, CALLER, { ForwardedFrom: text }])];
   for (const [words, from, more] of COMES) it(`is not rung again when it ${words}`, async () => {
     for (const to of ["+15105550100", "+15105550103"]) {
       const { params, response } = await call(to, from, more);

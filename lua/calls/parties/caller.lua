@@ -1,7 +1,7 @@
 -- caller.lua: who is calling, from the webhook's `From`.
 --
 --   caller.classify(from)         -> Caller
---   caller.forwarded_from(text, called)  the number that forwarded the call here, in E.164
+--   caller.phone(text, ours)      the phone that calls or forwarded the call here, in E.164
 --   caller.id(from, own_number)   the caller id for the leg we dial
 --   caller.spoken(from, name, sentences)    how a voice announces the caller
 --   caller.shown(from, name?)     how a screen shows the caller
@@ -66,19 +66,19 @@ function caller.classify(from)
   return last_class
 end
 
---- The number that forwarded a call here. Carriers write it with or without the country code.
----@param text string? ForwardedFrom, as the webhook has it
----@param called string our number that was called, E.164
+--- A phone as carriers write it: with or without the country code, as a SIP address or another URI.
+---@param text string? From or ForwardedFrom, as the webhook has it
+---@param ours string a number of the country that numbers without a country code are of, E.164
 ---@return string? e164 nil: it isn't a phone number
-function caller.forwarded_from(text, called)
+function caller.phone(text, ours)
   if type(text) ~= "string" or #text > 64 then
     return nil
   end
-  local written = text:match("^sips?:([^@;]*)") or text:match("^tel:([^;]*)") or text
-  local plus, digits = written:gsub("[%s().-]", ""):match("^(%+?)(%d+)$")
+  local written = text:gsub("^%a+:", ""):match("^[^@;]*"):gsub("[%s().-]", ""):gsub("^00", "+")
+  local plus, digits = written:match("^(%+?)(%d+)$")
   if not digits then
     return nil
-  elseif plus == "" and #digits == 10 and called:sub(1, 2) == "+1" then
+  elseif plus == "" and #digits == 10 and ours:sub(1, 2) == "+1" then
     digits = "1" .. digits
   elseif plus == "" and #digits < 11 then
     return nil

@@ -18,6 +18,8 @@ local urls = require("calls.twiml.urls")
 
 local dial = {}
 
+local PLUS = ("+"):byte()
+
 local PROGRESS = "initiated ringing answered completed"
 dial.CALL_LIMIT_SECONDS = 14400
 
@@ -45,7 +47,11 @@ end
 ---@param call { from: string?, forwarded_from: string? }
 ---@return string? message nil: it can be rung
 function dial.loop(phone, call)
-  if phone == call.from then
+  local from = call.from
+  if from and from:byte() ~= PLUS then
+    from = caller.phone(from, phone)
+  end
+  if phone == from then
     return phone .. " is the phone that is calling."
   elseif phone == call.forwarded_from then
     return phone .. " forwarded this call here."
