@@ -56,6 +56,7 @@ describe("a form", function()
     assert.same({ "1", "2" }, form.all(parsed).a)
     assert.equal("x y!", parsed.b)
     assert.equal("", parsed.c)
+    assert.is_nil(form.all(parsed).d)
   end)
 
   it("is written as it is read", function()
