@@ -25,9 +25,9 @@ const FORMS = {
   contact: { at: "/settings", open: "Add", good: { "Number": "+12065550177" }, send: "Save", fields: {
     "Number": NO_NUMBERS, "Name": ["x".repeat(101), "a\u0007b"], "Tags": ["x".repeat(41), "a,".repeat(21), "a\u0007b"] } },
   user: { at: "/settings", open: "Invite", send: "Invite", fields: { "Name": ["", "   ", "x".repeat(201), "ana", "a\u0007b"] } },
-  password: { at: "/settings", within: "Change the password", good: { "Current password": PASSWORD, "New password": "another secret", "New password, again": "another secret" }, send: "Change password", fields: {
+  password: { at: "/settings", within: "Change password", good: { "Current password": PASSWORD, "New password": "another secret", "New password, again": "another secret" }, send: "Change password", fields: {
     "Current password": ["", "wrong"], "New password": [""], "New password, again": ["", "another"] } },
-  "a short password": { at: "/settings", within: "Change the password", good: { "Current password": PASSWORD, "New password, again": "short" },
+  "a short password": { at: "/settings", within: "Change password", good: { "Current password": PASSWORD, "New password, again": "short" },
     send: "Change password", fields: { "New password": ["short"] } },
   number: { at: "/numbers", open: "Edit {number}", send: "Save", fields: { "Name": ["", "   ", "x".repeat(65), "a\u0007b"],
     "Time zone": ["Mars/Base", "x".repeat(65)], "Voicemail greeting": ["x".repeat(1001), "https://exa mple.com/a.mp3", "ftp://example.com/a.mp3", "https:///x"] } },

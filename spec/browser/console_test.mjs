@@ -65,7 +65,7 @@ describe("signing in", () => {
     const page = await openPage(browser, server, { user: null, mock: true });
     await page.goto("/settings");
     await signIn(page, "Ana", PASSWORD);
-    const form = page.getByRole("form", { name: "Change the password" });
+    const form = page.getByRole("form", { name: "Change password" });
     const fill = async (current, fresh, again) => {
       await form.getByLabel("Current password", { exact: true }).fill(current);
       await form.getByLabel("New password", { exact: true }).fill(fresh);
@@ -73,7 +73,7 @@ describe("signing in", () => {
       await form.getByRole("button", { name: "Change password" }).click();
     };
     await fill(PASSWORD, "another four words", "another for words");
-    await form.getByText("The two are not the same").waitFor();
+    await form.getByText("The passwords don’t match").waitFor();
     await fill("not this one", "another four words", "another four words");
     await form.getByText("is not the password").waitFor();
     await fill(PASSWORD, "another four words", "another four words");

@@ -156,10 +156,10 @@ describe("the numbers", () => {
 
   it("are released for the last four digits only", () => visit("/numbers", {}, async (page) => {
     await button(page, "Release +1 720 555 0100").click();
-    await dialog(page).getByText("This cannot be undone").waitFor();
+    await dialog(page).getByText("This can’t be undone").waitFor();
     await dialog(page).getByLabel("Type the last four digits").fill("0199");
     await button(page, "Release for good").click();
-    await dialog(page).getByText("These are not its last four digits.").waitFor();
+    await dialog(page).getByText("Those aren’t its last four digits.").waitFor();
     assert.deepEqual(await axe(page), []);
     await shoot(page, "numbers-release");
     assert.ok((await numbers()).some((number) => number.phone_number === "+17205550100"));

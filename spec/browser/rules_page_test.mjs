@@ -453,7 +453,7 @@ describe("a call that is tried", () => {
   it("says what is wrong with a question", () => visit("/rules/try", {}, async (page) => {
     await page.route("**/api/twilio/simulate", (route) => route.abort());
     await button(page, "Try this call").click();
-    await page.getByRole("alert").getByText("It could not be tried").waitFor();
+    await page.getByRole("alert").getByText("Could not try a call").waitFor();
     assert.deepEqual(await axe(page), []);
     page.problems.length = 0; // the request that was cut off
   }));

@@ -162,7 +162,7 @@ describe("someone who never sees Lua", () => {
     // What the check has against it stands beside it, and nothing typed is lost.
     await page.getByLabel("Phone 1", { exact: true }).fill("12");
     await page.getByText("This can’t be saved yet").waitFor();
-    await page.getByText("Write a whole phone number", { exact: false }).first().waitFor();
+    await page.getByText("Enter a whole phone number", { exact: false }).first().waitFor();
     assert.equal(await page.getByLabel("Phone 1", { exact: true }).inputValue(), "12");
     await page.getByLabel("Phone 1", { exact: true }).fill("(303) 555-0166");
     await page.getByText("This can be saved").waitFor();

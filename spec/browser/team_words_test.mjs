@@ -17,16 +17,16 @@ const FILES = {
 };
 const RULES = 'return { { "everybody", go = ring(group "crew", { seconds = 10 }) } }\n';
 const WORDS = {
-  phone: "Write a whole phone number, such as +1 303 555 0142.", twice: "This phone is in the list twice.",
+  phone: "Enter a whole phone number, such as +1 303 555 0142.", twice: "This phone is in the list twice.",
   refused: "Calls to this number aren’t allowed.", none: "Add a phone, or the console user whose browser is to ring.",
   pin: "No phone asks for the PIN. Tick “Asks for a PIN” for one of them, or remove the PIN.",
   phones: "A person can have up to 10 phones.",
-  name: "Write a shorter name that doesn’t begin with #.", user: "Write the ID of one user, without commas and #.",
+  name: "Enter a shorter name that doesn’t begin with #.", user: "Enter the ID of one user, without commas or #.",
   away: "Choose an end that’s later than the beginning.", people: "Choose at least one person.",
-  week: "Write times such as 08:00-12:00, 13:00-17:00 that don’t overlap.", open: "Open it on at least one day.",
+  week: "Enter times such as 08:00-12:00, 13:00-17:00 that don’t overlap.", open: "Open it on at least one day.",
   dates: "Choose a day that exists, a last day after the first, and times that don’t overlap.",
-  greeting: "Write a text that doesn’t begin with #.", zone: "Choose a time zone from the list, such as America/Denver.",
-  calendar: "Write an address such as https://example.com/nights.ics, or the name of a file such as nights.ics.",
+  greeting: "Enter a text that doesn’t begin with #.", zone: "Choose a time zone from the list, such as America/Denver.",
+  calendar: "Enter an address such as https://example.com/nights.ics, or the name of a file such as nights.ics.",
   swaps: "Choose a day that exists, and a last day after the first.", member: "Choose someone who’s on the team.",
 };
 

@@ -29,14 +29,14 @@ const MICROPHONE = {
   NotAllowedError: TWILIO[31401],
   SecurityError: TWILIO[31401],
   NotFoundError: () => [t("No microphone found"), t("Plug in a headset or a microphone, then try again.")],
-  NotReadableError: () => [t("The microphone is in use"), t("Another program holds it. Close that program, then try again.")],
+  NotReadableError: () => [t("The microphone is in use"), t("Another program is using it. Close that program, then try again.")],
   OverconstrainedError: () => [t("The chosen microphone is gone"), t("Plug it in again or choose another one.")],
 };
 
 // In the page's language at the moment of reading.
 const trouble = (code, words) => ({ code, get title() { return words()[0]; }, get text() { return words()[1]; } });
 
-export const UNSUPPORTED = trouble("unsupported", () => [t("This browser cannot make calls"),
+export const UNSUPPORTED = trouble("unsupported", () => [t("This browser can’t make calls"),
   t("Use a current Chrome, Edge, Firefox or Safari.")]);
 export const INSECURE = trouble("insecure", () => [t("Calls need a secure address"),
   t("Open this page by its https:// address; browsers block the microphone on plain http.")]);
@@ -44,10 +44,10 @@ export const UNLOADED = trouble("sdk", () => [t("The phone could not be loaded")
   t("Check your connection and try again.")]);
 export const LOST = trouble("lost", () => [t("The connection to Twilio was lost"),
   t("Callers are sent elsewhere until it is back. The phone reconnects by itself.")]);
-export const MICROPHONE_ELSEWHERE = trouble("elsewhere", () => [t("Another tab has this browser's phone"),
+export const MICROPHONE_ELSEWHERE = trouble("elsewhere", () => [t("Another tab has this browser’s phone"),
   t("The browser asks for the microphone there. Allow it in that tab, then try again.")]);
 export const NOT_RUNG = trouble("not_rung", () => [t("The call went elsewhere"),
-  t("The rules or settings of your number didn't ring this browser. The newest call under Calls says why.")]);
+  t("The rules or settings of your number didn’t ring this browser. The newest call under Calls says why.")]);
 export const SILENT = trouble("timeout", () => [t("Twilio does not answer"),
   t("This browser could not be registered yet; it keeps trying. A firewall may be in the way.")]);
 export const UNHEARD = trouble("presence", () => [t("Hookswitch can’t be reached"),

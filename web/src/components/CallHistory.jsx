@@ -18,7 +18,7 @@ import { standalone } from "./HookswitchProvider.jsx";
 import { Listing } from "./support/listing.jsx";
 import styles from "./support/panels.module.css";
 
-const head = (canCall) => [t("With"), { text: t("Our side"), wide: true }, t("Ended as"), { text: t("When"), wide: true },
+const head = (canCall) => [t("With"), { text: t("Our side"), wide: true }, t("Outcome"), { text: t("When"), wide: true },
   { text: t("Length"), end: true, wide: true }, ...(canCall ? [{ text: t("What to do"), hidden: true, wide: true }] : [])];
 const directions = () => [{ value: "", label: t("In and out") }, { value: "inbound", label: t("Incoming") },
   { value: "outbound", label: t("Outgoing") }];

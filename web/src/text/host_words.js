@@ -162,9 +162,9 @@ export function alertWords({ kind, subject }) {
     case "rules_refused": return [/:\d/.test(subject) // one of several hosts
       ? t("The Lua files on {host} have a mistake. The last good version answers.", { host: subject })
       : t("The Lua files have a mistake. The last good version answers."), false];
-    case "spool": return [t("Calls were stored on a host while the database couldn't be reached."), false];
-    case "rules_unwritten": return [t("The live rules can't be written to the folder on {host}.", { host: subject }), false];
-    case "rules_kept": return [t("Another host's rules replaced files on {host}. They are kept there.", { host: subject }), false];
+    case "spool": return [t("Calls were stored on a host while the database couldn’t be reached."), false];
+    case "rules_unwritten": return [t("The live rules can’t be written to the folder on {host}.", { host: subject }), false];
+    case "rules_kept": return [t("Another host’s rules replaced files on {host}. They are kept there.", { host: subject }), false];
     case "calendar_failed": return [t("The calendar of {name} can’t be read. Its last turns stay.", { name: subject }), false];
     case "calendar_doubts": return [t("The calendar of {name} names people nobody knows, or has events that can’t be read.", { name: subject }), false];
     case "clock_wrong": return [t("The server’s clock is wrong. Nothing old is deleted until it is right."), false];

@@ -34,7 +34,7 @@ function warnings(number) {
   const list = [];
   if (!number.is_active) list.push(t("It is switched off: callers hear that it is closed and can leave a message."));
   if (!number.twilio_sid) list.push(t("Twilio’s list does not have it; calls may not arrive."));
-  if (number.capabilities && number.capabilities.voice === false) list.push(t("It cannot take voice calls."));
+  if (number.capabilities && number.capabilities.voice === false) list.push(t("It can’t take voice calls."));
   if (number.recording !== "off" && !number.recording_announcement) {
     list.push(t("Calls may be recorded and nothing is announced; many places require that."));
   }

@@ -19,14 +19,14 @@ function Form({ number, onClose, onReleased }) {
   const release = useSettingChange((api, row) => api.delete(`/api/twilio/my-numbers/${row.id}`, ifMatch(row)), { onSuccess: onReleased });
   const current = release.error?.current;
   const { error, form } = useForm(null, () => {
-    if (typed.trim() !== digits) return { digits: t("These are not its last four digits.") };
+    if (typed.trim() !== digits) return { digits: t("Those aren’t its last four digits.") };
     if (!release.isPending) release.mutate(current ?? number);
     return undefined;
   });
   return (
     <form {...form}>
       <p className={styles.bigNumber}>{phone(number.phone_number)}</p>
-      <Note tone="bad" title={t("This cannot be undone")}>
+      <Note tone="bad" title={t("This can’t be undone")}>
         {t("Callers can no longer reach you on it, its forwarding settings are switched off, and someone else may buy it. Its call log and recordings stay.")}
       </Note>
       {number.statistics?.calls > 0 && (

@@ -24,7 +24,7 @@ function Recording({ shown, record, onRecord }) {
 
 export function Dialer({ typed, onType, numbers, shown, onShow, record, onRecord, onDial, disabled }) {
   const { error, form } = useForm(null, () => (onDial() ? undefined
-    : { number: t("This isn’t a phone number. Write it with the country code, such as +1 510 555 0100.") }));
+    : { number: t("This isn’t a phone number. Enter it with the country code, such as +1 510 555 0100.") }));
   if (numbers?.length === 0) {
     return <p className={styles.hint}>{t("To make a call you need a number of your own. Buy one first.")}</p>;
   }

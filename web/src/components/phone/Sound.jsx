@@ -6,7 +6,7 @@ import styles from "./phone.module.css";
 
 const dataOf = (list) => {
   const data = list.map(({ id, label }) => ({ value: id, label }));
-  return data.some(({ value }) => value === "default") ? data : [{ value: "default", label: t("The system's choice") }, ...data];
+  return data.some(({ value }) => value === "default") ? data : [{ value: "default", label: t("The system’s choice") }, ...data];
 };
 
 export function Sound({ devices, phone }) {

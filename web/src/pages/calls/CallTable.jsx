@@ -13,7 +13,7 @@ import { useNames, Who } from "../../parts/numbers/who.jsx";
 import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
 
-const head = () => [t("With"), { text: t("Our side"), wide: true }, t("Ended as"), { text: t("When"), wide: true },
+const head = () => [t("With"), { text: t("Our side"), wide: true }, t("Outcome"), { text: t("When"), wide: true },
   { text: t("Length"), end: true, wide: true }, { text: t("What to do"), hidden: true, wide: true }];
 
 const keyOf = (call) => call.call_sid;

@@ -35,7 +35,7 @@ export function periodOf(params, now = Date.now()) {
   if (days === "range") {
     const [start, end] = [dayStart(params.get("from")), dayStart(params.get("to"), 1)];
     const wrong = (name) => params.get(name) && dayStart(params.get(name)) === undefined;
-    if (wrong("from") || wrong("to")) return { problem: t("Write a day that exists, such as {day}.", { day: dayText(now) }) };
+    if (wrong("from") || wrong("to")) return { problem: t("Enter a day that exists, such as {day}.", { day: dayText(now) }) };
     if (start !== undefined && end !== undefined && end <= start) {
       return { start, problem: t("The last day is before the first, {day}.", { day: params.get("from") }) };
     }

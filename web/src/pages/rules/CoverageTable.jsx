@@ -14,7 +14,7 @@ export function CoverageTable({ days, zone, onLine, changes = false }) {
       <summary>{t("As a table")}</summary>
       <div className={styles.tableFrame} role="region" aria-label={t("Coverage as a table")} tabIndex={0}>
         <Table verticalSpacing={4}>
-          <VisuallyHidden component="caption">{t("Who is reached, day by day")}</VisuallyHidden>
+          <VisuallyHidden component="caption">{t("Who’s reached, day by day")}</VisuallyHidden>
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">{t("Day")}</Table.Th><Table.Th scope="col">{t("From")}</Table.Th><Table.Th scope="col">{t("To")}</Table.Th>

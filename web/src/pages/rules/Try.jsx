@@ -44,7 +44,7 @@ const callerOf = (text, library, to) => toE164(text, library, countryOf(to, libr
 function doubts(form, { library, numbers }) {
   const from = form.from.trim();
   if (from && !callerOf(from, library, numberOf(form, numbers)))
-    return { from: t("This isn’t a phone number. Write it with the country code, such as +1 510 555 0100.") };
+    return { from: t("This isn’t a phone number. Enter it with the country code, such as +1 510 555 0100.") };
   return keys(form.digits).every((part) => KEYS.test(part)) ? undefined
     : { digits: t("Only 0 to 9, * and # are keys. Write them like 1, 2.") };
 }
@@ -126,12 +126,12 @@ export function Try({ typed, numbers, onLine }) {
           onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
       </Form>
       <div>
-        {attempt.error && <Problem error={attempt.error} title={t("It could not be tried")} known={FIELDS} />}
+        {attempt.error && <Problem error={attempt.error} title={t("Could not try a call")} known={FIELDS} />}
         {attempt.data && (
           <TryResult ref={result} result={attempt.data} draft={Boolean(attempt.variables?.source)} onLine={onLine} />
         )}
         {!attempt.data && !attempt.error && (
-          <p className={styles.soft}>{t("Here you then see who decides, on which line, what the caller hears, and what Twilio gets at each step.")}</p>
+          <p className={styles.soft}>{t("You then see here who decides, on which line, what the caller hears, and what Twilio gets at each step.")}</p>
         )}
       </div>
     </div>

@@ -27,7 +27,7 @@ function PasswordForm() {
     api.post("/api/auth/password", { current_password, new_password }), []);
   const { error, form } = useForm(change.error, ({ target }) => {
     const values = Object.fromEntries(new FormData(target));
-    if (values.new_password !== values.again) return { again: t("The two are not the same") };
+    if (values.new_password !== values.again) return { again: t("The passwords don’t match") };
     return change.mutate(values, { onSuccess: () => {
       target.reset();
       notify(t("The password is changed. Your other logins have ended."));
@@ -35,8 +35,8 @@ function PasswordForm() {
   });
   const wrong = (name) => fieldError(error, name);
   return (
-    <form {...form} aria-label={t("Change the password")}>
-      <h3 className={styles.section}>{t("Change the password")}</h3>
+    <form {...form} aria-label={t("Change password")}>
+      <h3 className={styles.section}>{t("Change password")}</h3>
       <Stack gap="sm">
         <Password name="current_password" label={t("Current password")} autoComplete="current-password"
           data-missing={t("Enter the password you have now.")} error={wrong("current_password")} eye={t("Show the current password")} />

@@ -60,8 +60,8 @@ function Invitation({ onClose, onInvited }) {
     <form {...form}>
       <Stack gap="sm">
         <TextInput name="name" label={t("Name")} required withAsterisk={false} autoComplete="off"
-          data-missing={t("Enter a name to log in with, such as joe.")}
-          description={t("What they log in with, such as joe or joe@example.com")} error={fieldError(error, "name")} />
+          data-missing={t("Enter a name to sign in with, such as joe.")}
+          description={t("What they sign in with, such as joe or joe@example.com")} error={fieldError(error, "name")} />
         <NativeSelect label={t("Role")} data={choices()} value={role} description={roles()[role][1]} error={fieldError(error, "role")}
           onChange={(event) => setRole(event.currentTarget.value)} />
         <FormProblem error={error} known={["name", "role"]} />
@@ -127,7 +127,7 @@ export function Users() {
       </Dialog>
       <Confirm open={Boolean(doomed)} onClose={closeDoomed} title={t("Disable this user?")} verb={t("Disable")} change={disable}
         stay={t("Cancel")} value={doomed} onDone={({ name }) => notify(t("{name} is disabled.", { name }))}>
-        <p>{t("{name} is logged out everywhere and can’t log in until you enable the account again.", { name: doomed?.name })}</p>
+        <p>{t("{name} is signed out everywhere and can’t sign in until you enable the account again.", { name: doomed?.name })}</p>
       </Confirm>
       <Confirm open={Boolean(renewed)} onClose={closeRenewed} title={t("Make a new password?")} verb={t("New password")} change={renew}
         stay={t("Cancel")} value={renewed}>

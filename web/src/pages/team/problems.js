@@ -75,18 +75,18 @@ const byCode = () => ({
 });
 
 const byField = () => ({
-  name: t("Write a shorter name that doesn’t begin with #."),
-  phones: t("Write a whole phone number, such as +1 303 555 0142."),
-  user: t("Write the ID of one user, without commas and #."),
+  name: t("Enter a shorter name that doesn’t begin with #."),
+  phones: t("Enter a whole phone number, such as +1 303 555 0142."),
+  user: t("Enter the ID of one user, without commas or #."),
   away: t("Choose an end that’s later than the beginning."),
   people: t("Choose at least one person."),
-  week: t("Write times such as 08:00-12:00, 13:00-17:00 that don’t overlap."),
+  week: t("Enter times such as 08:00-12:00, 13:00-17:00 that don’t overlap."),
   dates: t("Choose a day that exists, a last day after the first, and times that don’t overlap."),
-  greeting: t("Write a text that doesn’t begin with #."),
+  greeting: t("Enter a text that doesn’t begin with #."),
   zone: t("Choose a time zone from the list, such as America/Denver."),
   from: t("Choose when the first turn begins."),
   every: t("Choose 1 to 366 days."),
-  calendar: t("Write an address such as https://example.com/nights.ics, or the name of a file such as nights.ics."),
+  calendar: t("Enter an address such as https://example.com/nights.ics, or the name of a file such as nights.ics."),
   otherwise: t("Choose who’s on call when the calendar names nobody."),
   swaps: t("Choose a day that exists, and a last day after the first."),
 });

@@ -21,7 +21,7 @@ function problemOf({ dataset, type, placeholder, required, validity, value }) {
     return t("Enter both a date and a time, such as {example}.", { example: EXAMPLE() });
   if (!isEmpty) return undefined;
   if (dataset.missing) return dataset.missing;
-  return placeholder ? t("This can’t be empty. Write it like {example}.", { example: placeholder }) : t("This can’t be empty.");
+  return placeholder ? t("This can’t be empty. Enter it like {example}.", { example: placeholder }) : t("This can’t be empty.");
 }
 
 function problemsOf(form) {
