@@ -32,7 +32,7 @@ function command.run(options)
   if not limit or limit < 1 or limit > 10000 then
     return result.refused("usage", "--limit takes 1 to 10000")
   end
-  local rows, lines, zone = json.array(audit.all(limit)), {}, config.get("timezone") or "UTC"
+  local rows, lines, zone = json.array(audit.all(limit)), {}, config.get("timezone")
   for position, entry in ipairs(rows) do
     local line = ("%s  %-16s  %-8s  %-10s  %-16s  %s"):format(time_input.shown(entry.at, zone),
       entry.author_name or entry.author, entry.action, entry.kind, entry.about, said(entry, zone))

@@ -21,7 +21,7 @@ end
 ---@param now integer milliseconds
 ---@return CommandResult
 function command.run(options, now)
-  local zone = config.get("timezone") or "UTC"
+  local zone = config.get("timezone")
   local from, message = time_input.back(options.since or "30d", zone, now)
   if not from then
     return result.refused("usage", ("--since: %s"):format(message))

@@ -66,7 +66,7 @@ end
 ---@param now integer milliseconds
 ---@return CommandResult
 function command.run(options, now)
-  local zone = config.get("timezone") or "UTC"
+  local zone = config.get("timezone")
   while missed.settle() do end
   if options.action == "list" then
     return list(options, zone)

@@ -65,7 +65,7 @@ local FIELDS = {
 
 -- The time zone in which "15:00" is read.
 local function zone_of(number)
-  return number and number.timezone or config.get("timezone") or "UTC"
+  return number and number.timezone or config.get("timezone")
 end
 
 -- Whose calls, and of which number; nil: all of them.

@@ -182,7 +182,7 @@ local function check_database(report, options)
 end
 
 local function check_zones(report)
-  local zones = { [config.get("timezone") or "UTC"] = "setting timezone" }
+  local zones = { [config.get("timezone")] = "setting timezone" }
   for _, row in ipairs(numbers.all()) do
     zones[row.timezone or "UTC"] = "number " .. row.phone_number
   end

@@ -5,6 +5,7 @@
 -- disk; one that cannot be stored is answered 503.
 
 local announce = require("models.announce")
+local answers = require("calls.steps.answers")
 local calls = require("models.calls")
 local carried_plan = require("voice.carried_plan")
 local config = require("config")
@@ -19,6 +20,8 @@ local reply = require("hookswitch.reply")
 local texts = require("twilio.texts")
 local v = require("hookswitch.fields.validate")
 
+local whole = answers.whole
+
 local CALL_SECONDS = tonumber(config.get("call_limit_seconds"))
 
 local function sid(req, name)
@@ -27,11 +30,6 @@ local function sid(req, name)
     fail(400, "bad_request", ("The report has no valid %s."):format(name))
   end
   return value
-end
-
--- Seconds and counts; a recording that failed has -1 of them.
-local function whole(text)
-  return text and #text < 16 and text:find("^%d+$") and math.tointeger(text) or nil
 end
 
 local LONGEST_SECONDS = 25 * 3600 -- Twilio ends every call after a day

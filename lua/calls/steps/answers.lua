@@ -32,11 +32,11 @@ local answers = {}
 
 local PIN_TRIES = 3
 
---- A whole number of a form or query.
+--- Seconds and counts of a form or query; a recording that failed has -1 of them.
 ---@param text string?
----@return integer? nil if it isn't a whole number
+---@return integer? nil if it isn't one
 function answers.whole(text)
-  return text and #text < 16 and math.tointeger(tonumber(text)) or nil
+  return text and #text < 16 and text:find("^%d+$") and math.tointeger(text) or nil
 end
 
 local whole = answers.whole
