@@ -2,7 +2,7 @@
 // values and chooses; nobody's change is overwritten unseen.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { user } from "../support/api.mjs";
+import { ok, user } from "../support/api.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { axe, focusOn, holdBack, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
 
@@ -27,11 +27,6 @@ after(async () => {
 
 const visitAs = visitor({ user: "ana" });
 const visit = (walk, options) => visitAs(browser, server, undefined, options, walk);
-async function ok(answer) {
-  const got = await answer;
-  assert.ok(got.status < 300, got.text);
-  return got.body;
-}
 const dialog = (page) => page.getByRole("dialog");
 const save = (page) => dialog(page).getByRole("button", { name: /^Save/ }).click();
 const group = (page, name) => dialog(page).getByRole("radiogroup", { name });

@@ -2,9 +2,10 @@
 // heed them at once.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { user } from "../support/api.mjs";
+import { ok, user } from "../support/api.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { startServer } from "../support/server.mjs";
+import { inbound } from "../support/voice.mjs";
 
 let server;
 let ana;
@@ -23,13 +24,7 @@ beforeEach(() => {
   return server.settled();
 });
 
-let calls = 0;
-async function ring(from = "+14155550123") {
-  const answer = await server.post("/api/twilio/twiml", { CallSid: `CA${String(++calls).padStart(32, "0")}`, From: from, To: phone,
-    CallStatus: "ringing", Direction: "inbound", AccountSid: "AC" });
-  assert.equal(answer.status, 200);
-  return answer.body;
-}
+const ring = (from = "+14155550123") => ok(server.post("/api/twilio/twiml", inbound(from, phone)));
 
 describe("contacts", () => {
   const PATH = "/api/twilio/contacts";

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { user } from "../support/api.mjs";
+import { ok, user } from "../support/api.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { describeApi, operations } from "../support/openapi.mjs";
 import { raw, request, responses, startServer } from "../support/server.mjs";
@@ -29,11 +29,6 @@ after(async () => {
   await twilio?.stop();
 });
 
-async function ok(answer) {
-  const got = await answer;
-  assert.ok(got.status < 300, got.text);
-  return got.body;
-}
 const sql = async (text) => {
   rows(server.database, text);
   await server.settled();

@@ -2,9 +2,10 @@
 // uses what was just set.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { user } from "../support/api.mjs";
+import { ok, user } from "../support/api.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { startServer } from "../support/server.mjs";
+import { inbound } from "../support/voice.mjs";
 
 const PATH = "/api/call-forwarding";
 let server;
@@ -27,13 +28,7 @@ beforeEach(() => {
 
 const rule = (more = {}) => ({ phone_number_id: number, forward_to_number: "+13035550142", forwarding_type: "always", ring_timeout: 20, ...more });
 const made = async (more) => (await ana.post(PATH, rule(more))).body;
-let calls = 0;
-async function ring(to = phone) {
-  const answer = await server.post("/api/twilio/twiml", { CallSid: `CA${String(++calls).padStart(32, "0")}`, From: "+14155550199", To: to,
-    CallStatus: "ringing", Direction: "inbound", AccountSid: "AC" });
-  assert.equal(answer.status, 200);
-  return answer.body;
-}
+const ring = (to = phone) => ok(server.post("/api/twilio/twiml", inbound("+14155550199", to)));
 
 describe("create", () => {
   it("takes the seed's example, its fictional number with a warning", async () => {

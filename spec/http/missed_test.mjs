@@ -2,7 +2,7 @@
 // number, whatever order the reports come in and however often.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { user } from "../support/api.mjs";
+import { ok, user } from "../support/api.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { sleep, startServer } from "../support/server.mjs";
 import { inbound, newSid, recording, report } from "../support/voice.mjs";
@@ -28,11 +28,7 @@ beforeEach(() => {
   return server.settled();
 });
 
-async function posted(target, params) {
-  const answer = await server.post(target, params);
-  assert.ok(answer.status < 300, answer.body);
-  return answer.body;
-}
+const posted = (target, params) => ok(server.post(target, params));
 
 // The steps of a call from outside, each to be posted by itself.
 function incoming({ from = caller, talk, reason = "no-answer" } = {}) {

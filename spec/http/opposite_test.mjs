@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import net from "node:net";
 import { after, before, describe, it } from "node:test";
-import { user } from "../support/api.mjs";
+import { ok, user } from "../support/api.mjs";
 import { givenNumber, insert } from "../support/database.mjs";
 import { describeApi, operations } from "../support/openapi.mjs";
 import { responses, startServer } from "../support/server.mjs";
@@ -28,11 +28,6 @@ after(async () => {
   await twilio?.stop();
 });
 
-async function ok(answer) {
-  const got = await answer;
-  assert.ok(got.status < 300, got.text);
-  return got.body;
-}
 const fresh = () => `+1415557${1000 + made++}`;
 async function number() {
   const phone = `+1510555${1000 + made++}`;

@@ -2,7 +2,7 @@
 // the host afterwards, once; its outcome is in the call's trace.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { user } from "../support/api.mjs";
+import { ok, user } from "../support/api.mjs";
 import { commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { POSTGRES } from "../support/postgres.mjs";
@@ -39,10 +39,7 @@ beforeEach(() => {
   caller = `+1415555${1000 + count++}`;
 });
 
-async function post(target, params) {
-  const answer = await server.post(target, params);
-  assert.ok(answer.status < 300, answer.body);
-}
+const post = (target, params) => ok(server.post(target, params));
 
 async function call({ from = caller, bridged = false } = {}) {
   const first = inbound(from, NUMBER);

@@ -2,7 +2,16 @@
 //
 //   const ana = user(server, "42");
 //   const { status, body } = await ana.post("/api/twilio/buy-number", { areaCode: "510" });
+//   const { id } = await ok(ana.post("/api/twilio/contacts", { number: "+14155550123" }));
+import assert from "node:assert/strict";
 import { jwt, request } from "./server.mjs";
+
+// The body of an answer without an error.
+export async function ok(answer) {
+  const { status, body, text = body } = await answer;
+  assert.ok(status < 300, text);
+  return body;
+}
 
 export function user(server, id, claims = {}) {
   const token = jwt({ ...claims, sub: id, exp: Math.floor(Date.now() / 1000) + 86_400 }); // also for a soak

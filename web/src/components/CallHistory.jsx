@@ -8,9 +8,9 @@ import { CallButton, useDial } from "../parts/numbers/dial.jsx";
 import { Icon } from "../parts/icon.jsx";
 import { PhoneNumber, spoken, usePhoneLibrary } from "../parts/numbers/phone_number.jsx";
 import { Empty } from "../parts/states.jsx";
-import { CallStatus, isLive } from "../parts/status.jsx";
+import { CallLength, CallStatus } from "../parts/status.jsx";
 import { Table } from "../parts/tables/table.jsx";
-import { clockSpan, Running, Time } from "../parts/time.jsx";
+import { Time } from "../parts/time.jsx";
 import { useNames, Who } from "../parts/numbers/who.jsx";
 import { useList } from "../list.js";
 import { t } from "../text/text.js";
@@ -22,11 +22,6 @@ const head = (canCall) => [t("With"), { text: t("Our side"), wide: true }, t("Ou
   { text: t("Length"), end: true, wide: true }, ...(canCall ? [{ text: t("What to do"), hidden: true, wide: true }] : [])];
 const directions = () => [{ value: "", label: t("In and out") }, { value: "inbound", label: t("Incoming") },
   { value: "outbound", label: t("Outgoing") }];
-
-function lengthOf(call) {
-  if (isLive(call)) return <Running since={call.answered_at ?? call.started_at} />;
-  return call.duration ? clockSpan(call.duration) : "–";
-}
 
 function Line({ call, href, canCall }) {
   const names = useNames();
@@ -49,7 +44,7 @@ function Line({ call, href, canCall }) {
         <span className={styles.narrowOnly}><Time at={call.started_at} /></span>
       </td>
       <td data-wide><Time at={call.started_at} /></td>
-      <td data-end data-wide>{lengthOf(call)}</td>
+      <td data-end data-wide><CallLength call={call} /></td>
       {canCall && <td data-wide><CallButton number={other} label={t("Call|verb")} aria-label={t("Call {number}", { number: spoken(other) })} /></td>}
     </tr>
   );

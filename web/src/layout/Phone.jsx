@@ -16,7 +16,7 @@ const SETTLED_MS = 50;
 const BrowserCall = lazy(() => fetchChunk(() => import("../components/BrowserCallComponent.jsx")));
 
 // Once everything that the page asked for at first is there.
-function useSettled() {
+function useFirstReadsDone() {
   const busy = useIsFetching() > 0;
   const [settled, setSettled] = useState(false);
   useEffect(() => {
@@ -28,7 +28,7 @@ function useSettled() {
 }
 
 export function Phone() {
-  const settled = useSettled();
+  const settled = useFirstReadsDone();
   const [open, setOpen] = useState(() => window.matchMedia("(width >= 85rem)").matches);
   const show = useCallback(() => setOpen(true), []);
   const opener = useRef(null);

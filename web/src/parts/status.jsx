@@ -1,6 +1,7 @@
-// status.jsx: how a call ended, in a word and a colour.
+// status.jsx: how a call ended, in a word and a colour; and how long it took.
 import { t } from "../text/text.js";
 import styles from "./status.module.css";
+import { clockSpan, Running } from "./time.jsx";
 
 const words = () => ({
   queued: [t("Waiting"), "live"], initiated: [t("Dialling"), "live"], ringing: [t("Ringing"), "live"],
@@ -18,6 +19,12 @@ export const isLive = (call) => !call.ended_at && LIVE.includes(call.status);
 
 export function Pill({ tone = "plain", children }) {
   return <span className={styles.pill} data-tone={tone}>{children}</span>;
+}
+
+/** How long it has lasted, or lasted. */
+export function CallLength({ call }) {
+  if (isLive(call)) return <Running since={call.answered_at ?? call.started_at} />;
+  return call.duration ? clockSpan(call.duration) : "–";
 }
 
 // A call's or leg's status while it lasts, and afterwards why it ended.

@@ -6,9 +6,9 @@ import { CallButton } from "../../parts/numbers/dial.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { spoken } from "../../parts/numbers/phone_number.jsx";
 import { Player } from "../../parts/recordings/player.jsx";
-import { CallStatus, isLive } from "../../parts/status.jsx";
+import { CallLength, CallStatus } from "../../parts/status.jsx";
 import { LongTable } from "../../parts/tables/long_table.jsx";
-import { clockSpan, moment, Running, Time } from "../../parts/time.jsx";
+import { moment, Time } from "../../parts/time.jsx";
 import { useNames, Who } from "../../parts/numbers/who.jsx";
 import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
@@ -59,9 +59,7 @@ function Line({ call, row }) {
         <span className={styles.shortWhen}><Opens call={call} who={who} /></span>
       </td>
       <td data-wide><Opens call={call} who={who} /></td>
-      <td data-end data-wide>
-        {isLive(call) ? <Running since={call.answered_at ?? call.started_at} /> : call.duration ? clockSpan(call.duration) : "–"}
-      </td>
+      <td data-end data-wide><CallLength call={call} /></td>
       <td data-wide><CallButton number={other} label={t("Call|verb")} aria-label={t("Call {number}", { number: spoken(other) })} /></td>
     </tr>
   );

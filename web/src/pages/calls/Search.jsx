@@ -1,32 +1,24 @@
 // Search.jsx: search by part of a number or name, with suggestions while typing.
 import { Button, Combobox, TextInput, useCombobox } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
 import { useForm } from "../../parts/forms/form.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { spoken, usePhoneLibrary } from "../../parts/numbers/phone_number.jsx";
 import { useNames } from "../../parts/numbers/who.jsx";
+import { useSettled } from "../../parts/settled.js";
 import { useResource } from "../../resource.js";
 import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
 
 const PAUSE_MS = 150; // in typing, before it searches
 
-function useSettled(value) {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
-
 // search({ q }) or search({ number }); `text`: the current search, `refusal`: of it.
 function Box({ text: given, search, refusal }) {
   const lib = usePhoneLibrary();
   const [text, setText] = useState(given);
   const [open, setOpen] = useState(false);
-  const wanted = useSettled(text).trim();
+  const wanted = useSettled(text, PAUSE_MS).trim();
   const found = useResource("/api/twilio/callers", {
     query: { q: wanted, limit: 8 }, enabled: /[^\s+]/.test(wanted) && wanted !== given, placeholderData: (old) => old,
   });

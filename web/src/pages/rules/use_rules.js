@@ -1,11 +1,12 @@
 // use_rules.js: the rule file and its draft: unsaved text, its check, and making rules live.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { put } from "../../cache.js";
 import { useResource, useSending } from "../../resource.js";
 import { ifMatch } from "../../api.js";
 import { useApi, useSession } from "../../session.jsx";
 import { useKept } from "../../parts/forms/unsaved.js";
+import { useSettled } from "../../parts/settled.js";
 
 const RULES = "/api/twilio/rules";
 const DRAFT = `${RULES}/draft`;
@@ -60,16 +61,6 @@ export function useUnsaved(dirty) {
     window.addEventListener("beforeunload", ask);
     return () => window.removeEventListener("beforeunload", ask);
   }, [dirty]);
-}
-
-/** The value once it hasn't changed for that long. */
-export function useSettled(value, ms) {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
 }
 
 /** The server's check of this text; only asked for if `wanted`. */

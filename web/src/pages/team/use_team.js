@@ -5,7 +5,8 @@ import { put } from "../../cache.js";
 import { useResource, useSending } from "../../resource.js";
 import { useApi, useSession } from "../../session.jsx";
 import { useKept } from "../../parts/forms/unsaved.js";
-import { askedOf, useSettled } from "../rules/use_rules.js";
+import { useSettled } from "../../parts/settled.js";
+import { askedOf } from "../rules/use_rules.js";
 import { changed, checkable, KINDS, merged, withoutDigits } from "./edit.js";
 
 const TEAM = "/api/twilio/team";
