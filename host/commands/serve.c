@@ -302,7 +302,7 @@ static int start(struct hs_server *server, struct hs_config *config,
         open_lua(server, err) != 0)
         return -1;
     hs_server_fit_files(server, config);
-    server->files = hs_static_open(config->web);
+    hs_static_start(server);
     if (hs_server_start(server, err) != 0)
         return -1;
     if (hs_reload_watch(server->reload) != 0)
@@ -321,7 +321,7 @@ static void stop(struct hs_server *server, int code)
         (void)fflush(NULL);
         _exit(code); /* it still uses what would be freed */
     }
-    hs_static_close(server->files);
+    hs_static_stop(server);
     hs_bus_stop(server->bus);
     hs_store_close(server->store);
     hs_auth_close(server);

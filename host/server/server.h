@@ -28,7 +28,7 @@ struct hs_server {
     struct hs_store *store;
     struct hs_reload *reload;
     struct hs_vm_stack *vms;
-    struct hs_static *files;            /* NULL: no console was built */
+    struct hs_static *_Atomic files;    /* NULL: no console was built */
     struct hs_jwt_key *_Atomic api_key; /* NULL: the API accepts no JWT */
     struct hs_jwt_key *session_key;     /* signs our own tokens */
     struct hs_limiter *limiter;         /* NULL: no rate limits */

@@ -381,6 +381,28 @@ describe("a place that doesn't answer", { skip: SANITIZED && "nothing can be pre
       }
     });
 
+  it("holds up neither a start nor a call: the console's files", async () => {
+    const { order, ...home } = await stopped({ web: { "index.html": "<p>console</p>" } }), web = path.join(home.folder, "web");
+    writeFileSync(order, web);
+    const server = await startServer(home), page = () => server.get("/", { timeout: 20_000 * SLOW });
+    try {
+      assert.match((await page()).body, /has not been built/);
+      rmSync(order);
+      await waitUntil(async () => (await page()).body.includes("<p>console</p>"), 10_000 * SLOW, "the console");
+      writeFileSync(order, web);
+      const pages = Array.from({ length: 8 }, page);
+      await Promise.race(pages);
+      assert.equal((await said(server))[0], "r0000"); // of eight workers some are free
+      rmSync(order);
+      const answers = (await Promise.all(pages)).map(({ status }) => status);
+      assert.deepEqual(new Set(answers), new Set([200, 503]));
+      assert.equal((await page()).status, 200);
+    } finally {
+      rmSync(order, { force: true });
+      await server.stop();
+    }
+  });
+
   it("doesn't keep the process from ending when told to: a key file's", async () => {
     const { order, ...home } = await stopped(), token = path.join(home.folder, "token");
     writeFileSync(token, TOKEN);

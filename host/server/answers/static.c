@@ -4,12 +4,15 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "server/answers/header_text.h"
 #include "server/answers/reply.h"
@@ -20,6 +23,9 @@
 #define PATH_SIZE 1024
 #define KEEP_BYTES (256U << 10) /* a larger buffer is given back */
 #define HEADERS_SIZE 1024
+#define LIST_MS 2000     /* a start waits so long for the list */
+#define TURN_MS 500      /* and a request to read its file */
+#define ALL_TO_READERS 4 /* of so many workers one may read at a time */
 /* Where Twilio's browser library connects: an edge, and the event gateway of
  * the account's region. */
 #define FIRST_REGION "us1"
@@ -77,7 +83,7 @@ static void free_file(struct file *file)
         free(file->disk[i]);
 }
 
-void hs_static_close(struct hs_static *files)
+static void close_list(struct hs_static *files)
 {
     if (!files)
         return;
@@ -170,7 +176,7 @@ static void attach_encodings(struct hs_static *files)
     }
 }
 
-struct hs_static *hs_static_open(const char *folder)
+static struct hs_static *list_all(const char *folder)
 {
     struct hs_static *files = calloc(1, sizeof *files);
 
@@ -187,8 +193,106 @@ struct hs_static *hs_static_open(const char *folder)
     return files;
 
 none:
-    hs_static_close(files);
+    close_list(files);
     return NULL;
+}
+
+/* ---- a folder that may not answer ----
+ *
+ * The list is made in a thread of its own, and few workers read at a time: the
+ * others answer calls. */
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct hs_server *server; /* NULL: nobody wants the list any more */
+    int listed;
+    int reading; /* workers */
+    int stuck;   /* there was no turn in time */
+} readers = {.lock = PTHREAD_MUTEX_INITIALIZER,
+             .changed = PTHREAD_COND_INITIALIZER};
+
+static void *list_it(void *folder)
+{
+    struct hs_static *files = list_all(folder);
+
+    free(folder);
+    pthread_mutex_lock(&readers.lock);
+    if (readers.server) {
+        atomic_store(&readers.server->files, files);
+        files = NULL;
+    }
+    readers.listed = 1;
+    pthread_cond_broadcast(&readers.changed);
+    pthread_mutex_unlock(&readers.lock);
+    close_list(files);
+    return NULL;
+}
+
+/* Wait for something to change until then. With the lock held. */
+static int wait_until(int64_t until)
+{
+    struct timespec at = {.tv_sec = until / 1000,
+                          .tv_nsec = (long)(until % 1000) * 1000000};
+
+    if (hs_monotonic_ms() >= until)
+        return 0;
+    (void)pthread_cond_clockwait(&readers.changed, &readers.lock,
+                                 CLOCK_MONOTONIC, &at);
+    return 1;
+}
+
+void hs_static_start(struct hs_server *server)
+{
+    int64_t until = hs_monotonic_ms() + LIST_MS;
+    char *folder = strdup(server->config->web);
+    pthread_t thread;
+
+    pthread_mutex_lock(&readers.lock);
+    readers.server = server;
+    readers.listed = 0;
+    if (folder && pthread_create(&thread, NULL, list_it, folder) == 0)
+        pthread_detach(thread);
+    else
+        free(folder);
+    while (!readers.listed && wait_until(until))
+        ;
+    pthread_mutex_unlock(&readers.lock);
+}
+
+void hs_static_stop(struct hs_server *server)
+{
+    pthread_mutex_lock(&readers.lock);
+    readers.server = NULL;
+    pthread_mutex_unlock(&readers.lock);
+    close_list(atomic_exchange(&server->files, NULL));
+}
+
+/* A turn at reading. 0 if the folder doesn't answer those who have one. */
+static int begin_reading(const struct hs_request *request)
+{
+    int most = (int)request->server->config->workers / ALL_TO_READERS;
+    int64_t until = hs_monotonic_ms() + TURN_MS;
+    int turn;
+
+    pthread_mutex_lock(&readers.lock);
+    while (!readers.stuck && readers.reading > 0 && readers.reading >= most &&
+           wait_until(until))
+        ;
+    turn = readers.reading == 0 || readers.reading < most;
+    readers.reading += turn;
+    readers.stuck = !turn;
+    pthread_mutex_unlock(&readers.lock);
+    return turn;
+}
+
+static void end_reading(void)
+{
+    pthread_mutex_lock(&readers.lock);
+    readers.reading--;
+    readers.stuck = 0;
+    pthread_cond_broadcast(&readers.changed);
+    pthread_mutex_unlock(&readers.lock);
 }
 
 /* ---- an answer ---- */
@@ -304,8 +408,16 @@ static int send_file(struct hs_request *request, const struct file *file)
                              .own_cache = 1,
                              .own_policy = 1};
     struct stat info;
+    int failed;
 
-    if (read_file(file->disk[encoding], &info, content) != 0)
+    if (!begin_reading(request)) {
+        hs_reply_error(request, 503, "disk",
+                       "The console's folder doesn't answer.", NULL);
+        return 1;
+    }
+    failed = read_file(file->disk[encoding], &info, content);
+    end_reading();
+    if (failed)
         return 0;
     snprintf(tag, sizeof tag, "\"%llx-%llx%s\"",
              (unsigned long long)info.st_mtim.tv_sec * 1000000000ULL +
@@ -365,7 +477,7 @@ static int is_page(const struct hs_request *request)
 
 int hs_static_answer(struct hs_request *request)
 {
-    const struct hs_static *files = request->server->files;
+    const struct hs_static *files = atomic_load(&request->server->files);
     const struct file *file = NULL;
     struct hs_reply reply = {.status = 200,
                              .type = "text/html; charset=utf-8",
