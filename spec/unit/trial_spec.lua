@@ -1,5 +1,6 @@
 -- What rules must pass before they decide calls.
 dofile("spec/support/native.lua")
+local answering = dofile("spec/support/answering.lua")
 local trial = require("calls.proof.trial")
 
 local VOICEMAIL = { start = 1, steps = { { kind = "voicemail" } } }
@@ -71,5 +72,42 @@ describe("trial.run", function()
       local report = trial.run(rules, setmetatable({ source = NAMES .. source }, { __index = OPTIONS }))
       assert.equal(refused, report.problems:find("is nil", 1, true) ~= nil, report.problems)
     end
+  end)
+end)
+
+describe("rules that few calls reach", function()
+  local ZONES = { "America/Denver", "America/New_York", "Europe/Berlin", "Asia/Tokyo", "Australia/Sydney" }
+
+  -- Of many numbers each, called or calling, at an hour of one of several zones.
+  local function file(field, unreached)
+    local out = {}
+    for i, zone in ipairs(ZONES) do
+      out[i] = ('local H%d = hours { zone = %q, ["mon-fri"] = "08:00-12:00" }'):format(i, zone)
+    end
+    out[#out + 1] = "return {"
+    for i = 1, 40 do
+      local number = ("+1303555%04d"):format(100 + i)
+      out[#out + 1] = ('{ "r%d", when = function(call) return call.%s == %q and H%d:open_at(call.at) end, '
+        .. "go = reject() },"):format(i, field, number, i % #ZONES + 1)
+    end
+    return table.concat(out, "\n") .. "\n" .. (unreached or "") .. "\n}"
+  end
+
+  local function warnings(source)
+    return trial.run(answering(source), { zone = "UTC", ring_limit = 60, source = source, at = 1795425300 })
+      .warnings
+  end
+
+  it("are no false alarm", function()
+    for _, field in ipairs { "from", "to", "forwarded_from" } do
+      assert.equal("", warnings(file(field)), field)
+    end
+  end)
+
+  it("are told when no call can reach them", function()
+    local never = '{ "never", when = function(call) return call.line.busy and not call.line.online end, '
+      .. "go = reject() },"
+    assert.is_truthy(warnings("return { " .. never .. " }"):find('rule "never" decided none of', 1, true))
+    assert.is_truthy(warnings(file("from", never)):find('rule "never" decided none of', 1, true))
   end)
 end)

@@ -7,8 +7,10 @@
 -- call differs from the ordinary one in its time, its caller, whether the owner's browser is online, the
 -- number called, and so on. What a decision hasn't read can't change it, so a dimension is only varied where
 -- the rules have read it, and few calls stand for many. Rare values only meet the most telling moments, and
--- come first: the remaining calls go to the others.
+-- come first: the remaining calls go to the others. Some more then go to rules that none has reached: the
+-- callers, numbers and tags that such a rule names are tried at every moment.
 
+local depends = require("calls.source.depends")
 local proof_dimensions = require("calls.proof.dimensions")
 local literals = require("calls.lint.literals")
 local proof_times = require("calls.proof.times")
@@ -30,6 +32,12 @@ local TIME = reads.paths("at")
 ---@field examples table[]? of the rule file
 ---@field t Tokens? the rule file's
 ---@field known Constants? the rule file's
+---@field unreached (fun(): UnreachedRule[])? rules that decided no call so far
+
+---@class UnreachedRule
+---@field line integer
+---@field reached fun(): boolean
+---@field leave fun() called when calls that it names haven't been tried
 
 ---@class ProofFacts
 ---@field numbers { number: table, forwarding: table }[] with their active settings
@@ -62,7 +70,7 @@ local function vary(all, kind, text, add)
   for position, dimension in ipairs(all) do
     if not kind.varied[position] and kind.picks[position] == 1 and reads.any(text, dimension.reads) then
       kind.varied[position] = true
-      for value = 2, #dimension.values do
+      for value = 2, math.min(#dimension.values, dimension.usual or math.huge) do
         local changed = table.move(kind.picks, 1, #kind.picks, 1, {})
         changed[position] = value
         add(changed)
@@ -95,7 +103,9 @@ local function play(all, kind, times, stage, run)
   for position, at in ipairs(times.stages[stage]) do
     input.at, run.calls = at, run.calls + 1
     local text, objection = run.judge(input, words)
-    if objection or run.calls > run.most then
+    if run.reached and run.reached() then
+      return false
+    elseif objection or run.calls > run.most then
       return true, objection
     end
     vary(all, kind, text, run.add)
@@ -124,6 +134,73 @@ local function play_all(all, queue, times, run)
   end
 end
 
+local function name_of(value)
+  return value.words and value.words:match("[%w+_-]+$") or "\n"
+end
+
+-- Does a text name something that makes calls of these values other than the ordinary one, and all of their
+-- numbers?
+local function is_named(all, picks, text)
+  local some = false
+  for position, dimension in ipairs(all) do
+    local name = picks[position] > 1 and name_of(dimension.values[picks[position]])
+    local found = name and text:find(name, 1, true)
+    if name and not found and name:find("^%+") then
+      return false
+    end
+    some = some or found
+  end
+  return some
+end
+
+-- Values that are only tried for a rule that names them.
+local function add_unusual(all, run, text)
+  for position, dimension in ipairs(all) do
+    for value = (dimension.usual or #dimension.values) + 1, #dimension.values do
+      if text:find(name_of(dimension.values[value]), 1, true) then
+        local picks = {}
+        for other in ipairs(all) do picks[other] = other == position and value or 1 end
+        run.add(picks)
+      end
+    end
+  end
+end
+
+-- Calls of the kinds that a rule names. Returns an objection.
+local function play_named(all, queue, times, run, rule, stage)
+  run.reached, run.text = rule.reached, rule.text
+  add_unusual(all, run, rule.text)
+  for _, kind in ipairs(queue) do
+    if kind.done < stage and not rule.reached() and is_named(all, kind.picks, rule.text) then
+      if run.calls > run.most then
+        return rule.leave()
+      end
+      local _, objection = play(all, kind, times, stage, run)
+      if objection then
+        return objection
+      elseif kind.done < stage and not rule.reached() then
+        return rule.leave()
+      end
+    end
+  end
+end
+
+-- Calls for the rules that none has reached. Every rule gets the more telling moments before any gets all.
+local function play_unreached(all, queue, times, run, options)
+  run.most = run.calls + run.most // 3
+  local rules = options.unreached and options.unreached() or {}
+  local text_of = rules[1] and depends.texts(options.t)
+  for _, rule in ipairs(rules) do rule.text = text_of(rule.line) end
+  for stage = 1, #times.stages do
+    for _, rule in ipairs(rules) do
+      local objection = play_named(all, queue, times, run, rule, stage)
+      if objection then
+        return objection
+      end
+    end
+  end
+end
+
 ---@param options ProofOptions
 ---@param judge fun(input: CallInput, words: fun(reads: string): string): string, any
 ---@return integer calls
@@ -132,19 +209,20 @@ function proof_calls.each(options, judge)
   local times = proof_times.of(options.source, options.zone, options.at, options.calendar,
     literals.epochs(options.t))
   local all, queue, seen = proof_dimensions.of(options), {}, {}
+  local run
   local function add(picks)
     local key = table.concat(picks, " ")
-    if not seen[key] then
+    if not seen[key] and (not run.text or is_named(all, picks, run.text)) then
       seen[key], queue[#queue + 1] = true, kind_of(all, picks)
     end
   end
   local ordinary = {}
   for position in ipairs(all) do ordinary[position] = 1 end
-  add(ordinary)
   local most = MOST_WORK // math.max(1, options.rules or 1)
-  local run = { calls = 0, most = math.max(LEAST_CALLS, math.min(MOST_CALLS, most)), judge = judge,
-    add = add }
+  run = { calls = 0, most = math.max(LEAST_CALLS, math.min(MOST_CALLS, most)), judge = judge, add = add }
+  add(ordinary)
   local objection = play_all(all, queue, times, run)
+  if not objection then objection = play_unreached(all, queue, times, run, options) end
   return run.calls, objection
 end
 

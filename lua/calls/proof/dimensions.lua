@@ -69,7 +69,7 @@ local LINES = {
 local function forwarders(options)
   local list = { { plain = true } }
   for position, number in ipairs(literals.phones(options.t, options.country)) do
-    if position > MOST_NUMBERS then break end
+    if position > MOST_LITERALS then break end
     list[#list + 1] = { words = "forwarded from " .. number, value = number, rare = true }
   end
   return list
@@ -83,6 +83,10 @@ local function tags(t)
     list[#list + 1] = { words = "tagged " .. word, value = { word }, rare = true, brief = position > TELLING }
   end
   return list
+end
+
+local function has_numbers(options)
+  return #(options.facts and options.facts.numbers or {}) > 0
 end
 
 -- The account's numbers; without any, those that the file compares call.to with.
@@ -104,7 +108,7 @@ local function numbers(options)
   end
   local phones = { TO }
   for _, number in ipairs(literals.called(options.t, options.known)) do
-    if #phones < MOST_NUMBERS then phones[#phones + 1] = number end
+    if #phones < MOST_LITERALS then phones[#phones + 1] = number end
   end
   for position, phone in ipairs(phones) do
     list[position] = { words = "to " .. phone, forwarding = {}, rare = position > 1, number = {
@@ -126,6 +130,7 @@ local VERDICTS = {
 ---@class ProofDimension
 ---@field reads ReadPaths paths that a decision reads if it matters
 ---@field values table[] the first is the ordinary one
+---@field usual integer? how many of them are always tried; others only for rules that name them
 ---@field put fun(input: CallInput, value: table)
 ---@field private boolean? its words name things not every user may see
 
@@ -170,10 +175,9 @@ function proof_dimensions.of(options)
     { reads = reads.paths("caller.prior_calls*"), values = HISTORY, put = of_caller("prior_calls") },
     { reads = reads.paths("caller.stir*"), values = VERDICTS, put = of_caller("stir") },
     { reads = reads.paths("to", "number*", "forwarding*", "owner*"), values = numbers(options),
-      put = put_number, private = true },
-    { reads = reads.paths("forwarded_from*"), values = forwarders(options), put = function(input, value)
-      input.forwarded_from = value.value
-    end },
+      usual = not has_numbers(options) and MOST_NUMBERS or nil, put = put_number, private = true },
+    { reads = reads.paths("forwarded_from*"), values = forwarders(options), usual = MOST_NUMBERS,
+      put = function(input, value) input.forwarded_from = value.value end },
     { reads = reads.paths("line*"), values = LINES, put = function(input, value)
       input.line = value.line
     end },

@@ -11,11 +11,10 @@
 -- Problems in the console's settings are reported, but don't refuse a rule file.
 
 local rule_summary = require("calls.proof.rule_summary")
-local blame = require("calls.source.blame")
 local constants = require("calls.lint.constants")
 local decide = require("calls.rules.decide")
 local examples = require("calls.rules.examples")
-local failures = require("calls.rules.failures")
+local faults = require("calls.proof.faults")
 local json = require("json")
 local proof_calls = require("calls.proof.calls")
 local proof_fields = require("calls.proof.fields")
@@ -24,7 +23,6 @@ local console_forwarding = require("calls.plans.console_forwarding")
 local places = require("calls.source.places")
 local tokens = require("calls.source.tokens")
 
-local FILE = "forwarding.lua"
 local MOST_FAULTS = 20
 local MOST_SOME = 16 -- calls of a rule that are kept
 local MOST_TIMEOUTS = 3 -- how many calls may time out: the machine may be busy
@@ -39,6 +37,7 @@ local MOST_TIMEOUTS = 3 -- how many calls may time out: the machine may be busy
 
 ---@class RuleAccount what a rule did
 ---@field calls integer made-up calls and examples that it decided
+---@field untried boolean? there were too many calls to try all that it names
 ---@field example string? one of them, in words
 ---@field public string? the same as all users may see it
 ---@field plan FlatPlan|false|nil what it did with that one; false: the console's settings
@@ -59,10 +58,6 @@ local proof = {}
 ---@field report Proof
 ---@field proved table<any, boolean> plans
 ---@field walked table<string, boolean> shapes of plans whose documents are all good
-
-local function rule_words(rule)
-  return ('rule "%s" (%s:%d)'):format(rule.name, FILE, rule.line)
-end
 
 -- Does it have a ring that rings nobody, which is there in place of a step with a mistake?
 local function stands_in(plan)
@@ -95,32 +90,6 @@ local function follow(run, key, plan, input)
   local found = proof_plan.follow(plan, input, run.options, run.walked[shape])
   run.walked[shape] = run.walked[shape] or not found
   return found
-end
-
-local function dead_end(rule, found, call)
-  local way = found.path ~= "" and " → " .. found.path or ""
-  return {
-    key = ("%d %s"):format(rule.line, found.message),
-    line = rule.line, message = ('rule "%s": %s'):format(rule.name, found.message),
-    path = ("%s, %s%s"):format(rule_words(rule), call, way),
-  }
-end
-
--- The rules couldn't decide: "forwarding.lua:12: rule "x": attempt to index …".
-local function failure(message, call, t)
-  local line, text = message:match("^" .. FILE .. ":(%d+): (.*)$")
-  local rule = message:match('rule "(.-)": ')
-  line = math.tointeger(line)
-  text = failures.words(text or message, t, line)
-  if line and text:find("isn't a phone number", 1, true) then
-    line = blame.line(t, line, (text:gsub('^rule ".-": ', "")))
-  end
-  local who = rule and ('rule "%s" (%s:%s)'):format(rule, FILE, line or "?") or "the rules"
-  return {
-    key = ("%s %s"):format(line, text),
-    line = line, message = ("%s (%s)"):format(text, call),
-    path = ("%s, %s → the rules fail, and the console's settings decide"):format(who, call),
-  }
 end
 
 local function settings_plan(run, input)
@@ -209,7 +178,7 @@ function judge_from(run, call, first)
   reads = reads or "{}"
   if not ok then
     local message = tostring(index)
-    local fault = failure(message, words(reads), run.options.t)
+    local fault = faults.failure(message, words(reads), run.options.t)
     fault.late = plan == "time"
     if found_fault(run, fault) then
       return reads, true
@@ -234,7 +203,7 @@ function judge_from(run, call, first)
     return behind_unsure(run, call, index, reads)
   end
   local found = follow(run, key, plan, input)
-  if found and found_fault(run, dead_end(rule, found, words(reads))) then
+  if found and found_fault(run, faults.dead_end(rule, found, words(reads))) then
     return reads, true
   end
   return behind_unsure(run, call, index, reads)
@@ -282,7 +251,7 @@ end
 local function written_out(run, input)
   for index, rule in ipairs(run.list) do
     local found = rule.plan and follow(run, index, rule.plan, input)
-    if found and found_fault(run, dead_end(rule, found, "any call")) then
+    if found and found_fault(run, faults.dead_end(rule, found, "any call")) then
       return
     end
   end
@@ -306,6 +275,20 @@ local function without_rules(run)
   end
 end
 
+-- The rules that no call has reached, but for those behind one that decides all calls.
+local function unreached(run)
+  local found = {}
+  for index, rule in ipairs(run.list) do
+    local of_rule = run.report.accounts[index]
+    if of_rule.calls == 0 then
+      found[#found + 1] = { line = rule.line, reached = function() return of_rule.calls > 0 end,
+        leave = function() of_rule.untried = true end }
+    end
+    if rule.always then break end
+  end
+  return found
+end
+
 ---@param rules table the module rules, or a stand-in for it
 ---@param options ProofOptions
 ---@return Proof
@@ -325,6 +308,7 @@ function proof.run(rules, options)
     report = { calls = 0, plans = 0, warnings = {}, accounts = {}, passed = 0, passed_behind = {} },
   }
   for index in ipairs(run.list) do run.report.accounts[index] = { calls = 0, some = {} } end
+  filled.unreached = function() return unreached(run) end
   local ordinary
   local enough = of_examples(run)
   if not enough then

@@ -153,7 +153,7 @@ function rule_summary.of(list, proved, options, whole, decide)
         { line = entry.line, message = ("%s never decides a call: %s on line %d has no when, "
         .. "so it decides all of them first"):format(rule_words(entry), rule_words(list[last]),
           list[last].line) })
-    elseif unreached[index] and not past[index] then
+    elseif unreached[index] and not past[index] and not of_rule.untried then
       line.never = UNREACHED
     end
     found.lines[index] = line

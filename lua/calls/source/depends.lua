@@ -2,6 +2,7 @@
 --
 --   depends.on(t, lines)   -> uses(line): does the statement, or the rule, of that line use them, itself or
 --                             through other names of the file?
+--   depends.texts(t)   -> text(line): what the statement or rule of that line says, and what it uses says
 
 local tokens = require("calls.source.tokens")
 
@@ -46,6 +47,32 @@ local function uses_any(t, part, names)
     end
   end
   return false
+end
+
+--- What stands in a part, and the parts that its names lead to.
+local function gather(t, part, of_name, done, out)
+  done[part], out[#out + 1] = true, t.source:sub(t.from[part.first], t.last[part.last])
+  for i = part.first, part.last do
+    local other = t.kind[i] == "name" and of_name[t.text[i]]
+    if other and not done[other] then gather(t, other, of_name, done, out) end
+  end
+end
+
+---@param t Tokens
+---@return fun(line: integer): string
+function depends.texts(t)
+  local parts, of_name = parts_of(t), {}
+  for _, part in ipairs(parts) do
+    add_names(t, part)
+    for _, name in ipairs(part.names) do of_name[name] = part end
+  end
+  return function(line)
+    local out = {}
+    for _, part in ipairs(parts) do
+      if t.line[part.first] <= line and line <= t.line[part.last] then gather(t, part, of_name, {}, out) end
+    end
+    return table.concat(out, "\n")
+  end
 end
 
 ---@param t Tokens
