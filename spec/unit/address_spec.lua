@@ -49,7 +49,8 @@ describe("an address of a recording", function()
   end
 
   for _, bad in ipairs { "https://", "http:///a.mp3", "https://?x", "https:\\\\example.com\\a.mp3",
-    "https://" .. ("x"):rep(2000) } do
+    "https://" .. ("x"):rep(2000), "https:example.com/a.mp3", "https:/example.com/a", "http//example.com/a",
+    "WWW.example.com/a", "//example.com/a.mp3", "example.com/hello.WAV", "hello.mp3" } do
     it("is whole: " .. bad:sub(1, 30), function()
       local text, message = address.read(bad)
       assert.is_nil(text)
@@ -58,7 +59,8 @@ describe("an address of a recording", function()
   end
 
   for _, text in ipairs { "Hello.", " Hello there: https is safe. ",
-    "See us at https://example.com/hello", "", "10:30" } do
+    "See us at https://example.com/hello", "", "10:30",
+    "Hi.", "www is said so", "httpd", "We are on www.example.com", "Version.2", ".mp3" } do
     it(("is none in %q, which is said as it is"):format(text), function()
       assert.same({ text, false }, { address.read(text) })
     end)

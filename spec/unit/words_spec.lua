@@ -161,7 +161,8 @@ describe("words", function()
     { '<Say language> must be a word such as "en-US", not "e n"',
       function() w.say("x", { language = "e n" }) end },
     { "voicemail needs a greeting, not a table", function() w.voicemail({}) end },
-    { 'play needs the address of a recording, https://…, not "a.mp3"', function() w.play("a.mp3") end },
+    { 'play needs the address of a recording, https://…, not "a.mp3", which isn\'t a whole address: '
+      .. 'write it like https://example.com/hello.mp3', function() w.play("a.mp3") end },
     { 'reject: unknown reason "bussy": use "busy" or "rejected"', function() w.reject("bussy") end },
     { 'menu needs a plan for each key: menu("…", { ["1"] = ring(ANA), ["2"] = voicemail() })',
       function() w.menu("x", {}) end },

@@ -9,6 +9,7 @@
 local address = {}
 
 local LONGEST = 2000
+local WHOLE = "isn't a whole address: write it like https://example.com/hello.mp3"
 
 -- Blanks of other scripts and of word processors count as blanks.
 local BLANKS = { "\u{A0}", "\u{1680}", "\u{202F}", "\u{205F}", "\u{3000}", "\u{FEFF}" }
@@ -21,6 +22,15 @@ local function with_plain_blanks(text)
   return text
 end
 
+local SOUNDS = { mp3 = true, wav = true, aif = true, aiff = true, gsm = true, ulaw = true, m4a = true,
+  ogg = true }
+
+--- Is it part of an address, or only a file's name? Nobody says these.
+local function is_partial(text)
+  local word = text:lower():match("^%S+$")
+  return word and (word:find("^https?[:;/]") or word:find("^www%.") or SOUNDS[word:match("[^./]%.(%w+)$")])
+end
+
 ---@param text string
 ---@return string? text nil: it looks like an address but isn't one
 ---@return boolean|string is_address or the message
@@ -29,17 +39,19 @@ end
 function address.read(text)
   local trimmed = with_plain_blanks(text):match("^%s*(.-)%s*$")
   local scheme, rest = trimmed:match("^(%a[%w+.-]*):[/\\][/\\](.*)$")
-  if not scheme then
+  if not scheme and not is_partial(trimmed) then
     return text, false
   end
-  scheme = scheme:lower()
-  if scheme ~= "http" and scheme ~= "https" then
+  scheme = scheme and scheme:lower()
+  if not scheme then
+    return nil, WHOLE, "address_whole"
+  elseif scheme ~= "http" and scheme ~= "https" then
     return nil, ("must be an http or https address to be played, not %s://"):format(scheme), "scheme",
       { scheme = scheme }
   elseif rest:find("[%s%c]") then
     return nil, "has a space in its address: write %20 there, or leave the words out", "address_space"
   elseif not rest:find("^[^/?#\\]") or rest:find("\\", 1, true) or #trimmed > LONGEST then
-    return nil, "isn't a whole address: write it like https://example.com/hello.mp3", "address_whole"
+    return nil, WHOLE, "address_whole"
   end
   return scheme .. "://" .. rest, true
 end
