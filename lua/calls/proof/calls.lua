@@ -135,7 +135,7 @@ local function play_all(all, queue, times, run)
 end
 
 local function name_of(value)
-  return value.words and value.words:match("[%w+_-]+$") or "\n"
+  return value.words and (value.words:match("%+%d+") or value.words:match("[%w_-]+$")) or "\n"
 end
 
 -- Does a text name something that makes calls of these values other than the ordinary one, and all of their
