@@ -70,7 +70,7 @@ export function Account() {
         <Button variant="default" onClick={signOut}>{t("Sign out")}</Button>
       </Stack>
       <OwnPin />
-      {local ? <AroundChange value={{ title: t("Change the password") }}><PasswordForm /></AroundChange> : <p>{t("You signed in with another application’s token, so you can’t change a password here.")}</p>}
+      {local ? <AroundChange value={{ title: t("Change password") }}><PasswordForm /></AroundChange> : <p>{t("You signed in with another application’s token, so you can’t change a password here.")}</p>}
     </Panel>
   );
 }
