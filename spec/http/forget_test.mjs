@@ -1,7 +1,7 @@
 // forget_test.mjs: a caller who is forgotten, and calls past their days: no row, no blob and no string of them is left,
 // in no table and in no file of the database. The files are read as bytes, as someone with the disk would.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
@@ -158,7 +158,14 @@ describe("a caller who is forgotten", () => {
     const again = await forget(GONE.phone);
     assert.equal(again.status, 0);
     assert.equal(again.value.complete, !POSTGRES, JSON.stringify(again.value));
-    if (!POSTGRES) assert.deepEqual(holding(server, TEXTS.slice(0, 3)), []);
+    if (!POSTGRES) {
+      assert.deepEqual(holding(server, TEXTS.slice(0, 3)), []);
+      const old = `${server.database}.before-restore`;
+      writeFileSync(old, "");
+      assert.equal((await forget(GONE.phone)).value.complete, false);
+      assert.match((await command(["forget", GONE.phone], { config })).out, /\.before-restore, from before the last restore, may still hold them: delete it\.\n/);
+      rmSync(old);
+    }
     assert.match(rows(server.database, `SELECT ${RULE_TEXT} AS text FROM rule_texts WHERE hash = 'old'`)[0].text, /ring\("\+00000000000"\)/);
   });
 

@@ -1,7 +1,10 @@
 /* scrub.c: removes deleted texts from the files too, and checks that what is
  * there is whole. */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/sqlite/conn.h"
 #include "store/sqlite/files.h"
@@ -62,6 +65,21 @@ static int rewrite(struct hs_lite *conn, struct hs_error *err)
                : 0;
 }
 
+/* Nobody rewrites what was put aside by a restore. */
+static int is_put_aside(const char *path, struct hs_error *err)
+{
+    char old[PATH_MAX];
+
+    (void)snprintf(old, sizeof old, "%s.before-restore", path);
+    if (access(old, F_OK) != 0)
+        return 0;
+    hs_error_set(err, "held",
+                 "%s, from before the last restore, may still hold them: "
+                 "delete it.",
+                 old);
+    return 1;
+}
+
 int hs_lite_scrub(const char *path, const struct hs_value *needles, int count,
                   struct hs_error *err)
 {
@@ -87,6 +105,8 @@ int hs_lite_scrub(const char *path, const struct hs_value *needles, int count,
             hs_error_set(err, "held",
                          "Other rows still hold the digits, as part of "
                          "something else.");
+        else if (rc == 0)
+            found = is_put_aside(path, err);
     }
     hs_lite_close(&conn);
     return rc == 0 ? found : -1;
