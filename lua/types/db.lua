@@ -72,7 +72,7 @@ function db:skips() end
 function db:scrub(texts) end
 
 ---Read all of the database and see whether it is whole: takes seconds when it is large.
----@return string? notes what an administrator should know, a line each; "info: ..." asks for nothing, "error: ..." must be mended
+---@return string? notes what an administrator should know, a line each; "info: ..." asks for nothing, "error: ..." must be fixed
 ---@return string? message what is wrong with it
 ---@return string? code
 ---@nodiscard

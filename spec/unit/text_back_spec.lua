@@ -98,4 +98,10 @@ describe("text_back.refusal", function()
     assert.equal("no_number", refusal { from = "" })
     assert.equal("no_number", refusal { from = "+266696687" })
   end)
+
+  it("knows toll-free numbers of every code and country", function()
+    for _, from in ipairs { "+18335550123", "+18885550123", "+448001234567" } do
+      assert.equal("toll_free", refusal { from = from })
+    end
+  end)
 end)

@@ -6,6 +6,7 @@
 -- twice, a hidden number or another country.
 
 local caller = require("calls.parties.caller")
+local numbering = require("numbering")
 local policy = require("calls.parties.policy")
 
 ---@class TextPast
@@ -28,15 +29,9 @@ local text_back = {}
 text_back.TOO_LATE_MS = 30 * 60 * 1000
 
 -- Numbers of this kind are answered by switchboards.
-local TOLL_FREE = "^%+1800|^%+1833|^%+1844|^%+1855|^%+1866|^%+1877|^%+1888"
-
 local function is_toll_free(number)
-  for pattern in TOLL_FREE:gmatch("[^|]+") do
-    if number:find(pattern) then
-      return true
-    end
-  end
-  return false
+  local _, _, types = numbering.look(number)
+  return types == numbering.TOLL_FREE
 end
 
 local function number_refuses(number)
