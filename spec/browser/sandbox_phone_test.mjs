@@ -190,8 +190,31 @@ describe("a call that comes in", () => {
       await callIs("none");
       assert.equal(await name.inputValue(), "Half a name");
     }
-    await page.keyboard.press("Escape");
     await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  it("stays in sight when its dialog is closed during a save, and when that dialog opens again", async () => {
+    const dialog = page.getByRole("dialog");
+    let fail;
+    const failing = new Promise((resolve) => { fail = resolve; });
+    const hold = (route) => (route.request().method() === "PUT" ? failing.then(() => route.abort()) : route.fallback());
+    await page.route("**/api/twilio/my-numbers/*", hold);
+    const sent = page.waitForRequest((request) => request.method() === "PUT");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await sent;
+    ring();
+    await dialog.locator("[data-call-bar]").waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await bar().waitFor();
+    fail();
+    await page.getByRole("button", { name: "Open again" }).click();
+    await page.unroute("**/api/twilio/my-numbers/*", hold);
+    await dialog.locator("[data-call-bar]").getByRole("button", { name: "Decline" }).click();
+    await bar().waitFor({ state: "detached" });
+    assert.equal(await dialog.getByLabel("Name").inputValue(), "Half a name");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    page.problems = page.problems.filter((text) => !/ERR_FAILED/.test(text));
   });
 });
 

@@ -38,8 +38,16 @@ function usePlace(active, root) {
     let host;
     const island = root.current.closest(".hookswitch");
     const trees = [...new Set([document, root.current.getRootNode()])]; // the page's, and perhaps a shadow tree
+    const size = new ResizeObserver(() => look()); // the page may hide the phone, or hide and show its modals
+    const sized = new WeakSet();
+    const watchSize = (one) => {
+      if (sized.has(one)) return;
+      sized.add(one);
+      size.observe(one);
+    };
     const look = () => {
       const modals = trees.flatMap((tree) => [...tree.querySelectorAll(MODAL)]);
+      modals.forEach(watchSize);
       const modal = modals.filter((one) => one.checkVisibility()).at(-1);
       const found = modal ?? ownPlace(root.current) ?? document.body;
       if (found === parent && host.isConnected) return;
@@ -55,8 +63,7 @@ function usePlace(active, root) {
     const watch = new MutationObserver(look);
     const seen = { childList: true, subtree: true, attributes: true, attributeFilter: ["open", "role", "aria-modal"] };
     for (const tree of trees) watch.observe(tree.body ?? tree, seen);
-    const size = new ResizeObserver(look); // the page may hide the phone
-    size.observe(root.current);
+    watchSize(root.current);
     const looks = new MutationObserver(() => dress(host, island));
     if (island) looks.observe(island, { attributes: true });
     return () => {
