@@ -352,8 +352,23 @@ describe("the draft", () => {
     assert.deepEqual((await draft()).try_for, ["+12065550118"]);
     const before = (await live()).version;
     await button(page, "Promote").click();
-    await page.getByRole("dialog").getByLabel("Note (optional)").fill("Boston next");
+    const note = page.getByRole("dialog").getByLabel("Note (optional)");
+    await note.fill("Boston next");
     assert.deepEqual(await axe(page), []);
+    // Closed while it is sent, which fails: the note stays.
+    let fail;
+    const failing = new Promise((resolve) => { fail = resolve; });
+    await page.route("**/api/twilio/rules/draft/promote", (route) => failing.then(() => route.abort()), { times: 1 });
+    const sent = page.waitForRequest((request) => request.url().endsWith("/promote"));
+    await page.getByRole("dialog").getByRole("button", { name: "Make it live" }).click();
+    await sent;
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    fail();
+    await page.getByText("Not done: “Make the draft live?”.").waitFor();
+    page.problems.length = 0; // the request that was cut off
+    await button(page.locator("[data-kind=warning]"), "Close this notice").click();
+    await button(page, "Promote").click();
+    assert.equal(await note.inputValue(), "Boston next");
     await goLive(page);
     await page.getByText("The draft is live. The next call follows it.").waitFor();
     assert.equal((await call({ from: "+16175550119" })).rule, "Boston leaves a message");

@@ -34,8 +34,9 @@ function words(asking) {
 export function GoLive({ change, asking, onClose, onDone, onLine }) {
   const [note, setNote] = useState("");
   const { title, verb, stay, says } = words(asking);
+  const forget = () => setNote("");
   const close = () => {
-    setNote("");
+    if (!change.isPending) forget();
     onClose();
   };
   const refused = change.error?.code === "refused" && (change.error.details ?? change.error);
@@ -43,7 +44,8 @@ export function GoLive({ change, asking, onClose, onDone, onLine }) {
   const noted = asking?.way === "save" ? asking.note : note;
   return (
     <Confirm open={asking !== null} onClose={close} onDone={() => onDone?.(asking)} title={title} stay={stay} verb={asking?.gate ? t("Make it live") : verb}
-      change={{ ...change, error: shown }} value={{ ...asking, note: noted, accept: asking?.gate ? true : undefined }}
+      change={{ ...change, error: shown }}
+      value={{ ...asking, note: noted, accept: asking?.gate ? true : undefined, forget }}
       known={asking?.way === "save" ? [] : ["note"]}>
       {asking?.again && !refused && <p role="alert">{t("The files have changed since you looked. Look at this again before you agree.")}</p>}
       {refused ? <Complaint title={t("It is refused now")} bad={refused} /> : <p>{says}</p>}

@@ -96,7 +96,8 @@ const WAYS = {
 };
 
 /**
- * mutate({ way, …, note, accept }). Its `gate` isn't sent; it is what the user confirms.
+ * mutate({ way, …, note, accept, forget }). Its `gate` isn't sent; it is what the user confirms. `forget` is called
+ * once the note isn't needed any more.
  * `onAsked`: real calls would change, so the user must confirm.
  */
 export function useGoLive({ onLive, onAsked, onFailed }) {
@@ -109,6 +110,7 @@ export function useGoLive({ onLive, onAsked, onFailed }) {
       put(queries, KEY, rules);
       queries.invalidateQueries({ queryKey: ["rules"], predicate: ({ queryKey }) => queryKey[1] !== RULES });
       for (const name of ["coverage", "simulate"]) queries.invalidateQueries({ queryKey: [name] });
+      asked.forget?.();
       onLive(rules, asked, before);
     },
     onError: (problem, asked) => {
