@@ -41,7 +41,7 @@ function Pages() {
   const may = useMay();
   const forRole = (least, element) => (may(least) ? element : <NotAllowed least={least} />);
   return (
-    <DialogHost><Boundary place={place}>
+    <Boundary place={place}><DialogHost><Boundary place={place}>
       <Suspense fallback={<LoadingChunk what={t("the page")} page />}>
         <Switch>
           <Route path="/"><Today /></Route>
@@ -60,7 +60,7 @@ function Pages() {
           <Route><NotFound /></Route>
         </Switch>
       </Suspense>
-    </Boundary></DialogHost>
+    </Boundary></DialogHost></Boundary>
   );
 }
 
