@@ -9,7 +9,7 @@ import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, SLOW, waitUntil } from "../support/server.mjs";
 import { GRACE, JOE, LINUS, play, startCompany } from "./support/company.mjs";
-import { cutOff, focused, focusNamed, holdBack, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, unreachable, WEB } from "./support/console.mjs";
+import { cutOff, focused, focusNamed, focusOn, holdBack, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, unreachable, WEB } from "./support/console.mjs";
 
 let browser;
 before(async () => { browser = await openBrowser(); });
@@ -477,8 +477,11 @@ describe("a day at the firm", () => {
         note: "", in_force: true, warnings: ["A call there may not arrive."] } });
     });
     await page.clock.install();
+    await page.setViewportSize({ width: 390, height: 600 });
     await page.goto("/");
-    await page.getByRole("button", { name: "Send all calls to…" }).click();
+    const opener = page.getByRole("button", { name: "Send all calls to…" });
+    await opener.evaluate((node) => node.scrollIntoView({ block: "end" }));
+    await opener.click();
     await page.getByLabel("Send calls to").fill("+15105550142");
     await page.getByRole("button", { name: "Send calls there" }).click();
     const notices = page.getByRole("status", { name: "Notices" });
@@ -486,6 +489,9 @@ describe("a day at the firm", () => {
     await warning.getByText("A call there may not arrive.").waitFor();
     const sign = (kind) => notices.locator(`[data-kind=${kind}] svg path`).first().getAttribute("d");
     assert.notEqual(await sign("warning"), await sign("done"));
+    await focusOn(opener);
+    const covers = async () => (await opener.boundingBox()).y + 20 - (await notices.boundingBox()).y;
+    await waitUntil(async () => (await covers()) < 0, 10_000, "what has the focus above the notices");
     await page.clock.runFor(60_000);
     await notices.locator("[data-kind=done]").waitFor({ state: "detached" });
     assert.ok(await warning.isVisible());

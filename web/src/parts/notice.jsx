@@ -38,12 +38,18 @@ function withNotice(all, notice) {
   return [...rest, notice];
 }
 
-// Tells pages and dialogs how much of the window they take.
+const CONTROLS = "a, button, input, select, textarea, summary";
+
+// Tells pages and dialogs how much of the window they take, and keeps the control that has the focus in sight.
 function useHeight(place) {
   const box = useRef(null);
   useEffect(() => {
     const { style } = place ?? document.documentElement;
-    const observer = new ResizeObserver(([{ target }]) => style.setProperty("--notices", `${target.offsetHeight}px`));
+    const observer = new ResizeObserver(([{ target }]) => {
+      style.setProperty("--notices", `${target.offsetHeight}px`);
+      const focused = document.activeElement;
+      if (!place && focused.matches(CONTROLS) && !target.contains(focused)) focused.scrollIntoView({ block: "nearest" });
+    });
     observer.observe(box.current);
     return () => observer.disconnect();
   }, [place]);
