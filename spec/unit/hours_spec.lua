@@ -113,7 +113,7 @@ describe("hours", function()
     [{}] = 'hours needs a zone such as "America/Denver"',
     [{ zone = "UTC" }] = 'hours: no day is given: ["mon-fri"] = "07:00-17:30"',
     [{ zone = "UTC", mon = "8-17" }] =
-      'hours: can\'t read "8" in "8-17" as a time; write 08:00',
+      'hours: "8-17" isn\'t a range: write 08:00-17:00',
     [{ zone = "UTC", mon = "08:00" }] = 'hours: "08:00" isn\'t a range: write 07:00-17:30',
     [{ zone = "UTC", mon = "08:60-17:00" }] =
       'hours: can\'t read "08:60" in "08:60-17:00" as a time; try 07:00-17:30 or 7am-5:30pm',

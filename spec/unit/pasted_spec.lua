@@ -38,3 +38,44 @@ describe("rules in another language are named:", function()
       .. "and what isn't code", text)
   end)
 end)
+
+-- Blocks of Python, which end where they are no longer indented, and formulas of spreadsheets.
+describe("each line that is another language's is told, and nothing else:", function()
+  local HEAD = 'local JOE = "+13035550142"\n'
+  local COLON = "a block has no colon"
+  local CASES = {
+    { 'return { { "a", go = function(call)\n  if call.caller.anonymous:\n    return reject()\n'
+      .. "  elif call.line.busy:\n    return voicemail()\n  else:\n    return ring(JOE)\nend } }",
+      { [3] = COLON, [5] = "elif isn't a word of Lua: write elseif … then", [7] = COLON } },
+    { 'return { { "a", go = function(call)\n  if call.caller.anonymous:\n    return reject()\n'
+      .. "  return ring(JOE)\nend } }", { [3] = COLON } },
+    { 'return { { "a", go = function(call)\n  for tag in call.caller.tags:\n    if tag == "vip":\n'
+      .. "      return ring(JOE)\n  return voicemail()\nend } }",
+      { [3] = "a loop has no colon: for _, tag in ipairs(call.caller.tags) do … end", [4] = COLON } },
+    { 'return { { "a", go = function(call)\n  for i in range(3):\n    if call.line.busy:\n'
+      .. "      return ring(JOE)\n    end\n  return voicemail()\nend } }",
+      { [3] = "a loop has no colon: for i = 1, 3 do … end", [4] = COLON } },
+    { 'def is_joe(call):\n    return call.from == JOE\n\nreturn { { "a", when = is_joe, go = reject() } }',
+      { [2] = "def isn't a word of Lua: write local function is_joe(call) … end" } },
+    { 'return { { "a", go = function(call)\n  return ring(JOE) if call.line.busy else voicemail("Hi, you")\n'
+      .. "end } }", { [3] = "write call.line.busy and ring(JOE) or voicemail(\"Hi, you\")" } },
+    { 'return { { "a", when = function(call)\n  return AND(call.line.busy, call.caller.anonymous) end,\n'
+      .. "go = reject() } }", { [3] = "Lua has no AND(…): write call.line.busy and call.caller.anonymous" } },
+    { 'return { { "a", go = function(call)\n  return IF(call.line.busy, ring(JOE), reject()) end } }',
+      { [3] = "Lua has no IF(…): write call.line.busy and ring(JOE) or reject()" } },
+    { 'return { { "a", go = function(call)\n  return call.line.busy ? ring(JOE) : reject() end } }',
+      { [3] = "Lua has no ?: write condition and one or other" } },
+  }
+  for _, case in ipairs(CASES) do
+    it(case[1]:gsub("\n%s*", " "), function()
+      local text, count, wanted = problems.refused("forwarding.lua", HEAD .. case[1] .. "\n", {}), 0, 0
+      for line, message in text:gmatch("forwarding%.lua:(%d+): ([^\n]+)") do
+        count = count + 1
+        local expected = case[2][tonumber(line)]
+        assert.is_truthy(expected and message:find(expected, 1, true), text)
+      end
+      for _ in pairs(case[2]) do wanted = wanted + 1 end
+      assert.equal(wanted, count, text)
+    end)
+  end
+end)

@@ -68,6 +68,15 @@ local function refuse_half(part, from, to)
   end
 end
 
+--- Hours alone, as people write them: "9", "5" -> "09:00-17:00".
+local function whole_hours(first, last)
+  first, last = math.tointeger(tonumber(first)), math.tointeger(tonumber(last))
+  if not first or not last or first > 24 or last > 24 then
+    return nil
+  end
+  return ("%02d:00-%02d:00"):format(first, last < first and last <= 12 and last + 12 or last)
+end
+
 --- "08:00-12:00" -> { 480, 720 }; the end may be past MIDNIGHT.
 local function range(part)
   local digits = part:lower():gsub("[ap]m", ""):gsub("%f[%a]%a+%f[%A]", AND)
@@ -79,7 +88,9 @@ local function range(part)
   if not from then
     local first, last = part:match("^%s*(%d%S*)%s+[%a.]+%s+(%d%S*)%s*$")
     mistake(("hours: %s isn't a range: write %s"):format(mistake.show(part),
-      first and first .. "-" .. last or "07:00-17:30"))
+      first and (whole_hours(first, last) or first .. "-" .. last) or "07:00-17:30"))
+  elseif whole_hours(from, to) then
+    mistake(("hours: %s isn't a range: write %s"):format(mistake.show(part), whole_hours(from, to)))
   end
   from, to = moment(from, part, 0), moment(to, part, MIDNIGHT)
   if from == to then

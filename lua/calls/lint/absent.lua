@@ -20,6 +20,7 @@ local SAY = "to speak a text, use say(…)"
 local HANGUP = "to end the call, use hangup()"
 local MENU = "to ask for a key, use menu(…)"
 local MEMBER = 'look it up with LIST[x] ~= nil, where LIST = { ["+1…"] = true, … }'
+local LISTED = 'a list of numbers is contacts("vips.csv")[call.from], beside the rules'
 local ENDS = 'compare its end: x:sub(-4) == "0142"'
 local BEGINS = 'compare its beginning: x:sub(1, 5) == "+1303"'
 local CALL = "write call.%s"
@@ -50,6 +51,9 @@ local WHY = {
   len = LENGTH, length = LENGTH, strlen = LENGTH, size = LENGTH, count = LENGTH,
   str = "to make a text write tostring(x)", int = "to make a number write tonumber(x)",
   parseInt = "to make a number write tonumber(x)", toString = "to make a text write tostring(x)",
+  VLOOKUP = LISTED, XLOOKUP = LISTED, HLOOKUP = LISTED, LOOKUP = LISTED, MATCH = MEMBER, COUNTIF = MEMBER,
+  NOW = CLOCK, TODAY = CLOCK, WEEKDAY = CALL:format("time.weekday"), HOUR = CALL:format("time.hour"),
+  LEFT = BEGINS, RIGHT = ENDS, ISBLANK = NIL, LEN = LENGTH, CONCATENATE = "to join texts write x .. y",
   switch = IF, case = IF, try = "lookups that fail give nil, so ask if call.lookups.x then …",
   toLowerCase = "for small letters write x:lower()", trim = 'write x:match("^%s*(.-)%s*$")',
   caller = CALL:format("caller"), lookups = CALL:format("lookups"), line = CALL:format("line"),

@@ -3,6 +3,7 @@
 --
 --   borrowed.slip(t, i)   -> Slip and the last token that it covers, or nil
 
+local indented = require("calls.syntax.indented")
 local touch = require("calls.source.tokens").touch
 
 local borrowed = {}
@@ -298,7 +299,8 @@ local function field(t, i)
   end
 end
 
-local READERS = { capital, short_function, field, dialplan, element, foreach, block_braces, colon_block,
+local READERS = { indented.slip, capital, short_function, field, dialplan, element, foreach, block_braces,
+  colon_block,
   statement, slice, member, regex, long_text }
 
 ---@param t Tokens

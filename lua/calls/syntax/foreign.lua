@@ -53,6 +53,13 @@ local function bad_mark(t, i)
     return slip(t, i, "Lua has no ??: write or", " or ", i + 1)
   elseif text == "?" then
     local found = slip(t, i, "Lua has no ?: write condition and one or other", " and ")
+    local other = i + 1
+    while t.line[other] == t.line[i] and not (t.text[other] == ":" and t.inside[other] == t.inside[i]) do
+      other = other + 1
+    end
+    if t.text[other] == ":" and t.line[other] == t.line[i] then
+      found.edits[2] = { from = t.from[other], last = t.last[other], text = " or " }
+    end
     found.sure = false
     return found
   elseif OTHER[text] then

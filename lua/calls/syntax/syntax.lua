@@ -10,6 +10,7 @@
 local brackets = require("calls.syntax.brackets")
 local complaints = require("calls.syntax.complaints")
 local foreign = require("calls.syntax.foreign")
+local indented = require("calls.syntax.indented")
 local file_kind = require("calls.source.file_kind")
 local parts = require("calls.source.parts")
 local slips = require("calls.syntax.slips")
@@ -266,8 +267,10 @@ end
 
 --- Slips with which Lua reads a text nevertheless.
 local function explain_read(source)
-  local problems, edits = {}, {}
-  for _, slip in ipairs(structure.misspelt_calls(tokens.read(source))) do
+  local problems, edits, t = {}, {}, tokens.read(source)
+  local found = structure.misspelt_calls(t)
+  for _, slip in ipairs(indented.formulas(t)) do found[#found + 1] = slip end
+  for _, slip in ipairs(found) do
     if #problems < MOST and not refusal(edited(source, slip.edits)) then
       note(problems, slip.line, slip.message)
       table.move(slip.edits, 1, #slip.edits, #edits + 1, edits)
