@@ -1,10 +1,9 @@
-/* store.h: the database behind one narrow interface (SQLite today).
+/* store.h: the database, SQLite or PostgreSQL, behind one narrow interface.
  *
  * One writer thread owns the only writing connection. Work is queued; the
  * thread runs everything that is waiting in one transaction, with a savepoint
- * per item, commits (WAL, synchronous=FULL) and only then answers each. Reads
- * go to the session's own connection. SQL is limited to what PostgreSQL also
- * accepts. */
+ * per item, commits it to the disk and only then answers each. Reads have
+ * connections of their own. SQL is what both engines accept. */
 #ifndef HS_STORE_H
 #define HS_STORE_H
 
@@ -47,11 +46,11 @@ struct hs_statement {
  * others that aren't hot. */
 enum hs_kind { HS_SETTINGS, HS_PRESENCE, HS_LOGINS, HS_KINDS };
 
-/* Open (create, WAL) the file and start the writer thread. `hot` (copied, may
- * be NULL) is a NULL-terminated list of tables whose writes move no
- * generation. On a read-only file system it opens for reading and writes fail
- * with "readonly"; it recovers when that changes. NULL and `err` on failure
- * ("open", "pragma", "full", "corrupt", "busy", "memory"). */
+/* Open a file, which is created, or a PostgreSQL URL, and start the writer
+ * thread. `hot` (copied, may be NULL) is a NULL-terminated list of tables whose
+ * writes move no generation. On a read-only file system it opens for reading
+ * and writes fail with "readonly"; it recovers when that changes. NULL and
+ * `err` on failure ("open", "pragma", "full", "corrupt", "busy", "memory"). */
 struct hs_store *hs_store_open(const char *path, const char *const *hot,
                                struct hs_error *err);
 /* The same beside a near file (store/near/near.h; NULL for none), which belongs
