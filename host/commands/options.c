@@ -90,11 +90,15 @@ static void print_words(const char *words, int used, int indent, FILE *out)
 static void print_option(const struct hs_option *option, FILE *out)
 {
     char left[64];
+    int used;
 
     (void)snprintf(left, sizeof left, "--%s%s%s", option->name,
                    option->argument ? " " : "",
                    option->argument ? option->argument : "");
-    print_words(option->help, fprintf(out, "  %-22s ", left), 25, out);
+    used = fprintf(out, "  %-22s", left);
+    used =
+        used > 24 ? fprintf(out, "\n%25s", "") - 1 : used + fprintf(out, " ");
+    print_words(option->help, used, 25, out);
 }
 
 static void print_synopsis(const struct hs_verb *verb, FILE *out)
