@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { copied } from "../support/callers.mjs";
 import { command } from "../support/command.mjs";
-import { givenNumber, rows } from "../support/database.mjs";
+import { givenNumber, rows, takeBack } from "../support/database.mjs";
 import { openGate } from "../support/gate.mjs";
 import { dropSchema, POSTGRES, rowsOfMeanwhile, schemaFor } from "../support/postgres.mjs";
 import { jwt, launch, patient, raw, request, sign, sleep, startServer, waitUntil } from "../support/server.mjs";
@@ -387,6 +387,52 @@ describe("an outage of the database", { skip }, () => {
       rows(direct, "ALTER TABLE overrides_away RENAME TO overrides");
     }
     await server.stop();
+  });
+
+  it("loses nothing while a host is upgraded, and beside one that has been", async (test) => {
+    let server = await serve();
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    await server.settled();
+    await copied(server);
+    const times = new Times(), sids = [], later = "9999_later.sql";
+    const whole = async () => {
+      const one = call(server, times);
+      assert.equal(rung(await one.begin()).length, 1);
+      await one.end();
+      sids.push(one.sid);
+    };
+    gate.refuse();
+    await whole();
+    await server.stop({ keep: true, code: null });
+    const { folder, port } = server, file = path.join(folder, "state/near.db");
+    takeBack(file, "0029"); // as an older program leaves it
+    server = await serve({}, { folder, port });
+    await whole();
+    assert.ok(await metric(server, "spool_batches") >= 4);
+    gate.open();
+    await delivered(server, 20_000);
+    // Another host brings the schema further.
+    rows(direct, `ALTER TABLE call_forwarding ADD COLUMN later BIGINT NOT NULL DEFAULT 1; ALTER TABLE twilio_call_logs ADD COLUMN later TEXT;
+      INSERT INTO schema_migrations VALUES ('${later}', '00', 0)`);
+    try {
+      rows(direct, "UPDATE call_forwarding SET ring_timeout = 33");
+      await waitUntil(() => near(server, "SELECT ring_timeout AS s FROM call_forwarding")[0].s === 33, 20_000, "the setting");
+      await whole();
+      gate.refuse();
+      await whole();
+      gate.open();
+      await delivered(server, 20_000);
+      const stored = `SELECT COUNT(*) AS n FROM twilio_call_logs WHERE status = 'completed' AND call_sid IN (${sids.map((sid) => `'${sid}'`).join(",")})`;
+      assert.equal(rows(direct, stored)[0].n, sids.length);
+      await server.stop({ keep: true });
+    } finally {
+      rows(direct, `ALTER TABLE call_forwarding DROP COLUMN later; ALTER TABLE twilio_call_logs DROP COLUMN later; DELETE FROM schema_migrations WHERE name = '${later}'`);
+    }
+    rows(file, `INSERT INTO schema_migrations VALUES ('${later}', '00', 0)`);
+    server = await launch({ folder, port, config });
+    await server.end;
+    assert.match(server.err, /the near file state\/near\.db: .*9999_later\.sql.*; if nothing waits in it .*, move it away/);
+    await server.stop({ code: 1 });
   });
 
   // Even if there are more of them than connections.
