@@ -7,11 +7,15 @@ import { appendFileSync, closeSync, existsSync, ftruncateSync, linkSync, lstatSy
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { givenNumber } from "../support/database.mjs";
 import { MINI } from "../support/mini.mjs";
 import { POSTGRES } from "../support/postgres.mjs";
 import { SANITIZED, sleep, SLOW, startServer, TOKEN, waitUntil } from "../support/server.mjs";
+import { inbound, patient, rung, twiml } from "../support/voice.mjs";
 
 const LIMIT_MS = 2000;
+const JOE = "+13035550142", OURS = "+15105550100";
 const has = (tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status === 0;
 // A tool holds up this whole process: what waits beside it must not count that.
 let heldUp = 0;
@@ -399,6 +403,27 @@ describe("a place that doesn't answer", { skip: SANITIZED && "nothing can be pre
       assert.equal((await page()).status, 200);
     } finally {
       rmSync(order, { force: true });
+      await server.stop();
+    }
+  });
+
+  it("holds up no call while people look at the rules: the Lua folder", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-stuck-")), order = path.join(folder, "stuck");
+    const server = await startServer({ rules: `return { { "all", go = ring("${JOE}") } }\n`, env: { LD_PRELOAD: shim, HS_STUCK: order },
+      config: { maintenance_seconds: 0 } });
+    try {
+      givenNumber(server.database, { user: "ana", phone: OURS });
+      await server.settled();
+      writeFileSync(order, server.lua);
+      const asked = Array.from({ length: 12 }, (_, i) => user(server, "ana").get(`/api/twilio/${i % 2 ? "rules" : "pin"}`));
+      await Promise.race(asked);
+      assert.deepEqual(rung(twiml(await patient(server, "/api/twilio/twiml", inbound("+14155550123", OURS)))), [JOE]);
+      rmSync(order);
+      const answers = await Promise.all(asked);
+      assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200, 503]));
+      assert.ok(answers.every(({ status, body }) => status === 200 || body.error.code === "folder_stuck"));
+    } finally {
+      rmSync(folder, { recursive: true });
       await server.stop();
     }
   });

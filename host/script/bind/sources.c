@@ -42,6 +42,7 @@
 #include "base/file.h"
 #include "lib/crypt.h"
 #include "lib/encoding.h"
+#include "lib/files/disk_turns.h"
 #include "lib/files/text_file.h"
 #include "script/bind/binds.h"
 #include "script/glue/glue.h"
@@ -164,6 +165,31 @@ static int l_await(lua_State *L)
 
 /* ---- files on disk ---- */
 
+static struct hs_disk_turns readers = HS_DISK_TURNS;
+
+/* Before whatever asks the folder: ends the request if the folder doesn't
+ * answer. */
+static void l_begin(lua_State *L)
+{
+    if (hs_disk_turn_begin(&readers, (int)hs_host(L)->config->workers))
+        return;
+    l_push_module(L, "hookswitch.fail");
+    lua_getfield(L, -1, "raise");
+    lua_pushinteger(L, 503);
+    lua_pushliteral(L, "folder_stuck");
+    lua_pushliteral(L, "The Lua folder doesn't answer. Check the mount it is "
+                       "on.");
+    lua_pushnil(L);
+    lua_createtable(L, 0, 1);
+    l_set_text(L, "Retry-After", "10");
+    lua_call(L, 5, 0);
+}
+
+static void end(void)
+{
+    hs_disk_turn_end(&readers);
+}
+
 /* Is it the name of one of the team's files? */
 static int is_own(const char *name)
 {
@@ -221,7 +247,9 @@ static int l_saved(lua_State *L)
     struct hs_error err;
     size_t len;
 
+    l_begin(L);
     *text = read_saved(path, &len, &err);
+    end();
     if (!*text)
         return l_fail(L, err.code, "%s", err.message);
     lua_pushlstring(L, *text, len);
@@ -233,8 +261,12 @@ static int l_stamp(lua_State *L)
 {
     const char *path = push_path(L, luaL_checkstring(L, 1));
     struct stat st;
+    int rc;
 
-    if (stat(path, &st) != 0)
+    l_begin(L);
+    rc = stat(path, &st);
+    end();
+    if (rc != 0)
         lua_pushliteral(L, "");
     else
         lua_pushfstring(L, "%I.%I.%I", (LUAI_UACINT)st.st_ino,
@@ -245,7 +277,13 @@ static int l_stamp(lua_State *L)
 
 static int l_writable(lua_State *L)
 {
-    lua_pushboolean(L, hs_text_file_is_writable(push_path(L, HS_RULE_FILE)));
+    const char *path = push_path(L, HS_RULE_FILE);
+    int writable;
+
+    l_begin(L);
+    writable = hs_text_file_is_writable(path);
+    end();
+    lua_pushboolean(L, writable);
     return 1;
 }
 
@@ -395,6 +433,8 @@ static int l_try(lua_State *L)
     *cell = candidate;
     if (!candidate)
         return luaL_error(L, "not enough memory");
+    l_begin(L);
+    end(); /* few try at a time anyway */
     if (try(hs_host(L), texts, user, candidate, &err) != 0)
         return hs_trial_is_verdict(&err)
                    ? l_refused(L, &err, &candidate->report)
@@ -530,6 +570,7 @@ static int l_save(lua_State *L)
 {
     const struct hs_bundle_text none = {0}, *texts, *seen = &none;
     struct hs_error err;
+    int rc;
 
     lua_settop(L, 2);
     texts = check_texts(L, 1);
@@ -537,7 +578,10 @@ static int l_save(lua_State *L)
         return luaL_error(L, "sources.save is not available while loading");
     if (!lua_isnoneornil(L, 2))
         seen = check_texts(L, 2);
-    if (save(hs_host(L)->config->lua, texts, seen, &err) != 0)
+    l_begin(L);
+    rc = save(hs_host(L)->config->lua, texts, seen, &err);
+    end();
+    if (rc != 0)
         return l_fail(L, err.code, "%s", err.message);
     hs_host(L)->changed = 1;
     lua_pushboolean(L, 1);
@@ -568,10 +612,14 @@ static int l_discard(lua_State *L)
     const char *seen = luaL_optstring(L, 1, NULL);
     const char *path = push_path(L, HS_FOLDER_DRAFT);
     struct hs_error err;
+    int rc;
 
     if (hs_host(L)->trial)
         return luaL_error(L, "sources.discard is not available while loading");
-    if (discard(path, seen, &err) != 0)
+    l_begin(L);
+    rc = discard(path, seen, &err);
+    end();
+    if (rc != 0)
         return l_fail(L, err.code, "%s", err.message);
     hs_host(L)->changed = 1;
     lua_pushboolean(L, 1);
@@ -584,12 +632,15 @@ static int l_await_draft(lua_State *L)
     const char *hash = luaL_checkstring(L, 1);
     const char *path = push_path(L, HS_FOLDER_DRAFT);
     struct hs_error err;
-    int same = has_hash(path, hash, &err) > 0;
+    int same;
 
+    l_begin(L);
+    same = has_hash(path, hash, &err) > 0;
     if (!same) {
         (void)nanosleep(&wait, NULL);
         same = has_hash(path, hash, &err) > 0;
     }
+    end();
     lua_pushboolean(L, same);
     return 1;
 }

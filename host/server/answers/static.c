@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "lib/files/disk_turns.h"
 #include "server/answers/header_text.h"
 #include "server/answers/reply.h"
 
@@ -23,9 +24,7 @@
 #define PATH_SIZE 1024
 #define KEEP_BYTES (256U << 10) /* a larger buffer is given back */
 #define HEADERS_SIZE 1024
-#define LIST_MS 2000     /* a start waits so long for the list */
-#define TURN_MS 500      /* and a request to read its file */
-#define ALL_TO_READERS 4 /* of so many workers one may read at a time */
+#define LIST_MS 2000 /* a start waits so long for the list */
 /* Where Twilio's browser library connects: an edge, and the event gateway of
  * the account's region. */
 #define FIRST_REGION "us1"
@@ -207,24 +206,23 @@ static struct {
     pthread_cond_t changed;
     struct hs_server *server; /* NULL: nobody wants the list any more */
     int listed;
-    int reading; /* workers */
-    int stuck;   /* there was no turn in time */
-} readers = {.lock = PTHREAD_MUTEX_INITIALIZER,
+} listing = {.lock = PTHREAD_MUTEX_INITIALIZER,
              .changed = PTHREAD_COND_INITIALIZER};
+static struct hs_disk_turns readers = HS_DISK_TURNS;
 
 static void *list_it(void *folder)
 {
     struct hs_static *files = list_all(folder);
 
     free(folder);
-    pthread_mutex_lock(&readers.lock);
-    if (readers.server) {
-        atomic_store(&readers.server->files, files);
+    pthread_mutex_lock(&listing.lock);
+    if (listing.server) {
+        atomic_store(&listing.server->files, files);
         files = NULL;
     }
-    readers.listed = 1;
-    pthread_cond_broadcast(&readers.changed);
-    pthread_mutex_unlock(&readers.lock);
+    listing.listed = 1;
+    pthread_cond_broadcast(&listing.changed);
+    pthread_mutex_unlock(&listing.lock);
     close_list(files);
     return NULL;
 }
@@ -237,7 +235,7 @@ static int wait_until(int64_t until)
 
     if (hs_monotonic_ms() >= until)
         return 0;
-    (void)pthread_cond_clockwait(&readers.changed, &readers.lock,
+    (void)pthread_cond_clockwait(&listing.changed, &listing.lock,
                                  CLOCK_MONOTONIC, &at);
     return 1;
 }
@@ -248,51 +246,24 @@ void hs_static_start(struct hs_server *server)
     char *folder = strdup(server->config->web);
     pthread_t thread;
 
-    pthread_mutex_lock(&readers.lock);
-    readers.server = server;
-    readers.listed = 0;
+    pthread_mutex_lock(&listing.lock);
+    listing.server = server;
+    listing.listed = 0;
     if (folder && pthread_create(&thread, NULL, list_it, folder) == 0)
         pthread_detach(thread);
     else
         free(folder);
-    while (!readers.listed && wait_until(until))
+    while (!listing.listed && wait_until(until))
         ;
-    pthread_mutex_unlock(&readers.lock);
+    pthread_mutex_unlock(&listing.lock);
 }
 
 void hs_static_stop(struct hs_server *server)
 {
-    pthread_mutex_lock(&readers.lock);
-    readers.server = NULL;
-    pthread_mutex_unlock(&readers.lock);
+    pthread_mutex_lock(&listing.lock);
+    listing.server = NULL;
+    pthread_mutex_unlock(&listing.lock);
     close_list(atomic_exchange(&server->files, NULL));
-}
-
-/* A turn at reading. 0 if the folder doesn't answer those who have one. */
-static int begin_reading(const struct hs_request *request)
-{
-    int most = (int)request->server->config->workers / ALL_TO_READERS;
-    int64_t until = hs_monotonic_ms() + TURN_MS;
-    int turn;
-
-    pthread_mutex_lock(&readers.lock);
-    while (!readers.stuck && readers.reading > 0 && readers.reading >= most &&
-           wait_until(until))
-        ;
-    turn = readers.reading == 0 || readers.reading < most;
-    readers.reading += turn;
-    readers.stuck = !turn;
-    pthread_mutex_unlock(&readers.lock);
-    return turn;
-}
-
-static void end_reading(void)
-{
-    pthread_mutex_lock(&readers.lock);
-    readers.reading--;
-    readers.stuck = 0;
-    pthread_cond_broadcast(&readers.changed);
-    pthread_mutex_unlock(&readers.lock);
 }
 
 /* ---- an answer ---- */
@@ -410,13 +381,13 @@ static int send_file(struct hs_request *request, const struct file *file)
     struct stat info;
     int failed;
 
-    if (!begin_reading(request)) {
+    if (!hs_disk_turn_begin(&readers, (int)request->server->config->workers)) {
         hs_reply_error(request, 503, "disk",
                        "The console's folder doesn't answer.", NULL);
         return 1;
     }
     failed = read_file(file->disk[encoding], &info, content);
-    end_reading();
+    hs_disk_turn_end(&readers);
     if (failed)
         return 0;
     snprintf(tag, sizeof tag, "\"%llx-%llx%s\"",
