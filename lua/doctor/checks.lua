@@ -208,7 +208,8 @@ local function check_clock(report, options, at)
   end
   local skew = at // 1000 - theirs
   local state = math.abs(skew) >= SKEW_FAIL_S and "failed" or math.abs(skew) >= SKEW_WARN_S and "warn" or "ok"
-  local message = ("is %d s %s Twilio's"):format(math.abs(skew), skew < 0 and "behind" or "ahead of")
+  local message = skew == 0 and "agrees with Twilio's"
+    or ("is %d s %s Twilio's"):format(math.abs(skew), skew < 0 and "behind" or "ahead of")
   report:say(state, "clock", "", message,
     state ~= "ok" and "set it with NTP: tokens are only valid for a while" or nil)
 end
