@@ -56,7 +56,7 @@ describe("the texts of the sources", () => {
 
 // Codes of refusals that no form or page of the console can meet, or whose message says what no code could.
 const UNWORDED = ["not_json", "malformed_json", "malformed_body", "malformed_path", "malformed_query", "bad_request", "not_in_batch", "method_not_allowed",
-  "idempotency_key_reused", "not_here", "content_type", "bad_signature", "auth_token_missing", "too_slow", "refused", "unconfirmed", "twilio_refused"];
+  "disk", "idempotency_key_reused", "not_here", "content_type", "bad_signature", "auth_token_missing", "too_slow", "refused", "unconfirmed", "twilio_refused"];
 
 // Words that say something, but for names of settings; short ones are in any two texts.
 const contentOf = (text) => new Set(text.replace(/\b[A-Z_]{4,}\b/g, "").toLowerCase().match(/\p{L}{4,}/gu));

@@ -16,7 +16,7 @@ const UNSEEN = [
   /^(Enter|Escape|Tab|Home|End|Shift|Arrow\w+|Page\w+|Backspace|Delete|Space)$/, // keys
   /^(Accept|Authorization|Link|Bearer.*)$/, // headers
   /^(calc|var|min|max|rgb|url|color-mix)\(/, /^\(.*\)$/, /(sans-serif|monospace)$/, // CSS
-  /^(a\[href\]|section|textarea), /, /^<svg/, // selectors, pictures
+  /^(a(\[href\])?|section|textarea), /, /^<svg/, // selectors, pictures
 ];
 
 // Names, and examples of what to type, are the same in every language.
