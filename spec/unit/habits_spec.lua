@@ -93,6 +93,8 @@ local CASES = {
   { '{ "a", go = function(call)\ntry {\nreturn ring(call.lookups.a);\n} catch (e) {\n'
     .. 'return voicemail(); }\nend },',
     "Lua has no try: a lookup that fails gives nil", line = 4 },
+  { '{ "a", go = function(call) local c = call.caller\nfor tag in c.tags do if tag then return reject() end'
+    .. " end\nend },", "a loop goes through a list with ipairs: for _, x in ipairs(c.tags) do", line = 4 },
   { '{ "a", go = say("We are closed.\nPlease call again.") },',
     "a text ends on the line on which it begins: join the lines" },
 }

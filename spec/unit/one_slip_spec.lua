@@ -31,6 +31,8 @@ describe("each of several is told:", function()
     { "ring(JOE, { timeout = 20, recording = true })", 'no option "timeout"', 'no option "recording"' },
     { 'ring("12", { order = "x", seconds = 2, confirm = "no" })', '"12" isn\'t a phone number',
       'unknown order "x"', "seconds must be", "confirm is true or false" },
+    { 'ring { "0303 555 0142", JOE, "911" }', '"0303 555 0142" isn\'t a phone number',
+      "911 is an emergency" },
     { 'menu("", { x = ring(JOE) }, { retries = 5, seconds = 900 })', "menu needs a text", '"x" isn\'t a key',
       'no option "retries"', "seconds must be" },
     { 'voicemail("", { beep = true, lang = "de" })', "needs a greeting", 'option "beep"', 'option "lang"' },

@@ -12,7 +12,7 @@ local function bare_loop(reader, i)
   local words, last = tokens.chain(t, i + 1)
   local value = words and reader.known:value(i + 1)
   if not words or t.text[last + 1] ~= "do" or (value and value.kind ~= "table")
-    or (not value and words:sub(1, 5) ~= "call.") then
+    or (not value and not words:find(".", 1, true)) then
     return
   end
   if value and value.keys and not value.list and next(value.keys) ~= nil then

@@ -174,10 +174,21 @@ local function refuse_lost(value)
   end
 end
 
+local NOBODY = { { { user = "0" } } } -- in place of a wrong entry, while other mistakes are collected
+
+local function refuse_entry(i, entry)
+  refuse_number(entry)
+  mistake(("ring: number %d of the list is neither phone nor user: %s"):format(i, mistake.show(entry)))
+end
+
 --- The rounds of one entry; nil when it is none.
 local function rounds(value, policy_context, country)
   local single = not rounds_of[value] and one(value, policy_context, country)
   return rounds_of[value] or single and { { single } } or nil
+end
+
+local function add_entry(list, i, entry, policy_context, country)
+  list[#list] = rounds(entry, policy_context, country) or refuse_entry(i, entry)
 end
 
 --- The entries of a list, groups in it as their people.
@@ -186,12 +197,8 @@ local function add_entries(list, value, policy_context, country)
     if people_of[entry] then
       add_entries(list, people_of[entry], policy_context, country)
     else
-      local found = rounds(entry, policy_context, country)
-      if not found then
-        refuse_number(entry)
-        mistake(("ring: number %d of the list is neither phone nor user: %s"):format(i, mistake.show(entry)))
-      end
-      list[#list + 1] = found
+      list[#list + 1] = NOBODY
+      mistake.apart(add_entry, list, i, entry, policy_context, country)
     end
   end
 end

@@ -129,7 +129,7 @@ local function told_before(text)
       return nil
     end
     local line, message = said:match("^forwarding%.lua:(%d+): (.*)$")
-    list[#list + 1] = { line = math.tointeger(line), message = message or said, stage = 1, echoes = true,
+    list[#list + 1] = { line = math.tointeger(line), message = message or said, stage = 1,
       elsewhere = not line or nil }
   end
   return list
@@ -154,6 +154,17 @@ local function is_told(told, fault)
     end
   end
   return false
+end
+
+-- Is a field of the call missing that nothing was said of? That follows from nothing.
+local function is_of_call(told, message)
+  local field = message:match("%f[%w]call%.[%w_.]-([%w_]+) is nil here")
+  for _, problem in ipairs(field and told or {}) do
+    if problem.message:find(field, 1, true) then
+      return false
+    end
+  end
+  return field ~= nil
 end
 
 --- A file with mistakes that it shows while it loads: what there is to say of the rules that can run in spite
@@ -184,6 +195,7 @@ function trial.in_spite(rules, options, told, written)
   local uses = depends.on(filled.t, wrong)
   for _, fault in ipairs(found) do
     local follows = fault.line and uses(fault.line) and problems.follows(fault.message)
+      and not is_of_call(list, fault.message)
     if not follows and not changed[fault.line] and not is_told(list, fault) then list[#list + 1] = fault end
   end
   return problems.text(problems.sorted(list))
