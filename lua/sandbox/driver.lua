@@ -7,13 +7,13 @@
 -- resources (the calls and recordings that the REST API then shows), and the order
 -- in which callbacks arrive. One worker plays the call and others answer it.
 
-local applications = require("sandbox.applications")
-local calls = require("sandbox.calls")
+local applications = require("sandbox.rest.applications")
+local calls = require("sandbox.rest.calls")
 local config = require("config")
 local json = require("json")
 local live = require("sandbox.live")
-local recordings = require("sandbox.recordings")
-local resource = require("sandbox.resource")
+local recordings = require("sandbox.rest.recordings")
+local resource = require("sandbox.rest.resource")
 local sandbox = require("models.sandbox")
 local simulator = require("calls.simulator.simulator")
 local standin = require("standin")

@@ -6,7 +6,7 @@
 --   live.leave(user_id, sid, act)   for the API
 --   live.ringing(user_id)           for a browser that joins late
 
-local calls = require("sandbox.calls")
+local calls = require("sandbox.rest.calls")
 local events = require("events")
 local identity = require("calls.parties.identity")
 local sandbox = require("models.sandbox")

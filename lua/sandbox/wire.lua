@@ -12,7 +12,7 @@
 local config = require("config")
 local form = require("sandbox.form")
 local mishaps = require("sandbox.mishaps")
-local resource = require("sandbox.resource")
+local resource = require("sandbox.rest.resource")
 local standin = require("standin")
 local twilio = require("twilio")
 

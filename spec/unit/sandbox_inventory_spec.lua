@@ -1,7 +1,7 @@
 dofile("spec/support/native.lua")
 local form = require("sandbox.form")
-local inventory = require("sandbox.inventory")
-local wav = require("sandbox.wav")
+local inventory = require("sandbox.rest.inventory")
+local wav = require("sandbox.rest.wav")
 
 local function offers(country, kind, query, taken, limit)
   local out = {}

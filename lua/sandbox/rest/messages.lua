@@ -1,13 +1,13 @@
--- sandbox.messages: text messages of the stand-in's account. None leaves it.
+-- sandbox.rest.messages: text messages of the stand-in's account. None leaves it.
 --
 -- Twilio's magic numbers are refused as by Twilio: +15005550001 isn't a number,
 -- +15005550003 is in a region that isn't enabled, +15005550004 has answered STOP,
 -- +15005550009 is a landline.
 
-local answer = require("sandbox.answer")
-local calls = require("sandbox.calls")
+local answer = require("sandbox.rest.answer")
+local calls = require("sandbox.rest.calls")
 local json = require("json")
-local resource = require("sandbox.resource")
+local resource = require("sandbox.rest.resource")
 local sandbox = require("models.sandbox")
 
 local messages = {}

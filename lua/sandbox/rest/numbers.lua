@@ -1,9 +1,9 @@
--- sandbox.numbers: AvailablePhoneNumbers and IncomingPhoneNumbers.
+-- sandbox.rest.numbers: AvailablePhoneNumbers and IncomingPhoneNumbers.
 
-local answer = require("sandbox.answer")
-local inventory = require("sandbox.inventory")
+local answer = require("sandbox.rest.answer")
+local inventory = require("sandbox.rest.inventory")
 local json = require("json")
-local resource = require("sandbox.resource")
+local resource = require("sandbox.rest.resource")
 local sandbox = require("models.sandbox")
 
 local numbers = {}

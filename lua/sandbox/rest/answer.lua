@@ -1,4 +1,4 @@
--- sandbox.answer: answers in the form of Twilio's REST API.
+-- sandbox.rest.answer: answers in the form of Twilio's REST API.
 --
 --   answer.json(value, status?)     answer.empty()
 --   answer.error(400, 21422)        Twilio's error body, with the usual message

@@ -1,4 +1,4 @@
--- sandbox.faults: Twilio on a bad day, on demand.
+-- sandbox.rest.faults: Twilio on a bad day, on demand.
 --
 --   faults.order { path = "*/IncomingPhoneNumbers.json", method = "POST", kind = "dropped", times = 1 }
 --   faults.before(api) -> Reply or nil      faults.after(api, reply) -> Reply
@@ -8,7 +8,7 @@
 -- answers), refused (the connection ends, nothing happened), dropped (it happened,
 -- and the connection ends without an answer), error (any of Twilio's codes).
 
-local answer = require("sandbox.answer")
+local answer = require("sandbox.rest.answer")
 local glob = require("sandbox.glob")
 local sandbox = require("models.sandbox")
 local standin = require("standin")

@@ -1,4 +1,4 @@
--- sandbox.calls: the Calls of the stand-in's account. The call driver stores
+-- sandbox.rest.calls: the Calls of the stand-in's account. The call driver stores
 -- them; a call has its price a little after it ends.
 --
 -- Fields mean what Twilio's OpenAPI document says (api_v2010, schema
@@ -19,10 +19,10 @@
 --                 no-answer; never "answered" or "initiated"
 -- Dates are RFC 2822 in UTC, whole seconds. A list has the newest call first.
 
-local answer = require("sandbox.answer")
+local answer = require("sandbox.rest.answer")
 local epoch = require("hookswitch.instant").of
 local json = require("json")
-local resource = require("sandbox.resource")
+local resource = require("sandbox.rest.resource")
 local sandbox = require("models.sandbox")
 
 local calls = {}

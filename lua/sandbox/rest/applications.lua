@@ -1,8 +1,8 @@
--- sandbox.applications: TwiML Apps, and the account itself.
+-- sandbox.rest.applications: TwiML Apps, and the account itself.
 
-local answer = require("sandbox.answer")
+local answer = require("sandbox.rest.answer")
 local config = require("config")
-local resource = require("sandbox.resource")
+local resource = require("sandbox.rest.resource")
 local sandbox = require("models.sandbox")
 
 local applications = {}

@@ -1,14 +1,14 @@
--- sandbox.api: what every request to the stand-in for Twilio's REST API goes
+-- sandbox.rest.api: what every request to the stand-in for Twilio's REST API goes
 -- through: credentials, form, faults on demand, and the list of requests.
 --
 --   api.handler(resource)   -> a route's handler; resource(api) -> Reply
 --
 -- The credentials are checked in C; Lua cannot read them.
 
-local answer = require("sandbox.answer")
+local answer = require("sandbox.rest.answer")
 local base64 = require("crypto").base64_decode
 local config = require("config")
-local faults = require("sandbox.faults")
+local faults = require("sandbox.rest.faults")
 local form = require("sandbox.form")
 local sandbox = require("models.sandbox")
 local standin = require("standin")

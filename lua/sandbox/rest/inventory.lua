@@ -1,4 +1,4 @@
--- sandbox.inventory: the numbers the stand-in has for sale.
+-- sandbox.rest.inventory: the numbers the stand-in has for sale.
 --
 --   inventory.search("US", "Local", { AreaCode = "510", Contains = "01**" }, taken, limit)
 --   inventory.find("+15105550100")   -> entry, or nil

@@ -1,10 +1,10 @@
--- sandbox.resource: what the stand-in's resources have in common.
+-- sandbox.rest.resource: what the stand-in's resources have in common.
 --
 --   resource.apply(form, row, NAMES)      takes the fields a form names
 --   resource.shape(row, api, NAMES, "Applications")   the JSON every resource begins with
 --   resource.one(kind, shape)             handlers of one resource: fetch, delete
 
-local answer = require("sandbox.answer")
+local answer = require("sandbox.rest.answer")
 local crypto = require("crypto")
 local sandbox = require("models.sandbox")
 

@@ -1,4 +1,4 @@
--- sandbox.wav: the sound of the stand-in's recordings: soft tones, so that a player
+-- sandbox.rest.wav: the sound of the stand-in's recordings: soft tones, so that a player
 -- has something to play.
 --
 --   wav.file(seconds, channels)   a whole WAV file: 8 kHz, 16 bit

@@ -1,4 +1,4 @@
--- sandbox.recordings: recordings of the stand-in's account, with real sound.
+-- sandbox.rest.recordings: recordings of the stand-in's account, with real sound.
 --
 -- From the OpenAPI document (api.v2010.account.recording): call_sid is always the
 -- parent leg's; start_time and date_created are RFC 2822; duration and price are
@@ -6,13 +6,13 @@
 -- error_code is null unless the status is absent. GET Recordings.json takes
 -- CallSid and DateCreated.
 
-local answer = require("sandbox.answer")
-local calls = require("sandbox.calls")
+local answer = require("sandbox.rest.answer")
+local calls = require("sandbox.rest.calls")
 local config = require("config")
 local json = require("json")
-local resource = require("sandbox.resource")
+local resource = require("sandbox.rest.resource")
 local sandbox = require("models.sandbox")
-local wav = require("sandbox.wav")
+local wav = require("sandbox.rest.wav")
 
 local recordings = {}
 
