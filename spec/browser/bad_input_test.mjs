@@ -158,32 +158,54 @@ for (const language of LANGUAGES) {
       return isOurs(text) ? undefined : `it says: ${text}`;
     }
 
-    // In one language only: the words of all are compared elsewhere.
-    for (const one of language === LANGUAGES.at(-1) ? DIALOGS : []) {
-      it(`that isn't sent, told after its dialog was closed, and kept there: ${one.name}`, async () => {
-        const form = await opened(one);
-        VALUES.what = await form.getByRole("heading", { level: 2 }).textContent();
-        let fail, isSent = false;
-        const failing = new Promise((resolve) => { fail = resolve; });
-        const hold = async (route) => {
-          if (route.request().method() === "GET" || /presence|simulate/.test(route.request().url())) return route.fallback();
-          isSent = true;
-          await failing;
-          return route.abort();
-        };
-        await page.route("**/api/**", hold);
-        await button(form, one.send).click();
-        await waitUntil(() => isSent, 60_000, "the request");
-        await button(form, "Close").click();
-        await form.waitFor({ state: "detached" });
-        const fields = Object.entries(one.good ?? {});
-        if (fields.length > 0) await turnTo(page, one.at === "/inbox" ? "/calls" : "/inbox");
-        fail();
+    // Changes stay on the way until fail(), which cuts them off and waits for the notice that names `what`.
+    async function holdChanges() {
+      let cut, isSent = false;
+      const failing = new Promise((resolve) => { cut = resolve; });
+      const hold = async (route) => {
+        if (route.request().method() === "GET" || /presence|simulate/.test(route.request().url())) return route.fallback();
+        isSent = true;
+        await failing;
+        return route.abort();
+      };
+      await page.route("**/api/**", hold);
+      const fail = async (what) => {
+        VALUES.what = what;
+        cut();
         const notice = page.locator("[data-kind]").filter({ hasText: `${said("Not done: “{what}”.")} ${said("Hookswitch can’t be reached. Check your connection.")}` });
         await notice.waitFor();
         await page.unroute("**/api/**", hold);
         assert.equal(await notice.getAttribute("data-kind"), "warning");
         assert.equal(await page.getByRole("dialog").count(), 0);
+        return notice;
+      };
+      return { sent: () => waitUntil(() => isSent, 60_000, "the request"), fail };
+    }
+    const noProblems = () => assert.deepEqual(page.problems.splice(0).filter((text) => !/ERR_FAILED|status of 4\d\d/.test(text)), []);
+
+    if (language === LANGUAGES.at(-1)) it("that isn't sent, told after its page was left", async () => {
+      const form = await opened(FORMS.password);
+      const held = await holdChanges();
+      await button(form, FORMS.password.send).click();
+      await held.sent();
+      await turnTo(page, "/inbox");
+      await button(await held.fail(said("Change password")), "Close this notice").click();
+      noProblems();
+    });
+
+    // In one language only: the words of all are compared elsewhere.
+    for (const one of language === LANGUAGES.at(-1) ? DIALOGS : []) {
+      it(`that isn't sent, told after its dialog was closed, and kept there: ${one.name}`, async () => {
+        const form = await opened(one);
+        const what = await form.getByRole("heading", { level: 2 }).textContent();
+        const held = await holdChanges();
+        await button(form, one.send).click();
+        await held.sent();
+        await button(form, "Close").click();
+        await form.waitFor({ state: "detached" });
+        const fields = Object.entries(one.good ?? {});
+        if (fields.length > 0) await turnTo(page, one.at === "/inbox" ? "/calls" : "/inbox");
+        const notice = await held.fail(what);
         if (fields.length > 0) {
           await button(notice, "Open again").click();
           for (const [label, text] of fields) assert.equal(await form.getByLabel(said(label), { exact: true }).inputValue(), text);
@@ -195,7 +217,7 @@ for (const language of LANGUAGES) {
           } else await button(form, "Cancel").or(button(form, "Keep it")).click();
           await form.waitFor({ state: "detached" });
         } else await button(notice, "Close this notice").click();
-        assert.deepEqual(page.problems.splice(0).filter((text) => !/ERR_FAILED|status of 4\d\d/.test(text)), []);
+        noProblems();
       });
     }
 

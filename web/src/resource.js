@@ -2,7 +2,7 @@
 // the resource's name (resource_key.js), so that events and changes can say what to
 // fetch again (live.jsx, useChange).
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useContext, useEffect, useRef } from "react";
+import { useCallback, useContext, useEffect, useLayoutEffect, useRef } from "react";
 import { outdate } from "./cache.js";
 import { AroundChange } from "./parts/forms/opening.js";
 import { useNotice } from "./parts/notice.jsx";
@@ -34,7 +34,8 @@ function useLeft() {
   const leave = useCallback((from) => {
     newest.current.left = from;
   }, []);
-  useEffect(() => {
+  // A layout effect: it ends as soon as the page is hidden, while the next one is still being fetched.
+  useLayoutEffect(() => {
     gone.current = null;
     return () => {
       if (!latest.current) return;
