@@ -1,7 +1,7 @@
 -- commands.forget: everything known of a caller is deleted.
 
 local audit = require("models.audit")
-local forget = require("twilio.forget")
+local forget = require("twilio.upkeep.forget")
 local result = require("commands.result")
 
 local command = {}

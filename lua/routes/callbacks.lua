@@ -17,7 +17,7 @@ local lines = require("models.lines")
 local owners = require("models.owners")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
-local texts = require("twilio.texts")
+local texts = require("twilio.upkeep.texts")
 local v = require("hookswitch.fields.validate")
 
 local whole = answers.whole

@@ -92,7 +92,7 @@ describe("a long list of calls", function()
 
   -- One round of maintenance a second, until all is listed; the number of rounds that failed.
   local function reconciled(at)
-    local reconcile, failed = require("twilio.reconcile"), 0
+    local reconcile, failed = require("twilio.upkeep.reconcile"), 0
     for second = 0, 600 do
       local more, done, _ = true, nil, nil
       while more == true do
@@ -141,9 +141,9 @@ describe("a long list of calls", function()
   end)
 end)
 
-describe("twilio.pace", function()
+describe("twilio.upkeep.pace", function()
   it("keeps a pause, and a minute's requests, however many calls come meanwhile", function()
-    local pace, recent = require("twilio.pace"), require("recent")
+    local pace, recent = require("twilio.upkeep.pace"), require("recent")
     local at = 4000000 * 60 * 1000
     for _ = 1, pace.A_MINUTE do
       assert.is_true(pace.may(at))

@@ -1,4 +1,4 @@
--- twilio.forget: a caller who is to be forgotten: at Twilio what is recorded, here everything.
+-- twilio.upkeep.forget: a caller who is to be forgotten: at Twilio what is recorded, here everything.
 --
 --   forget.caller(user_id, phone, at)   -> Forgotten, or nil, message, code
 --   forget.step(at)                     -> done, more: calls past call_days, for maintenance

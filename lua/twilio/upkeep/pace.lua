@@ -1,4 +1,4 @@
--- twilio.pace: how often maintenance may ask Twilio.
+-- twilio.upkeep.pace: how often maintenance may ask Twilio.
 --
 --   pace.may(at, most)                  takes one of this minute's requests, if there is one left
 --   pace.refused(at, status, seconds)   after a failed request; a 429 is a pause

@@ -1,4 +1,4 @@
--- twilio.reconcile: Twilio's record is the truth, and ours catches up with it.
+-- twilio.upkeep.reconcile: Twilio's record is the truth, and ours catches up with it.
 --
 --   reconcile.step(at)   -> legs and recordings learned, more; or nil, message, code
 --   reconcile.waits()    -> has a round begun that goes on later?
@@ -8,7 +8,7 @@
 -- last time are listed, so that those nobody heard of are entered. A step makes
 -- one request at most: the work is a coroutine that waits between two.
 
-local stepwise = require("twilio.stepwise")
+local stepwise = require("twilio.upkeep.stepwise")
 local at_twilio = require("twilio.calls")
 local checks = require("models.call_checks")
 local log = require("log")

@@ -1,4 +1,4 @@
--- twilio.clock: may what is old be deleted? Not by a clock that is wrong.
+-- twilio.upkeep.clock: may what is old be deleted? Not by a clock that is wrong.
 --
 --   clock.agrees(at)   -> true; or nil, message, code
 --

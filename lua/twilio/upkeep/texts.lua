@@ -1,4 +1,4 @@
--- twilio.texts: sending the texts that are due.
+-- twilio.upkeep.texts: sending the texts that are due.
 --
 --   texts.step(at)   one of them; the number done, and whether there may be more
 --   texts.report(call_sid, params, at)   what stores Twilio's word on what became of one

@@ -1,4 +1,4 @@
--- twilio.stepwise: requests of a long piece of work, one per step.
+-- twilio.upkeep.stepwise: requests of a long piece of work, one per step.
 --
 --   stepwise.step(at)                               a step begins
 --   stepwise.once(request, …)                       one answer
@@ -8,7 +8,7 @@
 -- there is more now, or nil, message, code when Twilio wants it to wait.
 
 local at_twilio = require("twilio.calls")
-local pace = require("twilio.pace")
+local pace = require("twilio.upkeep.pace")
 
 local stepwise = {}
 

@@ -1,4 +1,4 @@
--- twilio.prices: asking for the prices of legs, a request at a time.
+-- twilio.upkeep.prices: asking for the prices of legs, a request at a time.
 --
 --   prices.step(at)   -> legs priced, more; or nil, message, code
 --
@@ -6,7 +6,7 @@
 -- asked for by its SID: no ringing time and no clock keeps a leg from its price.
 
 local at_twilio = require("twilio.calls")
-local pace = require("twilio.pace")
+local pace = require("twilio.upkeep.pace")
 local stored = require("models.prices")
 
 local prices = {}
