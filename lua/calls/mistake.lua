@@ -6,6 +6,7 @@
 --   mistake.apart(f, …)                f for one entry of several: a mistake in it doesn't hide the next
 --   mistake.each(t, f)                 f(key, value) for each entry: the same, and the last mistake is raised
 --   mistake.unknown(message)  notes or raises it; what then stands in for the value that is missing
+--   mistake.any(value?)       the value, or that
 --   mistake.is_unknown(value)
 --   mistake.without_fields(what, instead)  the __index of a value that has methods only
 --   mistake.nearest(word, t)  ' (did you mean "busy"?)', or ''
@@ -142,6 +143,13 @@ do
 end
 
 ---@param value any
+---@return any value; if there is none, what goes with everything
+function mistake.any(value)
+  some_unknown = some_unknown or not value
+  return value or UNKNOWN
+end
+
+---@param value any
 ---@return boolean
 function mistake.is_unknown(value)
   return rawequal(value, UNKNOWN)
@@ -167,8 +175,8 @@ end
 ---@return any
 function mistake.unknown(message)
   if not collected or #collected == MOST_COLLECTED then mistake(message) end
-  collected[#collected + 1], some_unknown = position() .. message, true
-  return UNKNOWN
+  collected[#collected + 1] = position() .. message
+  return mistake.any()
 end
 
 --- Refuse arguments that a word would ignore; trailing nils don't count.

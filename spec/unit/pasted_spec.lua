@@ -57,8 +57,8 @@ describe("each line that is another language's is told, and nothing else:", func
       { [3] = "a loop has no colon: for i = 1, 3 do … end", [4] = COLON } },
     { 'def is_joe(call):\n    return call.from == JOE\n\nreturn { { "a", when = is_joe, go = reject() } }',
       { [2] = "def isn't a word of Lua: write local function is_joe(call) … end" } },
-    { 'return { { "a", go = function(call)\n  return ring(JOE) if call.line.busy else voicemail("Hi, you")\n'
-      .. "end } }", { [3] = "write call.line.busy and ring(JOE) or voicemail(\"Hi, you\")" } },
+    { 'return { { "a", go = function(call)\n  return ring(JOE) if call.line.busy else voicemail("Hi, you")'
+      .. "\nend } }", { [3] = "write call.line.busy and ring(JOE) or voicemail(\"Hi, you\")" } },
     { 'return { { "a", when = function(call)\n  return AND(call.line.busy, call.caller.anonymous) end,\n'
       .. "go = reject() } }", { [3] = "Lua has no AND(…): write call.line.busy and call.caller.anonymous" } },
     { 'return { { "a", go = function(call)\n  return IF(call.line.busy, ring(JOE), reject()) end } }',
@@ -66,6 +66,17 @@ describe("each line that is another language's is told, and nothing else:", func
     { 'return { { "a", go = function(call)\n  return call.line.busy ? ring(JOE) : reject() end } }',
       { [3] = "Lua has no ?: write condition and one or other" } },
   }
+  for condition, message in pairs {
+    ['call.from like "+1303%"'] = 'Lua has no like: write call.from:find("^+1303")',
+    ['call.from =~ "^+1303"'] = 'Lua has no =~: write call.from:find("^+1303")',
+    ["call.time.hour between 8 and 17"] = "write call.time.hour >= 8 and call.time.hour <= 17",
+    ["call.time.hour == 8, 9"] = "a when gives one value, so 9 would be lost: write x == one",
+  } do
+    CASES[#CASES + 1] = { 'return { { "a", when = function(call)\n  return ' .. condition
+      .. " end, go = reject() } }", { [3] = message } }
+  end
+  CASES[#CASES + 1] = { 'return { { "a", go = ring(JOE).on(\n"busy", reject()) } }',
+    { [2] = "with a colon" } }
   for _, case in ipairs(CASES) do
     it(case[1]:gsub("\n%s*", " "), function()
       local text, count, wanted = problems.refused("forwarding.lua", HEAD .. case[1] .. "\n", {}), 0, 0

@@ -1,5 +1,5 @@
 -- handed.lua: functions that are given as a rule's when or go and need something else than the call:
--- go = or_foreman, where or_foreman(plan) returns plan:otherwise(…).
+-- go = or_foreman, where or_foreman(plan) returns plan:otherwise(…); or give more than one value.
 --
 --   handed.read(reader, i)   tells reader.say_cause if the name at token i is such a when or go
 
@@ -35,6 +35,29 @@ local FIXES = {
   text = "%s = function(call) return %s(call.from) end",
 }
 
+local STOPS = { ["end"] = true, ["else"] = true, ["elseif"] = true, ["until"] = true }
+local LOST = "a when gives one value, so %s would be lost: write x == one or x == other"
+
+--- return call.time.hour == 8, 9: nobody takes the second value.
+local function several(reader, fn)
+  local t, i = reader.t, fn + 1
+  while i < (t.pair[fn] or 0) do
+    if t.text[i] == "function" and t.kind[i] == "keyword" and t.pair[i] then
+      i = t.pair[i]
+    elseif t.text[i] == "return" and t.kind[i] == "keyword" then
+      local k = i + 1
+      while k < t.pair[fn] and not (t.kind[k] == "keyword" and STOPS[t.text[k]]) do
+        if t.text[k] == "," and t.inside[k] == t.inside[i] then
+          reader.say_cause(k, LOST:format(t.text[k + 1]))
+          return
+        end
+        k = t.pair[k] and t.pair[k] > k and t.pair[k] or k + 1
+      end
+    end
+    i = i + 1
+  end
+end
+
 ---@param reader MeantReader
 ---@param i integer a name
 function handed.read(reader, i)
@@ -45,7 +68,10 @@ function handed.read(reader, i)
     local time = t.text[i + 6] == "time" and ": write call.time" or ""
     reader.say_cause(i, ("%s is given the call alone, so %s would be nil%s"):format(key, t.text[i + 6], time))
     return
-  elseif t.kind[i + 2] ~= "name" then
+  elseif key == "when" and t.text[i + 2] == "function" then
+    several(reader, i + 2)
+  end
+  if t.kind[i + 2] ~= "name" then
     return
   end
   local value, last = reader.known:value(i + 2)

@@ -185,7 +185,7 @@ function Plan:text(message)
 end
 
 for _, name in ipairs({ "on", "otherwise", "text" }) do
-  Plan[name] = mistake.checked(":" .. name, Plan[name], function(p) return p end)
+  Plan[name] = mistake.checked(":" .. name, Plan[name], function(p) return mistake.any(content[p] and p) end)
 end
 
 --- For ring(…):otherwize(…), suggest the method; any other field is nil, as in a table.

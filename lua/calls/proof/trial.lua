@@ -201,6 +201,16 @@ function trial.in_spite(rules, options, told, written)
   return problems.text(problems.sorted(list))
 end
 
+-- Was it told already why a condition always holds?
+local function always_told(read, problem)
+  for _, each in ipairs(problem.message:find("always holds: compare it", 1, true) and read.problems or {}) do
+    if each.line == problem.line and each.message:find("this always holds", 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
 ---@param rules table
 ---@param options TrialOptions
 ---@return Trial
@@ -221,7 +231,9 @@ function trial.run(rules, options)
   local account = rule_summary.of(rules.list(), proved, filled, #faults == 0, rules.decide)
   report.accounts = rule_summary.text(account.lines, proved.calls)
   report.rules_json = json.encode(json.array(account.lines))
-  add(found, 4, "meaning", account.problems)
+  for _, problem in ipairs(account.problems) do
+    if not always_told(read, problem) then add(found, 4, "meaning", { problem }) end
+  end
   local warnings = account.warnings
   add(warnings, nil, nil, read.warnings)
   for _, each in ipairs(examples.twice(rules, filled)) do

@@ -23,6 +23,7 @@ local PAIRS = {
   ["<>"] = { "~=", "Lua has no <>: write ~=" },
   ["==="] = { "==", "Lua has no ===: write ==" },
   ["~=="] = { "~=", "Lua has no ~==: write ~=" },
+  ["=~"] = { "==", 'Lua has no =~: write call.from:find("^+1303")', false },
   ["=>"] = { "=", "Lua has no =>: write function(call) return … end" },
   [":="] = { "=", "Lua has no :=: write =" },
   ["->"] = { "=", "Lua has no ->: write =" },
@@ -175,6 +176,7 @@ function foreign.slips(t)
       and PAIRS[t.text[i] .. t.text[i + 1]]
     if both then
       found[#found + 1] = slip(t, i, both[2], " " .. both[1] .. " ", i + 1)
+      found[#found].sure = both[3]
       i = i + 1
     elseif pasted then
       i = stop_of

@@ -1,5 +1,5 @@
--- indented.lua: Python and spreadsheets in a rule file: blocks that end where they are no longer indented,
--- one if … else other, IF(condition, one, other).
+-- indented.lua: Python, SQL and spreadsheets in a rule file: blocks that end where they are no longer
+-- indented, one if … else other, call.from like "+1303%", IF(condition, one, other).
 --
 --   indented.slip(t, i)    -> Slip and the last token that it covers, or nil
 --   indented.formulas(t)   -> Slip[] of formulas, which Lua reads as calls
@@ -120,6 +120,32 @@ local function conditional(t, i)
     { { from = t.from[first], last = t.last[last], text = value } }), last
 end
 
+local WORDS = {
+  like = 'Lua has no like: write %s:find("^+1303") for texts that begin so',
+  between = "Lua has no between: write %s >= 8 and %s <= 17",
+  contains = 'Lua has no contains: write %s:find("x", 1, true) for texts, or LIST[%s] for lists',
+  startswith = 'Lua has no startswith: write %s:sub(1, 5) == "+1303"',
+  matches = 'Lua has no matches: write %s:find("^+1303")',
+}
+
+--- call.from like "+1303%": words of SQL between two values
+local function infix(t, i)
+  local last, first = i + 1, i - 1
+  local fits = t.kind[i] == "name" and WORDS[t.text[i]] and t.kind[first] == "name"
+    and t.line[last] == t.line[i] and t.line[first] == t.line[i]
+    and (t.kind[last] == "string" or t.kind[last] == "number" or t.kind[last] == "name")
+  if not fits then
+    return nil
+  end
+  while t.text[first - 1] == "." and t.kind[first - 2] == "name" do first = first - 2 end
+  if t.text[i] == "between" and t.text[last + 1] == "and" then last = last + 2 end
+  local value = text_of(t, first, i - 1)
+  local found = slip(t, i, (WORDS[t.text[i]]:gsub("%%s", value)),
+    { { from = t.from[i], last = t.last[last], text = "~= nil" } })
+  found.sure = false
+  return found, last
+end
+
 local SHEET = { IF = true, AND = true, OR = true }
 
 --- IF(condition, one, other), AND(a, b), OR(a, b)
@@ -148,7 +174,7 @@ end
 ---@return Slip?
 ---@return integer? last token
 function indented.slip(t, i)
-  for _, read in ipairs { block, conditional, sheet } do
+  for _, read in ipairs { block, conditional, infix, sheet } do
     local found, last = read(t, i)
     if found then
       return found, last
