@@ -183,6 +183,28 @@ TEST_WITH(written_again_within_its_second, start, end)
     }
 }
 
+/* As by git, and by editors that keep a backup. */
+TEST_WITH(deleted_and_made_anew, start, end)
+{
+    struct hs_folder *before = read_it(HS_FOLDER_SOON, NULL), *folder;
+    char path[128];
+
+    (void)snprintf(path, sizeof path, "%s/%s", lua, deep);
+    assert_int_equal(unlink(path), 0);
+    folder = read_it(HS_FOLDER_AHEAD, before);
+    looks = 0;
+    left = 1;
+    writes = deep;
+    assert_false(hs_folder_is_still(folder, lua, before));
+    hs_folder_free(folder);
+    writes = NULL;
+    assert_int_equal(unlink(path), 0); /* for good */
+    folder = read_it(HS_FOLDER_AHEAD, before);
+    assert_true(hs_folder_is_still(folder, lua, before));
+    hs_folder_free(folder);
+    hs_folder_free(before);
+}
+
 /* What stays as it is isn't waited for, however old. */
 TEST_WITH(only_what_is_new_is_waited_for, start, end)
 {

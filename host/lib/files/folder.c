@@ -117,10 +117,22 @@ static int is_doubtful(const struct hs_folder_file *file,
     return coarse || old;
 }
 
+/* Many tools delete a file, or move it aside, before they write it anew. */
+static int has_lost(const struct hs_folder *folder,
+                    const struct hs_folder *before)
+{
+    for (size_t i = 0; before && i < before->count; i++) {
+        if (before->files[i].at.st_nlink > 0 &&
+            !hs_folder_find(folder, before->files[i].name))
+            return 1;
+    }
+    return 0;
+}
+
 static int has_doubtful(const struct hs_folder *folder, const struct wait *wait)
 {
     struct timespec now;
-    int found = 0;
+    int found = has_lost(folder, wait->before);
 
     clock_gettime(CLOCK_REALTIME, &now);
     for (size_t i = 0; !found && i < folder->count; i++)
@@ -317,7 +329,7 @@ static int compare(const struct hs_folder *folder, const struct wait *wait)
     for (size_t i = 0; i < folder->count; i++)
         were += folder->files[i].at.st_nlink > 0; /* it was listed */
     is_same = is_same && now.count == were;
-    for (size_t i = 0; is_same && i < now.count; i++)
+    for (size_t i = 0; is_same && now.files && i < now.count; i++)
         is_same = is_as_read(&now.files[i],
                              hs_folder_find(folder, now.files[i].name), wait);
     hs_folder_clear(&now);
