@@ -429,6 +429,7 @@ static struct hs_rule_vm *open_files(const struct hs_rule_vm *live,
 static int l_open_ruleset(lua_State *L)
 {
     const struct hs_rule_vm *live = hs_host(L)->rules;
+    int in_spite = lua_toboolean(L, 2); /* before more is pushed */
     const struct hs_bundle_text *texts =
         lua_istable(L, 1) ? push_texts(L) : NULL;
     struct hs_script_error err = {0};
@@ -441,10 +442,9 @@ static int l_open_ruleset(lua_State *L)
     ruleset = lua_newuserdatauv(L, sizeof *ruleset, 0);
     *ruleset = (struct ruleset){0};
     luaL_setmetatable(L, RULESET);
-    ruleset->rules =
-        texts ? open_files(live, texts, &err)
-              : hs_rule_vm_new_with(live->bundle, text, len,
-                                    lua_toboolean(L, 2), live->config, &err);
+    ruleset->rules = texts ? open_files(live, texts, &err)
+                           : hs_rule_vm_new_with(live->bundle, text, len,
+                                                 in_spite, live->config, &err);
     if (ruleset->rules) {
         push_functions(L);
         return 1;
