@@ -95,6 +95,25 @@ describe("a contacts file", function()
     assert.is_truthy(problems(many, "vips.txt"):find("vips.txt: and 5 more", 1, true))
   end)
 
+  it("refuses a table in which a quote that isn't closed would hide numbers", function()
+    local unclosed = ": a quote isn't closed: end the cell with \", and write \"\" for a quote within it"
+    for text, line in pairs {
+      ['Name,Phone\n"Ann,+13035550143\nBob,+13035550144\n'] = 2,
+      ['Name,Phone\nAnn,+13035550143\n"Bob,+13035550144\n"Sue",+13035550145\n'] = 3,
+      ['"Name,Phone\nAnn,+13035550143\n'] = 1,
+      ['Name,"Phone\nAnn,+13035550143\n'] = 1,
+      ['Ann,+13035550143\n"Bob;+13035550144\n'] = 2,
+      ['Name,Phone\n"A ""big"" one,+13035550143\n'] = 2,
+    } do
+      assert.equal("vips.csv:" .. line .. unclosed, problems(text))
+    end
+  end)
+
+  it("takes quotes within a cell as they are written", function()
+    assert.same({ ["+13035550143"] = '"Big" Ann', ["+13035550144"] = 'Bob "B", Jr' },
+      read('Name,Phone\n"Big" Ann,+13035550143\n"Bob ""B"", Jr" ,+13035550144\n'))
+  end)
+
   it("says what a vCard is", function()
     assert.equal("vips.vcf:1: this is a vCard: export the contacts as CSV",
       problems("BEGIN:VCARD\nTEL:+13035550188\nEND:VCARD\n", "vips.vcf"))

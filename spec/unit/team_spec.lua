@@ -184,7 +184,7 @@ describe("a data file", function()
     ["a group named like a person"] = { "groups.txt", "joe: ana",
       "groups.txt:1: joe: a person in people.txt has this" },
     ["hours that overlap"] = { "hours.txt", "[o]\nzone: UTC\nmon: 8-9\ntue: 08:00-10:00, 09:00-11:00",
-      "hours.txt:3: o, mon: can't read \"8\" in \"8-9\" as a time; write 08:00\n"
+      "hours.txt:3: o, mon: \"8-9\" isn't a range: write 08:00-09:00\n"
         .. "hours.txt:4: o, tue: the ranges of tue overlap" },
     ["a day that is there twice"] = { "hours.txt", "[o]\nzone: UTC\nmon-fri: 08:00-17:00\nwed: closed",
       "hours.txt:4: o, wed: wed is there twice, also on line 3" },

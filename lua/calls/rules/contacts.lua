@@ -70,6 +70,10 @@ function contacts.read(text, name, country)
   if kind_line then tell(name, { { line = kind_line, message = kind_message } }) end
   for _, contact in ipairs(contacts_reader.read(text, is_number, name:find("%.csv$") ~= nil)) do
     for _, written in ipairs(contact.numbers) do add(contact, written) end
+    if contact.unclosed then
+      problems[#problems + 1] = { line = contact.line,
+        message = 'a quote isn\'t closed: end the cell with ", and write "" for a quote within it' }
+    end
   end
   if #problems > 0 then tell(name, problems) end
   local step = freeze.stepper(entries)

@@ -37,6 +37,7 @@ local FIRMS = {
 ---@field numbers string[]
 ---@field name string? nil: none
 ---@field exported boolean from a table with a heading
+---@field unclosed boolean? a quote isn't closed in this line
 
 local function trimmed(text)
   return text:match("^%s*(.-)%s*$")
@@ -47,22 +48,36 @@ local function unmarked(cell)
   return cell:match('^="(.*)"$') or cell:match("^'([+%d(].*)$") or cell
 end
 
--- The records of a table: { line =, cells }. Quotes may contain separators and line ends.
+-- A cell that begins with a quote: where it ends, and its text. Not closed, or closed by the quote of a cell
+-- below, it would hide the numbers between: nil, and the rest of the file isn't read.
+local function quoted(text, at, cell_end)
+  local close = text:find('"', at + 1, true)
+  while close and text:sub(close + 1, close + 1) == '"' do close = text:find('"', close + 2, true) end
+  if not close then
+    return #text + 1
+  end
+  local ends, cell = text:find(cell_end, close + 1) or #text + 1, text:sub(at + 1, close - 1)
+  if not text:sub(close + 1, ends - 1):find("%S") then
+    return ends, (cell:gsub('""', '"'))
+  elseif cell:find("\n", 1, true) then
+    return #text + 1
+  end
+  return ends, text:sub(at, ends - 1)
+end
+
+-- The records of a table: { line =, cells, unclosed = }. Quotes may contain separators and line ends.
 local function records_of(text, separator)
   local records, line, at = {}, 1, 1
+  local cell_end = "[" .. separator .. "\n]"
   while at <= #text do
     local record = { line = line }
     repeat
-      local cell, ends
+      local ends, cell
       if text:sub(at, at) == '"' then
-        local from = at + 1
-        local close = text:find('"', from, true)
-        while close and text:sub(close + 1, close + 1) == '"' do close = text:find('"', close + 2, true) end
-        close = close or #text + 1
-        cell = text:sub(from, close - 1):gsub('""', '"')
-        ends = text:find("[" .. separator .. "\n]", close + 1) or #text + 1
+        ends, cell = quoted(text, at, cell_end)
+        if not cell then record.unclosed, cell = line, "" end
       else
-        ends = text:find("[" .. separator .. "\n]", at) or #text + 1
+        ends = text:find(cell_end, at) or #text + 1
         cell = text:sub(at, ends - 1)
       end
       line = line + select(2, cell:gsub("\n", ""))
@@ -161,15 +176,23 @@ local function add_numbers(numbers, cell)
   end
 end
 
+-- A record that can't be read.
+local function is_unclosed(list, record)
+  if record.unclosed then list[#list + 1] = { line = record.unclosed, numbers = {}, unclosed = true } end
+  return record.unclosed ~= nil
+end
+
 local function of_table(records, columns)
   local list = {}
   for position = 2, #records do
     local record = records[position]
     local numbers = {}
-    for _, column in ipairs(columns.phones) do add_numbers(numbers, record[column] or "") end
-    list[#list + 1] = {
-      line = record.line, numbers = numbers, name = name_of(record, columns), exported = true,
-    }
+    if not is_unclosed(list, record) then
+      for _, column in ipairs(columns.phones) do add_numbers(numbers, record[column] or "") end
+      list[#list + 1] = {
+        line = record.line, numbers = numbers, name = name_of(record, columns), exported = true,
+      }
+    end
   end
   return list
 end
@@ -187,7 +210,7 @@ local function of_bare_table(records)
       end
     end
     local whole = table.concat(name, " ")
-    if number or whole ~= "" and not whole:find("^#") then
+    if not is_unclosed(list, record) and (number or whole ~= "" and not whole:find("^#")) then
       list[#list + 1] = {
         line = record.line, numbers = { number or record[1] }, name = number and filled(whole),
       }
@@ -257,7 +280,7 @@ function contacts_reader.read(text, is_number, as_table)
   local separator = told or separator_of(text)
   local records = separator and records_of(text, separator)
   if told then table.remove(records, 1) end
-  local columns = records and records[1] and columns_of(records[1])
+  local columns = records and records[1] and not records[1].unclosed and columns_of(records[1])
   if columns then
     return of_table(records, columns)
   elseif as_table then
