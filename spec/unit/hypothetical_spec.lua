@@ -97,6 +97,7 @@ describe("compare.plans", function()
     local function one(step) return { start = 1, steps = { step, { kind = "voicemail" } } } end
     for _, pair in ipairs {
       { { kind = "voicemail", greeting = "a" }, { kind = "voicemail" } },
+      { { kind = "voicemail", language = "es-MX" }, { kind = "voicemail" } },
       { { kind = "say", text = "a" }, { kind = "say", text = "b" } },
       { { kind = "say", text = "a" }, { kind = "say", text = "a", voice = "alice" } },
       { { kind = "play", url = "https://a" }, { kind = "play", url = "https://b" } },

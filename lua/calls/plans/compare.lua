@@ -39,7 +39,7 @@ local HEARD = {
       and screening.asks_to_press(a) == screening.asks_to_press(b)
       and screening.asks_for_pin(a) == screening.asks_for_pin(b)
   end,
-  voicemail = function(a, b) return (a.greeting or "") == (b.greeting or "") end,
+  voicemail = function(a, b) return (a.greeting or "") == (b.greeting or "") and spoken_alike(a, b) end,
   say = function(a, b) return a.text == b.text and spoken_alike(a, b) end,
   play = function(a, b) return a.url == b.url end,
   reject = function(a, b) return (a.reason or "rejected") == (b.reason or "rejected") end,
