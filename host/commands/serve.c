@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/config/credentials.h"
 #include "base/database_name.h"
 #include "base/log.h"
@@ -41,7 +42,8 @@
 #define TICK_MS 250
 #define LOOK_MS 50 /* of the thread that waits for a signal */
 #define SEED_MS 20000
-#define KEYS_END_S 1
+#define KEYS_END_MS 1000
+#define END_LOOK_MS 2
 #define STOP_SLACK_MS 10000 /* to shut down after drain_seconds */
 /* If anything stalls this long, systemd restarts us. */
 #define HUNG_MS 60000
@@ -383,7 +385,7 @@ struct keys {
     struct hs_server *server;
     struct hs_config *config;
     const struct hs_arguments *args;
-    _Atomic int over;
+    _Atomic int over, ended;
     int started;
 };
 
@@ -405,6 +407,7 @@ static void *watch_keys(void *arg)
             reload(keys->server, keys->config, keys->args);
         take_keys(keys->server, hs_credentials_look(keys->config, &err), &err);
     }
+    atomic_store(&keys->ended, 1);
     return NULL;
 }
 
@@ -418,18 +421,19 @@ static void start_keys(struct keys *keys)
 /* 0, or -1 if a file still holds it up. */
 static int end_keys(struct keys *keys)
 {
-    struct timespec until;
+    const struct timespec pause = {.tv_nsec = END_LOOK_MS * 1000000L};
+    int64_t until = hs_monotonic_ms() + KEYS_END_MS;
 
     if (!keys->started)
         return 0;
     atomic_store(&keys->over, 1);
     pthread_kill(keys->thread, SIGHUP); /* ends its wait */
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += KEYS_END_S;
-    return pthread_clockjoin_np(keys->thread, NULL, CLOCK_MONOTONIC, &until) ==
-                   0
-               ? 0
-               : -1;
+    while (!atomic_load(&keys->ended)) {
+        if (hs_monotonic_ms() >= until)
+            return -1;
+        nanosleep(&pause, NULL);
+    }
+    return pthread_join(keys->thread, NULL);
 }
 
 /* Sleep until a signal ends us; systemd hears meanwhile that we live. */
