@@ -11,7 +11,7 @@ import { describeApi, operations } from "../support/openapi.mjs";
 import { request, startServer, waitUntil } from "../support/server.mjs";
 import { all, attribute, inbound, newSid, one, said, target, twiml, verbs } from "../support/voice.mjs";
 
-const TEAM = "/api/twilio/team", VOICE = "/api/twilio/twiml", NUMBER = "+15105550100", CALLER = "+14155550123";
+const TEAM = "/api/twilio/team", VOICE = "/api/twilio/twiml", NUMBER = "+14155550100", CALLER = "+14155550123";
 const JOE = "+13035550142", ANA = "+13035550177", PIN = "48219375", HASH = /scrypt\$/;
 const RULES = `return {
   { "joe", go = ring(person "joe", { seconds = 10 })
