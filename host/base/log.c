@@ -84,11 +84,14 @@ static int log_fd = STDERR_FILENO;
  */
 static struct {
     int on;
-    pthread_mutex_t lock; /* the members below it */
-    int torn;             /* the last line isn't whole */
-    _Atomic int held;     /* the last one wasn't taken in time */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int busy;         /* someone has the turn, and `torn` with it */
+    int torn;         /* the last line isn't whole */
+    _Atomic int held; /* the last one wasn't taken in time */
     _Atomic long long lost;
-} hurry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} hurry = {.lock = PTHREAD_MUTEX_INITIALIZER,
+           .changed = PTHREAD_COND_INITIALIZER};
 
 void hs_log_open(enum hs_log_level lowest, int fd)
 {
@@ -216,7 +219,7 @@ static int has_room(void)
     return ready != 0;
 }
 
-/* 0, or -1 if it wasn't taken as a whole. With the lock held. */
+/* 0, or -1 if it wasn't taken as a whole. In one's turn. */
 static int write_soon(const char *data, size_t len)
 {
     for (size_t at = 0, part; at < len; at += part) {
@@ -251,18 +254,33 @@ static int say_lost(void)
     return rc;
 }
 
-/* Another thread may be held up by the log. */
-static int has_turn(void)
+/* Another thread may be held up by the log: wait only so long for it. */
+static int take_turn(void)
 {
     struct timespec until;
+    int rc = atomic_load(&hurry.held) ? ETIMEDOUT : 0;
+    int got;
 
-    if (atomic_load(&hurry.held))
-        return pthread_mutex_trylock(&hurry.lock) == 0;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += WAIT_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    return pthread_mutex_clocklock(&hurry.lock, CLOCK_MONOTONIC, &until) == 0;
+    pthread_mutex_lock(&hurry.lock);
+    while (hurry.busy && rc != ETIMEDOUT)
+        rc = pthread_cond_clockwait(&hurry.changed, &hurry.lock,
+                                    CLOCK_MONOTONIC, &until);
+    got = !hurry.busy;
+    hurry.busy = 1;
+    pthread_mutex_unlock(&hurry.lock);
+    return got;
+}
+
+static void end_turn(void)
+{
+    pthread_mutex_lock(&hurry.lock);
+    hurry.busy = 0;
+    pthread_cond_signal(&hurry.changed);
+    pthread_mutex_unlock(&hurry.lock);
 }
 
 static void write_line(const char *data, size_t len)
@@ -273,10 +291,10 @@ static void write_line(const char *data, size_t len)
         write_all(data, len);
         return;
     }
-    failed = !has_turn();
+    failed = !take_turn();
     if (!failed) {
         failed = say_lost() != 0 || write_soon(data, len) != 0;
-        pthread_mutex_unlock(&hurry.lock);
+        end_turn();
     } else {
         atomic_store(&hurry.held, 1);
     }
