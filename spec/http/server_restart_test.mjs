@@ -18,6 +18,7 @@ describe("a PostgreSQL server that is administered", { skip }, () => {
     if (pair.missing) return;
     ({ primary } = pair);
     await primary.psql("ALTER SYSTEM RESET synchronous_standby_names");
+    await primary.psql("ALTER ROLE admin SET idle_session_timeout = 0"); // of psql on a busy machine, with the settings below
     await primary.psql("SELECT pg_reload_conf()");
     await pair.standby.stop();
     server = await startServer({ config: { database: primary.url, workers: 16 } });

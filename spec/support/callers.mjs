@@ -48,14 +48,18 @@ async function answeredAt(server) {
 // could be written to; `heals_ms` later at the latest the host stores there again.
 export async function play(test, what, server, trouble, heals_ms = GAP_MS) {
   const load = callers(server);
-  await sleep(500);
-  const { primary, healed_at } = await trouble();
-  await waitUntil(() => calm(server), 20_000, "an empty spool").catch((error) => {
-    throw new Error(`${error.message}\n${server.err.slice(-3000)}`);
-  });
-  const empty = Date.now() - healed_at;
-  await sleep(300);
-  await load.end();
+  let primary, healed_at, empty;
+  try {
+    await sleep(500);
+    ({ primary, healed_at } = await trouble());
+    await waitUntil(() => calm(server), 20_000, "an empty spool").catch((error) => {
+      throw new Error(`${error.message}\n${server.err.slice(-3000)}`);
+    });
+    empty = Date.now() - healed_at;
+    await sleep(300);
+  } finally {
+    await load.end();
+  }
   await waitUntil(() => calm(server), 10_000, "an empty spool");
   const gap = Math.max(0, await answeredAt(server) - healed_at);
   const there = new Set((await primary.psql("SELECT call_sid FROM call_decisions", "hookswitch")).split("\n"));
