@@ -7,6 +7,9 @@ const Names = createContext({});
 /** `names`: of phones and users (user:42), for the plans inside. */
 export const PlanNames = Names.Provider;
 
+/** Those that the PlanNames around know, to hand them on. */
+export const usePlanNames = () => useContext(Names);
+
 /** planWords with the names of the PlanNames around. */
 export function usePlanWords() {
   const names = useContext(Names);

@@ -3,6 +3,7 @@
 import { Button, CloseButton, Portal } from "@mantine/core";
 import { useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Changed } from "./changed.jsx";
+import { PlanNames, usePlanNames } from "../../components/support/plan_names.jsx";
 import { t } from "../../text/text.js";
 import { controlsIn, focusedFrom, goTo, placeOf } from "../focus.js";
 import { Dialogs } from "./dialog_host.jsx";
@@ -83,7 +84,7 @@ function useFocus(box, shown) {
   }, [box, shown]);
 }
 
-function Box({ title, children, shown, id, dialogs }) {
+function Box({ title, children, names, shown, id, dialogs }) {
   const heading = useId();
   const onClose = () => dialogs.close(id);
   const box = useRef(null);
@@ -130,7 +131,9 @@ function Box({ title, children, shown, id, dialogs }) {
           <CloseButton aria-label={t("Close")} onClick={onClose} />
         </div>
         <div className={styles.body}>
-          <AroundChange value={around}>{typeof children === "function" ? children(onClose) : children}</AroundChange>
+          <AroundChange value={around}>
+            <PlanNames value={names}>{typeof children === "function" ? children(onClose) : children}</PlanNames>
+          </AroundChange>
         </div>
         {asking && <Discard onStay={stay} onDiscard={discard} />}
       </section>
@@ -143,9 +146,10 @@ const InPortal = (props) => <Portal><Box {...props} /></Portal>;
 /** `children`: what is in it, or (close) => …, if something is typed there. */
 export function Dialog({ open, ...props }) {
   const dialogs = useContext(Dialogs);
+  const names = usePlanNames(); // of the page, within which it isn't drawn
   const id = useRef(null); // of this opening
   useLayoutEffect(() => {
-    if (open) dialogs.put(id.current ??= dialogs.newId(), InPortal, props);
+    if (open) dialogs.put(id.current ??= dialogs.newId(), InPortal, { ...props, names });
     else if (id.current && dialogs.leave(id.current)) id.current = null;
   });
   useLayoutEffect(() => () => {
