@@ -39,7 +39,7 @@ describe("rules in another language are named:", function()
   end)
 end)
 
--- Blocks of Python, which end where they are no longer indented, and formulas of spreadsheets.
+-- Python blocks, which are marked by their indentation, and spreadsheet formulas.
 describe("each line that is another language's is told, and nothing else:", function()
   local HEAD = 'local JOE = "+13035550142"\n'
   local COLON = "a block has no colon"

@@ -98,7 +98,7 @@ describe("rules that few calls reach", function()
       .warnings
   end
 
-  it("are no false alarm", function()
+  it("get no warning when a call can reach them", function()
     for _, field in ipairs { "from", "to", "forwarded_from" } do
       assert.equal("", warnings(file(field)), field)
     end

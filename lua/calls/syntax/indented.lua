@@ -1,5 +1,5 @@
--- indented.lua: Python, SQL and spreadsheets in a rule file: blocks that end where they are no longer
--- indented, one if … else other, call.from like "+1303%", IF(condition, one, other).
+-- indented.lua: finds what people paste from Python, SQL and spreadsheets: blocks that are marked by their
+-- indentation, one if … else other, call.from like "+1303%", IF(condition, one, other).
 --
 --   indented.slip(t, i)    -> Slip and the last token that it covers, or nil
 --   indented.formulas(t)   -> Slip[] of formulas, which Lua reads as calls
