@@ -1,7 +1,9 @@
-/* folder_test.c: what is read of a folder on a disk whose times say little is
- * never half of what is being written. */
+/* folder_test.c: what is read of a folder on a disk that says little is never
+ * half of what is being written. */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,7 +21,7 @@ static const char *writes; /* it is appended to at every other look */
 static int left;           /* how often */
 
 /* How this disk tells times. */
-enum disk { FINE, SECONDS, CLOCK_BEHIND, CLOCK_AHEAD };
+enum disk { FINE, SECONDS, CLOCK_BEHIND, CLOCK_AHEAD, ANOTHER_USER };
 static enum disk disk;
 
 /* The next function of that name. */
@@ -38,6 +40,22 @@ int nanosleep(const struct timespec *pause, struct timespec *rest)
 {
     slept_ns += (int64_t)pause->tv_sec * 1000000000 + pause->tv_nsec;
     return REAL(nanosleep)(pause, rest);
+}
+
+/* fcntl(2): who neither owns a file nor has CAP_LEASE gets no lease. */
+int fcntl(int fd, int what, ...)
+{
+    va_list args;
+    long value;
+
+    va_start(args, what);
+    value = va_arg(args, long);
+    va_end(args);
+    if (disk == ANOTHER_USER && what == F_SETLEASE) {
+        errno = EACCES;
+        return -1;
+    }
+    return REAL(fcntl)(fd, what, value);
 }
 
 static void put(const char *name, const char *text, const char *mode)
@@ -159,6 +177,12 @@ TEST_WITH(another_machine_s_clock, start, end)
 {
     never_half(CLOCK_BEHIND, top);
     never_half(CLOCK_AHEAD, deep);
+}
+
+TEST_WITH(a_file_that_another_user_writes, start, end)
+{
+    never_half(ANOTHER_USER, top);
+    never_half(ANOTHER_USER, deep);
 }
 
 /* Within one second and of one length: only the text tells. */

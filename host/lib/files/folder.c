@@ -51,9 +51,9 @@ static void ignore_sigio(void)
 }
 
 /* Is it open for writing? If so, a read lease is refused. Even a brief lease
- * may be broken, by a signal that would end us. 0 also if the file system or
- * the file's owner won't let us know: NFS refuses whenever its server hasn't
- * delegated the file. */
+ * may be broken, by a signal that would end us. 1 yes, 0 no, -1 we aren't told:
+ * another user's file, or a file system without leases; NFS refuses one
+ * whenever its server hasn't delegated the file. */
 static int is_held(const char *path, const char *name)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -69,7 +69,9 @@ static int is_held(const char *path, const char *name)
     if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
         (void)fcntl(fd, F_SETLEASE, F_UNLCK);
     else
-        held = errno == EAGAIN && fstatfs(fd, &disk) == 0 && disk.f_type != NFS;
+        held = errno == EAGAIN && fstatfs(fd, &disk) == 0 && disk.f_type != NFS
+                   ? 1
+                   : -1;
     close(fd);
     return held;
 }
@@ -99,22 +101,22 @@ static int is_new(const struct hs_folder_file *file,
     return !was || !same(&was->at, &file->at);
 }
 
-/* Has it just changed, as far as its time can tell? Some file systems keep
- * whole seconds, and that of another machine has another clock. */
+/* May it have changed just now, or be open for writing, without a way to tell?
+ * Some file systems keep whole seconds, and that of another machine has another
+ * clock. */
 static int is_doubtful(const struct hs_folder_file *file,
-                       const struct hs_folder *before,
-                       const struct timespec *now)
+                       const struct wait *wait, const struct timespec *now)
 {
     const struct hs_folder_file *was;
     int coarse = file->at.st_ctim.tv_nsec == 0;
     int old = age(file, now) >= LATELY_MS;
 
-    if (!before)
+    was = wait->before ? hs_folder_find(wait->before, file->name) : NULL;
+    if (was && same(&was->at, &file->at))
         return coarse && !old;
-    was = hs_folder_find(before, file->name);
-    if (was && (was->at.st_nlink == 0 || same(&was->at, &file->at)))
-        return coarse && !old;
-    return coarse || old;
+    if (!wait->before || (was && was->at.st_nlink == 0))
+        return !old && (coarse || is_held(wait->path, file->name) < 0);
+    return coarse || old || is_held(wait->path, file->name) < 0;
 }
 
 /* Many tools delete a file, or move it aside, before they write it anew. */
@@ -134,10 +136,12 @@ static int has_doubtful(const struct hs_folder *folder, const struct wait *wait)
     struct timespec now;
     int found = has_lost(folder, wait->before);
 
+    if (wait->patience == HS_FOLDER_HURRY)
+        return 0;
     clock_gettime(CLOCK_REALTIME, &now);
     for (size_t i = 0; !found && i < folder->count; i++)
-        found = is_doubtful(&folder->files[i], wait->before, &now);
-    return found && wait->patience != HS_FOLDER_HURRY;
+        found = is_doubtful(&folder->files[i], wait, &now);
+    return found;
 }
 
 /* The file that is not complete yet, or NULL. */
@@ -159,7 +163,7 @@ find_restless(const struct hs_folder *folder, const struct wait *wait)
         if (ms >= LATELY_MS || (wait->before && !is_new(file, wait->before)))
             continue;
         if (wait->patience != HS_FOLDER_HURRY &&
-            is_held(wait->path, file->name))
+            is_held(wait->path, file->name) > 0)
             return file;
         together += wait->before != NULL;
         if (ms < youngest) {

@@ -29,8 +29,9 @@ enum hs_folder_patience {
  * at one moment, for which it waits up to half a second (HS_FOLDER_PATIENT:
  * five seconds). Files changed together since `before` (or NULL), such as a
  * checkout or a list written bit by bit, must have been quiet for 300 ms; where
- * times don't tell, as of a file that is missing now, everything must have
- * stayed the same for so long before our eyes. NULL and `err` ("unreadable":
+ * nothing tells whether writing has ended (times in whole seconds, another
+ * user's file, a file that is missing now), everything must have stayed the
+ * same for so long before our eyes. NULL and `err` ("unreadable":
  * missing or not permitted, "io", "too_large", "too_many", "name", "memory",
  * "changed": still being written) on failure, with the file's name in `source`
  * (HS_FOLDER_NAME_MAX + 1 bytes) or "". */
