@@ -101,7 +101,7 @@ describe("what the host says", () => {
     const [lua, host] = [read("lua", ".lua"), read("host", ".c")];
     const all = (text, pattern) => [...text.matchAll(pattern)].map(([, word]) => word);
     const codes = new Set([...all(lua, /\b[45]\d\d, "([a-z_]+)"/g), ...all(host, /hs_reply_error\([^;]*?\b[45]\d\d, "([a-z_]+)"/g),
-      ...all(host, /\{[45]\d\d, "([a-z_]+)", "[A-Z]/g)]);
+      ...all(host, /\{[45]\d\d, "([a-z_]+)", "[A-Z]/g), ...all(host, /_pushinteger\(L, [45]\d\d\);\s+lua_pushliteral\(L, "([a-z_]+)"/g)]);
     const kinds = new Set([...all(lua, /\balerts\.add\([^)]*?\bkind = "(\w+)"/gs), ...all(lua, /(?:\balerts\.raise\([\w.]+, |^ +raise\()"(\w+)"/gm),
       ...all(lua, /^local KEY, KIND = "[^"]*", "(\w+)"/gm), ...all(host, /#define ALERT "(\w+)"/g)]);
     assert.ok(codes.size > 50 && kinds.size > 9, `${codes.size} codes, ${kinds.size} kinds`);

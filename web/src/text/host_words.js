@@ -41,6 +41,7 @@ const refusals = () => ({
   not_in_team: t("You aren’t among the people on the Team page. An editor can enter your user ID there."),
   pin_unasked: t("Your phones don’t ask before they put a caller through. An editor can change that on the Team page."),
   pin_refused: t("A rule doesn’t work with a PIN on your phones: typing it takes longer than pressing 1. An editor can add it on the Team page, which shows the rule."),
+  folder_stuck: t("The folder with the rules doesn’t answer. Whoever runs the server should check the mount it is on."),
   read_only: t("The rules can’t be edited here."),
   no_sound: t("Nothing was recorded."),
   no_draft: t("There is no draft."),
