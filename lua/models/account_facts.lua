@@ -4,6 +4,7 @@
 -- Whoever reads the proof's messages may not be allowed to see all of that:
 -- `shown` is the part that may be named to them (calls/proof/trial.lua).
 
+local Cache = require("calls.cache")
 local config = require("config")
 local db = require("db")
 local forwarding = require("models.forwarding")
@@ -27,11 +28,11 @@ local UNASKED = { busy = function() return false end, prior = function() return 
 
 -- Calls of the past: which of some rules do they come to?
 local function of_the_past()
-  local rows, known = db:query(NEWEST, PAST_CALLS), inputs.known(SETTINGS_KEPT)
+  local rows, settings = db:query(NEWEST, PAST_CALLS), Cache.new(SETTINGS_KEPT)
   return function(unreached, decide, since)
     local found = {}
     for _, row in ipairs(rows) do
-      local input = row.started_at >= since and inputs.of(row, known, UNASKED)
+      local input = row.started_at >= since and inputs.of(row, settings, UNASKED)
       local ok, index = nil, nil
       if input then ok, index = decide(input) end
       if ok and unreached[index] then found[index] = (found[index] or 0) + 1 end

@@ -24,6 +24,7 @@ local overrides = require("models.overrides")
 local presence = require("models.presence")
 local rules = require("rules")
 local console_forwarding = require("calls.plans.console_forwarding")
+local stored_inputs = require("calls.replay.inputs")
 local team_phones = require("voice.team_phones")
 local users = require("models.users")
 local voices = require("calls.twiml.voices")
@@ -248,7 +249,7 @@ function voice_input.json(input, about, decision)
   local runs, draft, long, left_out = decision.runs, decision.draft, decision.not_carried, decision.left_out
   local asked = runs and '"lookup_runs":' .. json.encode(runs) .. "," or ""
   local marked = draft and '"draft":' .. draft .. "," or ""
-  return "{" .. marked .. (long and '"not_carried":' .. long .. "," or "")
+  local call = marked .. (long and '"not_carried":' .. long .. "," or "")
     .. (left_out and '"left_out":' .. json.encode(left_out) .. "," or "") .. asked
     .. '"call":{"from":' .. text(input.from)
     .. ',"to":"' .. about.number.phone_number
@@ -258,7 +259,8 @@ function voice_input.json(input, about, decision)
     .. ',"blocked":' .. tostring(who.blocked) .. ',"stir":' .. text(who.stir)
     .. '},"line":{"online":' .. tostring(input.line.online) .. '},"override":' .. text(input.override)
     .. (input.away and ',"away":' .. json.encode(input.away) or "") .. ',"lookups":' .. lookups
-    .. order_json(input.order) .. '},"settings":' .. about.settings_json .. "}"
+    .. order_json(input.order) .. "}"
+  return stored_inputs.text(call, about.settings_json)
 end
 
 return voice_input

@@ -80,10 +80,8 @@ end
 -- Plans of which no target has a span, most of all. Plans don't change, and many calls share one.
 local without_spans = setmetatable({}, { __mode = "k" })
 
---- May who is rung depend on when?
----@param plan FlatPlan
----@return boolean
-function away.has_spans(plan)
+-- May who is rung depend on when?
+local function has_spans(plan)
   local none = without_spans[plan]
   if none == nil then
     none = true
@@ -102,7 +100,7 @@ end
 ---@return integer? change when someone of it leaves or comes back next, seconds since 1970
 ---@return { target: string, ends_at: integer }[]? left_out in the order of the plan, seconds since 1970
 function away.left_out(plan, at, absent)
-  if not absent and not away.has_spans(plan) then
+  if not absent and not has_spans(plan) then
     return plan
   end
   local steps, changed = {}, false

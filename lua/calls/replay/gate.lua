@@ -15,7 +15,6 @@ local gate = {}
 
 local MOST_TIMEOUTS = 3 -- calls in a row for which the rules ran out of time
 local FILE = "forwarding.lua"
-local BY_DRAFT = '{"draft":' -- inputs of a decision that a draft made
 -- Sources of stored decisions that the live rules would repeat.
 local STANDS = { rules = true, settings = true, override = true, blocked = true, inactive = true }
 
@@ -80,13 +79,13 @@ local function failure(run, row, decision)
 end
 
 -- Follow a plan unless it was followed for this number already.
-local function dead_end(run, row, to, read, decision, text)
-  local key = text .. " " .. to
+local function dead_end(run, row, input, decision, text)
+  local key = text .. " " .. input.to
   if run.followed[key] then
     return nil
   end
   run.followed[key] = true
-  local found = proof_plan.follow(decision.plan, read(), run.about.options)
+  local found = proof_plan.follow(decision.plan, input, run.about.options)
   if not found then
     return nil
   end
@@ -117,13 +116,12 @@ local function live_of(run)
 end
 
 -- The decision of the rules that would be replaced.
-local function before(run, row, shared, read)
+local function before(run, row, input, about, draft)
   local stands = STANDS[row.source]
-  local repeated = row.rule_version == run.about.live_version
-    and row.inputs:sub(1, #BY_DRAFT) ~= BY_DRAFT -- not by that version
+  local repeated = row.rule_version == run.about.live_version and not draft
   local live = not (stands and repeated) and live_of(run)
   if live then
-    return live:decide_shared(row, shared, read)
+    return live:decide(input, about)
   elseif stands then
     return { source = row.source, rule = row.rule, line = row.rule_line }, row.plan
   end
@@ -154,17 +152,13 @@ local function seen(run, row)
 end
 
 local function judge(run, row)
-  local shared, input, about = run.edited:shared(row), nil, nil
-  local function read()
-    if not input then input, about = run.edited:read(row, shared) end
-    return input, about
-  end
-  if not shared and not read() then
+  local input, about, draft = run.edited:read(row)
+  if not input then
     return nil
   end
   local found = seen(run, row)
-  local decision, text = run.edited:decide_shared(row, shared, read)
-  local was, old = before(run, row, shared, read)
+  local decision, text = run.edited:decide(input, about)
+  local was, old = before(run, row, input, about, draft)
   if decision.source == "fallback" then
     if was and was.source ~= "fallback" then
       return failure(run, row, decision)
@@ -175,8 +169,7 @@ local function judge(run, row)
   if not was or run.edited:alike(old, text) then
     return nil
   end
-  local to = (shared or input).to
-  local fault = decision.source == "rules" and dead_end(run, row, to, read, decision, text)
+  local fault = decision.source == "rules" and dead_end(run, row, input, decision, text)
   if not fault then
     note(run, row, was, old, decision, text)
   end

@@ -3,8 +3,6 @@
 --   local replay = Replay.new { decide = rules.decide, list = rules.list(), history = history, zone = "…" }
 --   replay:call(row)    -> "same" | "changed", ReplayChange? | nil and why it cannot be replayed
 --   replay:read(row), replay:decide(input, about), replay:alike(before, after): its steps
---   replay:shared(row), replay:decide_shared(row, shared, read): the same for the gate, which decides calls
---   once from which the rules read the same
 --
 -- A call is decided from what was stored with it: the caller, the console's settings at the time, the
 -- lookups, the override, the state of the line. Anything a rule reads now that wasn't read then comes from
@@ -14,7 +12,6 @@
 -- Most calls resemble earlier ones, so settings and plans are decoded, encoded and compared once and looked
 -- up by their text.
 
-local away = require("calls.plans.away")
 local compare = require("calls.plans.compare")
 local Cache = require("calls.cache")
 local decide = require("calls.rules.decide")
@@ -22,7 +19,6 @@ local hypothetical = require("calls.replay.hypothetical")
 local inputs = require("calls.replay.inputs")
 local json = require("json")
 local plan_words = require("calls.plans.words")
-local reads = require("calls.rules.reads")
 local tz = require("tz")
 
 ---@class ReplayHistory what the call log knows
@@ -62,10 +58,6 @@ local tz = require("tz")
 ---@field outcome string in words, or "unknown"
 ---@field odds { target: string, answered: integer, rung: integer, hour: integer }? of a target not rung
 
-local OF_ONE_CALL = reads.paths("at", "caller.prior_calls*", "line.busy*")
-local OF_SETTINGS = reads.paths("forwarding*")
-local OF_CALLER = reads.paths("from")
-local FEW = 20 -- callers that are remembered, whether or not they call again
 local KEPT = 2000 -- texts per cache
 local KEPT_BEFORE, KEPT_AFTER = 200, 10 -- plans that are compared, and with how many each
 
@@ -79,8 +71,6 @@ end
 ---@field history ReplayHistory
 ---@field zone string of numbers that have none
 ---@field failed integer calls for which the rules failed
----@field decided table<SharedInputs, table|false> how calls with them went; false: each is decided by itself
----@field ruled FlatPlan? the rules' plan in the last decision, before anybody was left out of it
 ---@field slow integer calls in a row, up to the last one, that timed out twice
 ---@field first_error string? of the first of them
 local Replay = {}
@@ -92,8 +82,8 @@ function Replay.new(about)
   return setmetatable({
     ask = about.decide, list = about.list, history = about.history, zone = about.zone, failed = 0,
     slow = 0,
-    known = inputs.known(KEPT), plans = Cache.new(KEPT), same = Cache.new(KEPT_BEFORE),
-    texts = setmetatable({}, { __mode = "k" }), decided = setmetatable({}, { __mode = "k" }),
+    settings = Cache.new(KEPT), plans = Cache.new(KEPT), same = Cache.new(KEPT_BEFORE),
+    texts = setmetatable({}, { __mode = "k" }),
   }, Replay)
 end
 
@@ -129,11 +119,11 @@ end
 
 --- A call's inputs; nil: unreadable.
 ---@param row ReplayRow
----@param shared SharedInputs? what replay:shared(row) returned
 ---@return CallInput?
 ---@return table? about its settings
-function Replay:read(row, shared)
-  return inputs.of(row, self.known, self.history, shared)
+---@return integer? draft the one that decided
+function Replay:read(row)
+  return inputs.of(row, self.settings, self.history)
 end
 
 ---@param input CallInput
@@ -141,65 +131,13 @@ end
 ---@return Decision
 ---@return string plan JSON
 function Replay:decide(input, about)
-  self.ruled = nil
-  local decision = decide.choose(input, function()
-    local ok, index, plan, read = patiently(self, input)
-    self.ruled = ok and (plan or index and self.list[index] and self.list[index].plan) or nil
-    return ok, index, plan, read
-  end, self.list, about.plan)
+  local decision = decide.choose(input, function() return patiently(self, input) end, self.list, about.plan)
   if decision.source == "fallback" then
     self.failed = self.failed + 1
     self.first_error = self.first_error or decision.error
   end
   self.slow = decision.code == "time" and self.slow + 1 or 0
   return decision, text_of(self, decision.plan)
-end
-
----@param row ReplayRow
----@return SharedInputs?
-function Replay:shared(row)
-  return inputs.shared(row, self.known)
-end
-
---- Does a decision depend on nothing but what calls share, and perhaps the caller?
-local function is_shared(self, decision, shared)
-  local read, plan = decision.reads or "{}", self.ruled
-  return not shared.has_away and not (plan and (plan.orders or away.has_spans(plan)))
-    and not reads.any(read, OF_ONE_CALL)
-    and (shared.about.plan ~= nil or decision.source ~= "settings" and not reads.any(read, OF_SETTINGS))
-end
-
-local function remember(self, shared, from, made)
-  local slot = self.decided[shared] or { from = {}, first = 0, again = 0 }
-  slot.first = slot.first + 1
-  if slot.first > FEW + slot.again or not is_shared(self, made.decision, shared) then
-    slot = false -- hardly anybody calls twice, or calls differ
-  elseif reads.any(made.decision.reads or "{}", OF_CALLER) then
-    slot.from[from] = made
-  else
-    slot.any = made
-  end
-  self.decided[shared] = slot
-end
-
---- Decide a call, or remember how one was decided from which the rules read the same: rules are pure.
----@param row ReplayRow
----@param shared SharedInputs?
----@param read fun(): CallInput, table what replay:read(row) returns
----@return Decision
----@return string plan JSON
-function Replay:decide_shared(row, shared, read)
-  local slot = shared and self.decided[shared]
-  local known = slot and (slot.any or slot.from[row.from])
-  if known then
-    self.slow, slot.again = 0, slot.again + 1
-    return known.decision, known.text
-  end
-  local decision, text = self:decide(read())
-  if shared and slot ~= false and decision.source ~= "fallback" then
-    remember(self, shared, row.from, { decision = decision, text = text })
-  end
-  return decision, text
 end
 
 --- Would a caller notice?
