@@ -75,3 +75,18 @@ char *hs_file_read(const char *path, size_t max, size_t *len,
     *len = (size_t)got;
     return text;
 }
+
+int hs_write_full(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t done = write(fd, data, len);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return -1;
+        data += done;
+        len -= (size_t)done;
+    }
+    return 0;
+}

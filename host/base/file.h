@@ -16,5 +16,7 @@ char *hs_file_read(const char *path, size_t max, size_t *len,
 /* Read from `fd` until its end or until `size` bytes are there. Returns how
  * many, or -1 with errno. */
 ssize_t hs_read_full(int fd, void *out, size_t size);
+/* Write all of it. 0, or -1 with errno. */
+int hs_write_full(int fd, const char *data, size_t len);
 
 #endif

@@ -10,11 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/log_file.h"
 #include "base/utf8.h"
 
 #define TEXT_MAX 4000 /* bytes of one value; a traceback fits */
@@ -99,9 +102,23 @@ void hs_log_open(enum hs_log_level lowest, int fd)
     log_fd = fd < 0 ? STDERR_FILENO : fd;
 }
 
-void hs_log_hurry(void)
+static void say_failed(const char *path)
 {
+    hs_log(HS_LOG_ERROR, "log_file_failed", HS_S("file", path));
+}
+
+int hs_log_hurry(const char *path, struct hs_error *err)
+{
+    struct stat about;
+    int is_file = !path && fstat(log_fd, &about) == 0 && S_ISREG(about.st_mode);
+    int rc = 0;
+
     hurry.on = 1;
+    if (path || is_file)
+        rc = hs_log_file_start(path, log_fd, say_failed, err);
+    if (rc > 0)
+        hs_log(HS_LOG_ERROR, "log_file_silent", HS_S("file", path));
+    return rc < 0 ? -1 : 0;
 }
 
 int hs_log_enabled(enum hs_log_level level)
@@ -189,21 +206,6 @@ static int add_line(struct hs_buf *line, enum hs_log_level level,
     return hs_buf_add_str(line, "}\n");
 }
 
-/* A log that cannot be written must not stop a call: failures are ignored. */
-static void write_all(const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t done = write(log_fd, data, len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return;
-        data += done;
-        len -= (size_t)done;
-    }
-}
-
 /* ---- without waiting ---- */
 
 /* Is there room for PIPE_BUF bytes, now or soon? */
@@ -219,7 +221,8 @@ static int has_room(void)
     return ready != 0;
 }
 
-/* 0, or -1 if it wasn't taken as a whole. In one's turn. */
+/* 0, or -1 if it wasn't taken as a whole. In one's turn. What can't be written
+ * must not stop a call. */
 static int write_soon(const char *data, size_t len)
 {
     for (size_t at = 0, part; at < len; at += part) {
@@ -228,30 +231,36 @@ static int write_soon(const char *data, size_t len)
             hurry.torn |= at > 0;
             return -1;
         }
-        write_all(data + at, part);
+        (void)hs_write_full(log_fd, data + at, part);
     }
     return 0;
 }
 
 /* Say how many lines are missing here. 0 or -1. */
-static int say_lost(void)
+static int say_lost(int (*put)(const char *, size_t))
 {
-    long long lost = atomic_load(&hurry.lost);
+    long long lost = atomic_exchange(&hurry.lost, 0);
     struct hs_field count = HS_I("count", lost);
     struct hs_buf line = {0};
     int rc = 0;
 
-    if (hurry.torn && write_soon("\n", 1) != 0)
-        return -1;
-    hurry.torn = 0;
     if (lost == 0)
         return 0;
     if (add_line(&line, HS_LOG_WARN, "log_lines_lost", &count, 1) == 0)
-        rc = write_soon(line.data, line.len);
-    if (rc == 0)
-        atomic_fetch_sub(&hurry.lost, lost);
+        rc = put(line.data, line.len);
+    if (rc != 0)
+        atomic_fetch_add(&hurry.lost, lost);
     hs_buf_free(&line);
     return rc;
+}
+
+/* 0 or -1. In one's turn. */
+static int mend_torn(void)
+{
+    if (hurry.torn && write_soon("\n", 1) != 0)
+        return -1;
+    hurry.torn = 0;
+    return 0;
 }
 
 /* Another thread may be held up by the log: wait only so long for it. */
@@ -288,14 +297,18 @@ static void write_line(const char *data, size_t len)
     int failed;
 
     if (!hurry.on) {
-        write_all(data, len);
+        (void)hs_write_full(log_fd, data, len);
         return;
     }
-    failed = !take_turn();
-    if (!failed) {
-        failed = say_lost() != 0 || write_soon(data, len) != 0;
+    if (hs_log_file_is_open()) {
+        failed =
+            say_lost(hs_log_file_add) != 0 || hs_log_file_add(data, len) != 0;
+    } else if (take_turn()) {
+        failed = mend_torn() != 0 || say_lost(write_soon) != 0 ||
+                 write_soon(data, len) != 0;
         end_turn();
     } else {
+        failed = 1;
         atomic_store(&hurry.held, 1);
     }
     atomic_fetch_add(&hurry.lost, failed);

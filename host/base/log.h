@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 enum hs_log_level { HS_LOG_DEBUG, HS_LOG_INFO, HS_LOG_WARN, HS_LOG_ERROR };
 
 /* One field; made with HS_S (string, NULL is written as null) and HS_I. */
@@ -40,9 +42,10 @@ int hs_log_enabled(enum hs_log_level level);
  * stderr.
  */
 void hs_log_open(enum hs_log_level lowest, int fd);
-/* From now on no thread waits for the log's reader for more than a moment: what
- * isn't taken is lost, and counted by the next line that is. Called before
- * there are threads. */
-void hs_log_hurry(void);
+/* From now on no thread waits for the log's reader or its disk for more than a
+ * moment: what isn't taken is lost, and counted by the next line that is.
+ * `path`: the file to write to, NULL for where it is written now. 0, or -1 and
+ * `err`. Called before there are threads. */
+int hs_log_hurry(const char *path, struct hs_error *err);
 
 #endif

@@ -19,7 +19,9 @@
 #include "commands/application.h"
 #include "commands/commands.h"
 #include "lib/fetch.h"
+#include "lib/files/places.h"
 #include "lib/limiter.h"
+#include "lib/tz/tz.h"
 #include "script/live_rules.h"
 #include "script/vm.h"
 #include "server/access/auth.h"
@@ -80,22 +82,24 @@ static int open_log(const struct hs_config *config, struct hs_error *err)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
     int level = HS_LOG_INFO;
-    int fd = -1;
 
     for (int i = 0; i < 4; i++) {
         if (strcmp(config->log, names[i]) == 0)
             level = i;
     }
-    if (config->log_file[0]) {
-        fd = open(config->log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-                  0640);
-        if (fd < 0)
-            return hs_error_set(err, "log_file", "log_file %s cannot be opened",
-                                config->log_file);
-    }
-    hs_log_open((enum hs_log_level)level, fd);
-    hs_log_hurry();
-    return 0;
+    hs_log_open((enum hs_log_level)level, -1);
+    return hs_log_hurry(config->log_file[0] ? config->log_file : NULL, err);
+}
+
+/* What holds up a start or a call if it doesn't answer; not the log, which has
+ * a thread of its own. */
+static void watch_places(const struct hs_config *config)
+{
+    int elsewhere = hs_database_is_url(config->database);
+
+    hs_place_watch(HS_PLACE_ZONES, hs_zone_folder());
+    hs_place_watch(elsewhere ? "near_file" : HS_PLACE_DATABASE,
+                   elsewhere ? config->near_file : config->database);
 }
 
 static const char *shown(const struct hs_config *config,
@@ -495,16 +499,24 @@ static void *end_start(void *arg)
 {
     struct starting *starting = arg;
     const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+    int told = 0;
 
     while (!atomic_load(&starting->over)) {
         int got = sigtimedwait(&starting->signals, NULL, &look);
+        const char *silent = hs_place_silent();
 
         if (got > 0 && atomic_load(&starting->over)) {
             kill(getpid(), got); /* it is for the main thread now */
         } else if (got > 0) {
-            hs_log(HS_LOG_INFO, "stopped_while_starting", HS_I("signal", got));
+            hs_log(HS_LOG_INFO, "stopped_while_starting", HS_I("signal", got),
+                   HS_S("what", silent));
             _exit(HS_EXIT_OK);
         }
+        if (silent && !told)
+            hs_log(HS_LOG_ERROR, "start_waits", HS_S("what", silent),
+                   HS_S("message", "it doesn't answer: check the mount it is "
+                                   "on"));
+        told |= silent != NULL;
     }
     return NULL;
 }
@@ -573,6 +585,7 @@ int hs_run_serve(const struct hs_arguments *args, struct hs_config *config)
 
     limit_arenas();
     block_signals();
+    watch_places(config);
     watch_start(&starting);
     started = open_log(config, &err) == 0 && start(&server, config, &err) == 0;
     start_ended(&starting);

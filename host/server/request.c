@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "lib/files/places.h"
 #include "server/access/auth.h"
 #include "server/access/cors.h"
 #include "server/access/heavy.h"
@@ -137,15 +138,35 @@ static void give_back(struct hs_buf *buf)
         hs_buf_free(buf);
 }
 
+/* Each query would wait, in the end with no worker left: for ever, as far as
+ * anyone knows. */
+static int database_is_silent(void)
+{
+    return hs_place_silent_ms(HS_PLACE_DATABASE) >= HS_PLACE_SILENT_MS;
+}
+
+static int decide(struct hs_request *request, struct hs_reply *reply,
+                  struct hs_script_error *err)
+{
+    if (database_is_silent()) {
+        *err = (struct hs_script_error){.code = "database",
+                                        .message = HS_DATABASE_SILENT};
+        return -1;
+    }
+    if (hs_decide(request, reply, err) != 0)
+        return -1;
+    return request->worker->batch.count > 0
+               ? hs_decide_store(request, reply, err)
+               : 0;
+}
+
 static void ask_application(struct hs_request *request)
 {
     struct hs_worker *worker = request->worker;
     const struct hs_route *route = request->match.route;
     struct hs_script_error err;
     struct hs_reply reply = {0};
-    int failed = hs_decide(request, &reply, &err) != 0 ||
-                 (worker->batch.count > 0 &&
-                  hs_decide_store(request, &reply, &err) != 0);
+    int failed = decide(request, &reply, &err) != 0;
 
     if (!failed && reply.status == NO_ANSWER &&
         request->server->config->sandbox) {
@@ -235,6 +256,11 @@ static void answer_route(struct hs_request *request)
 {
     const struct hs_route *route = request->match.route;
 
+    if (route->auth != HS_AUTH_TWILIO && database_is_silent()) {
+        hs_reply_error(request, 503, "store_unavailable", HS_DATABASE_SILENT,
+                       "Retry-After: 10\r\n");
+        return;
+    }
     if (route->stream) {
         answer_stream(request);
         return;

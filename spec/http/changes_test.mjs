@@ -11,7 +11,7 @@ import { user } from "../support/api.mjs";
 import { givenNumber } from "../support/database.mjs";
 import { MINI } from "../support/mini.mjs";
 import { POSTGRES } from "../support/postgres.mjs";
-import { SANITIZED, sleep, SLOW, startServer, TOKEN, waitUntil } from "../support/server.mjs";
+import { launch, SANITIZED, sleep, SLOW, startServer, TOKEN, waitUntil } from "../support/server.mjs";
 import { inbound, patient, rung, twiml } from "../support/voice.mjs";
 
 const LIMIT_MS = 2000;
@@ -436,6 +436,49 @@ describe("a place that doesn't answer", { skip: SANITIZED && "nothing can be pre
     await sleep(600); // it is looked at four times a second
     await server.stop({ signal: "SIGTERM" });
     assert.equal(server.logs("stopped_hard")[0]?.reason, "key_file");
+  });
+
+  it("holds up neither a start nor a call nor the end: the log", async () => {
+    const { order, ...home } = await stopped(), file = path.join(home.folder, "log");
+    const config = { log_file: file, log: "debug", drain_seconds: 1 };
+    writeFileSync(order, file);
+    const server = await startServer({ ...home, config });
+    await server.logged("log_file_silent");
+    assert.equal((await said(server))[0], "r0000");
+    rmSync(order);
+    await waitUntil(async () => await said(server) && existsSync(file) && readFileSync(file, "utf8").includes('"request"'), 10_000 * SLOW, "the file");
+    writeFileSync(order, file);
+    const before = readFileSync(file, "utf8").length;
+    await Promise.all(Array.from({ length: 20 }, () => said(server)));
+    assert.equal(readFileSync(file, "utf8").length, before);
+    rmSync(order);
+    await waitUntil(() => readFileSync(file, "utf8").length > before, 10_000 * SLOW, "the lines");
+    writeFileSync(order, file);
+    await server.stop();
+  });
+
+  it("holds up no end of a start, which says what it waits for: the database", async () => {
+    const { order, ...home } = await stopped(), database = path.join(home.folder, "db/hookswitch.db");
+    writeFileSync(order, path.dirname(database));
+    const server = await launch({ ...home, config: { database } });
+    assert.equal((await server.logged("start_waits", 20_000)).what, "database");
+    await server.stop();
+    assert.equal(server.logs("stopped_while_starting")[0].what, "database");
+  });
+
+  it("is said by /readyz, takes no worker, and SIGTERM ends the process: the database", async () => {
+    const { order, ...home } = await stopped({ lua: undefined }), database = path.join(home.folder, "db/hookswitch.db");
+    mkdirSync(path.dirname(database));
+    const server = await startServer({ ...home, config: { database, drain_seconds: 1, workers: 2 } });
+    writeFileSync(order, path.dirname(database));
+    const ready = await waitUntil(() => server.get("/readyz").then((answer) => answer.status === 503 && JSON.parse(answer.body)), 20_000, "the reason");
+    assert.deepEqual(ready.reasons.map(({ code }) => code), ["database"]);
+    for (let i = 0; i < 4; i++) {
+      assert.match((await server.post("/api/twilio/twiml", inbound("+14155550123", OURS))).body, /cannot be connected right now/);
+      assert.equal((await user(server, "ana").get("/api/twilio/my-numbers")).body.error.code, "store_unavailable");
+    }
+    await server.stop({ code: 1 });
+    assert.equal(server.logs("stopped_hard")[0].what, "database");
   });
 });
 

@@ -45,6 +45,8 @@ static void wait_at(int dir, const char *path)
         snprintf(full, sizeof full, "%s/%s", base, path);
     else
         snprintf(full, sizeof full, "%s", path);
+    if (path[0] == '\0')
+        full[strlen(base)] = '\0'; /* the file itself */
     while (is_dead(full))
         usleep(10000);
 }
@@ -71,6 +73,12 @@ int openat(int dir, const char *path, int flags, ...)
     va_end(more);
     wait_at(dir, path);
     return REAL(openat)(dir, path, flags, mode);
+}
+
+ssize_t write(int fd, const void *data, size_t len)
+{
+    wait_at(fd, "");
+    return REAL(write)(fd, data, len);
 }
 
 int fstatat(int dir, const char *restrict path, struct stat *restrict at,

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/nearest.h"
+#include "lib/files/places.h"
 #include "lib/tz/tz.h"
 
 #define NAME_SIZE 64
@@ -49,6 +50,11 @@ void hs_zone_set_folder(const char *path, int look_ms)
 {
     cache.folder = path;
     cache.look_ms = look_ms;
+}
+
+const char *hs_zone_folder(void)
+{
+    return cache.folder;
 }
 
 /* The name becomes part of a path: no dots, no leading slash, nothing odd. */
@@ -292,6 +298,12 @@ const struct hs_zone *hs_zone_get(const char *name, struct hs_error *err)
 
     if (zone)
         return zone;
+    if (!find(name) &&
+        hs_place_silent_ms(HS_PLACE_ZONES) >= HS_PLACE_SILENT_MS) {
+        hs_error_set(err, "unknown_zone", "the time zones in %s don't answer",
+                     cache.folder);
+        return NULL;
+    }
     if (name_is_plain(name) &&
         snprintf(path, sizeof path, "%s/%s", cache.folder, name) <
             (int)sizeof path) {

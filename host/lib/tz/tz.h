@@ -45,5 +45,6 @@ void hs_zone_free(struct hs_zone *zone); /* NULL accepted; never a cached one */
 /* Set the tzdata folder (default /usr/share/zoneinfo) and for how many
  * milliseconds a look at a file counts (default 1000). Before other threads. */
 void hs_zone_set_folder(const char *path, int look_ms);
+const char *hs_zone_folder(void);
 
 #endif

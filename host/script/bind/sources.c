@@ -59,8 +59,23 @@
 #define TURN_WAIT_MS 10000
 #define TURN "sources.turn"
 
-/* Only one thread at a time compares and writes. */
-static pthread_mutex_t saving = PTHREAD_MUTEX_INITIALIZER;
+/* One at a time. On a condition, since ThreadSanitizer doesn't see a mutex that
+ * is waited for until a time. */
+struct turn {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    const void *holder; /* or NULL */
+};
+#define TURN_FREE                                                              \
+    {                                                                          \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER \
+    }
+/* Whoever reads, tries and saves files takes a turn for it: then savers don't
+ * find each other's files half written, nor what they read replaced. Its holder
+ * is a VM. */
+static struct turn editing = TURN_FREE;
+/* Whoever compares and writes. Its holder is a thread. */
+static struct turn saving = TURN_FREE;
 
 /* The bundle of the rules beside this VM; raises when there are none. */
 static const struct hs_bundle *check_bundle(lua_State *L)
@@ -445,30 +460,30 @@ static int l_try(lua_State *L)
 
 /* ---- saving ---- */
 
-/* Whoever reads, tries and saves files takes a turn for it: then savers don't
- * find each other's files half written, nor what they read replaced. */
-static struct {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    const void *holder; /* a VM, or NULL */
-} turns = {.lock = PTHREAD_MUTEX_INITIALIZER,
-           .changed = PTHREAD_COND_INITIALIZER};
-
-/* A VM that has the turn already doesn't wait for itself. */
-static int take_turn(const void *vm)
+/* 1, or 0 when the time is over. Whoever has the turn already doesn't wait for
+ * itself, and doesn't get it again. */
+static int take_turn(struct turn *turn, const void *who, int wait_ms)
 {
-    struct timespec until = hs_running_moment(hs_running_ms() + TURN_WAIT_MS);
+    struct timespec until = hs_running_moment(hs_running_ms() + wait_ms);
     int rc = 0, taken;
 
-    pthread_mutex_lock(&turns.lock);
-    while (turns.holder && turns.holder != vm && rc == 0)
-        rc = pthread_cond_clockwait(&turns.changed, &turns.lock,
+    pthread_mutex_lock(&turn->lock);
+    while (turn->holder && turn->holder != who && rc == 0)
+        rc = pthread_cond_clockwait(&turn->changed, &turn->lock,
                                     CLOCK_MONOTONIC, &until);
-    taken = !turns.holder;
+    taken = !turn->holder;
     if (taken)
-        turns.holder = vm;
-    pthread_mutex_unlock(&turns.lock);
+        turn->holder = who;
+    pthread_mutex_unlock(&turn->lock);
     return taken;
+}
+
+static void end_turn(struct turn *turn)
+{
+    pthread_mutex_lock(&turn->lock);
+    turn->holder = NULL;
+    pthread_cond_signal(&turn->changed);
+    pthread_mutex_unlock(&turn->lock);
 }
 
 /* The turn at the first index is over, once. */
@@ -478,10 +493,7 @@ static int l_end_turn(lua_State *L)
 
     if (*mine) {
         *mine = 0;
-        pthread_mutex_lock(&turns.lock);
-        turns.holder = NULL;
-        pthread_cond_signal(&turns.changed);
-        pthread_mutex_unlock(&turns.lock);
+        end_turn(&editing);
     }
     return 0;
 }
@@ -492,16 +504,15 @@ static int l_turn(lua_State *L)
 
     *mine = 0;
     luaL_setmetatable(L, TURN);
-    *mine = take_turn(lua_topointer(L, LUA_REGISTRYINDEX));
+    *mine =
+        take_turn(&editing, lua_topointer(L, LUA_REGISTRYINDEX), TURN_WAIT_MS);
     return *mine ? 1 : l_fail(L, "busy", "others are saving files");
 }
 
 /* 0, or -1 and `err`: "busy". */
 static int lock_saving(struct hs_error *err)
 {
-    struct timespec until = hs_running_moment(hs_running_ms() + SAVE_WAIT_MS);
-
-    if (pthread_mutex_clocklock(&saving, CLOCK_MONOTONIC, &until) == 0)
+    if (take_turn(&saving, err, SAVE_WAIT_MS))
         return 0;
     return hs_error_set(err, "busy",
                         "another save takes long to reach the disk");
@@ -562,7 +573,7 @@ static int save(const char *folder, const struct hs_bundle_text *texts,
     if (lock_saving(err) != 0)
         return -1;
     rc = hs_text_files_replace(folder, files, count, is_as_seen, &before, err);
-    pthread_mutex_unlock(&saving);
+    end_turn(&saving);
     return rc;
 }
 
@@ -603,7 +614,7 @@ static int discard(const char *path, const char *seen, struct hs_error *err)
                      " in the meantime");
     if (same > 0)
         rc = hs_text_file_remove(path, err);
-    pthread_mutex_unlock(&saving);
+    end_turn(&saving);
     return same > 0 ? rc : -1;
 }
 

@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "base/version.h"
 #include "lib/crypt.h"
+#include "lib/files/places.h"
 #include "script/live_rules.h"
 #include "server/access/refusals.h"
 #include "server/answers/reply.h"
@@ -203,6 +204,10 @@ static void answer_ready(struct hs_request *request)
 
     if (near)
         hs_near_look(near, &state);
+    if (!down && hs_place_silent_ms(HS_PLACE_DATABASE) >= HS_PLACE_SILENT_MS) {
+        hs_error_set(&err, "io", HS_DATABASE_SILENT);
+        down = 1;
+    }
     if (!down && state.down_since) {
         hs_error_set(&err, "time", "The database doesn't answer.");
         down = 1;

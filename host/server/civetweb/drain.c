@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "lib/files/places.h"
 #include "server/answers/events.h"
 #include "server/civetweb/arrivals.h"
 #include "server/civetweb/connection.h"
@@ -58,7 +59,8 @@ static int told_again(int64_t ms)
 
 static void leave_now(const char *reason)
 {
-    hs_log(HS_LOG_ERROR, "stopped_hard", HS_S("reason", reason));
+    hs_log(HS_LOG_ERROR, "stopped_hard", HS_S("reason", reason),
+           HS_S("what", hs_place_silent()));
     _exit(EXIT_FAILURE);
 }
 
