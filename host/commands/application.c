@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/database_name.h"
+#include "base/config/database_name.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/rule_vm/watchdog.h"
 #include "script/trial.h"

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/database_name.h"
+#include "base/config/database_name.h"
 #include "commands/commands.h"
 #include "store/engine/copy.h"
 #include "store/store.h"

@@ -127,7 +127,7 @@ static void push_text(lua_State *L, int result, const struct run *run,
         lua_getfield(L, result, "text");
         return;
     }
-    l_push_module(L, "commands.output");
+    l_push_module(L, "commands.shared.output");
     lua_getfield(L, -1, "text");
     lua_pushstring(L, run->args->verb->module);
     lua_getfield(L, options, "action");

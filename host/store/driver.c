@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/database_name.h"
+#include "base/config/database_name.h"
 #include "store/engine/bus.h"
 #include "store/engine/schema.h"
 #include "store/state.h"

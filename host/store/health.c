@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/database_name.h"
+#include "base/config/database_name.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "store/state.h"

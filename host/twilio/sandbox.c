@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/database_name.h"
+#include "base/config/database_name.h"
 #include "lib/crypt.h"
 #include "lib/files/text_file.h"
 #include "twilio/place.h"

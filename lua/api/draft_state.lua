@@ -117,7 +117,7 @@ function draft_state.finish(outcome, at, hash)
 end
 
 --- All hosts of a database have the same draft: wait until the file here is that one, for so many seconds at
---- most. The server's draft thread writes it, or makes it the draft (commands/draft_watch.lua).
+--- most. The server's draft thread writes it, or makes it the draft (commands/rules/draft_watch.lua).
 ---@param seconds integer? 3
 function draft_state.await(seconds)
   local tries = db:host() and (seconds or AWAIT_SECONDS) * AWAIT_TRIES or 0

@@ -4,7 +4,7 @@ local audit = require("models.audit")
 local config = require("config")
 local hidden = require("hookswitch.fields.hidden")
 local json = require("json")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local time_input = require("calls.time_input")
 
 local command = {}

@@ -3,7 +3,7 @@
 local checks = require("doctor.checks")
 local config = require("config")
 local json = require("json")
-local Report = require("commands.report")
+local Report = require("commands.shared.report")
 
 local doctor = {}
 

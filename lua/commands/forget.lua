@@ -2,7 +2,7 @@
 
 local audit = require("models.audit")
 local forget = require("twilio.upkeep.forget")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 
 local command = {}
 

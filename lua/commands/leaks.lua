@@ -3,9 +3,9 @@
 local config = require("config")
 local json = require("json")
 local leaks = require("models.leaks")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local time_input = require("calls.time_input")
-local who = require("commands.who")
+local who = require("commands.shared.who")
 
 local command = {}
 

@@ -4,9 +4,9 @@ local audit = require("models.audit")
 local config = require("config")
 local json = require("json")
 local missed = require("models.missed")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local time_input = require("calls.time_input")
-local who = require("commands.who")
+local who = require("commands.shared.who")
 
 local command = {}
 

@@ -3,7 +3,7 @@
 local json = require("json")
 local now = require("voice.now")
 local now_words = require("calls.report.now_words")
-local who = require("commands.who")
+local who = require("commands.shared.who")
 
 local command = {}
 

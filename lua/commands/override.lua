@@ -7,11 +7,11 @@ local json = require("json")
 local numbers = require("models.numbers")
 local override = require("calls.plans.override")
 local overrides = require("models.overrides")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local time_input = require("calls.time_input")
-local team_names = require("commands.team_names")
+local team_names = require("commands.shared.team_names")
 local v = require("hookswitch.fields.validate")
-local who = require("commands.who")
+local who = require("commands.shared.who")
 
 local command = {}
 

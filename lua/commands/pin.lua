@@ -1,7 +1,7 @@
 -- commands.pin: the line of people.txt that gives someone a PIN.
 
 local pins = require("calls.team.pins")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 
 local pin = {}
 

@@ -8,7 +8,7 @@ local applications = require("twilio.applications")
 local at_twilio = require("twilio.numbers")
 local config = require("config")
 local numbers = require("models.numbers")
-local Report = require("commands.report")
+local Report = require("commands.shared.report")
 local webhooks = require("twilio.webhooks")
 
 local setup = {}

@@ -6,8 +6,8 @@ local audit = require("models.audit")
 local numbers = require("models.numbers")
 local purchase = require("twilio.purchase")
 local purchases = require("models.purchases")
-local Report = require("commands.report")
-local result = require("commands.result")
+local Report = require("commands.shared.report")
+local result = require("commands.shared.result")
 local users = require("models.users")
 
 local sync = {}

@@ -2,7 +2,7 @@
 
 local config = require("config")
 local jwt = require("jwt")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local roles = require("hookswitch.roles")
 local users = require("models.users")
 

@@ -5,7 +5,7 @@ local config = require("config")
 local crypto = require("crypto")
 local json = require("json")
 local numbers = require("models.numbers")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local roles = require("hookswitch.roles")
 local users = require("models.users")
 

@@ -2,7 +2,7 @@
 --
 -- A row of rule_drafts is one text of forwarding.next.lua, from when it was seen
 -- until it was promoted, discarded or changed. What it decides is entered by
--- lua/commands/draft_watch.lua, in tables whose writes leave the caches of
+-- lua/commands/rules/draft_watch.lua, in tables whose writes leave the caches of
 -- settings alone; only draft_calls that differ have a row.
 
 local alerts = require("models.alerts")

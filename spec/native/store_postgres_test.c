@@ -5,8 +5,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "base/database_name.h"
-#include "base/database_url.h"
+#include "base/config/database_name.h"
+#include "base/config/database_url.h"
 #include "engine_support.h"
 #include "slow.h"
 #include "store/postgres/connection/dial.h"

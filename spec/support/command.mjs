@@ -52,12 +52,12 @@ export function command(args, { config = {}, cwd = newFolder(), input, uid } = {
   });
 }
 
-// What a command says has every field of its schema (lua/commands/output.lua) and no other.
+// What a command says has every field of its schema (lua/commands/shared/output.lua) and no other.
 const ACTIONS = { missed: "list", override: "list", rules: "log", user: "list" };
 let judge;
 function check(args, value) {
   const [verb, action = ACTIONS[verb]] = args.filter((word, i) => i === 0 || (i === 1 && !word.startsWith("-")));
-  judge ??= schemasOf("commands.output", "SCHEMAS");
+  judge ??= schemasOf("commands.shared.output", "SCHEMAS");
   const name = ACTIONS[verb] ? `${verb}_${action}` : verb;
   const wrong = judge.knows(name) && !value.error?.code ? judge(name, value) : [];
   if (wrong.length) throw new Error(`hookswitch ${args.join(" ")} --json: ${wrong.slice(0, 5).join("; ")}`);

@@ -1,6 +1,6 @@
 -- A field that no call has: said at the save, with the word that was meant.
 dofile("spec/support/native.lua")
-local call_fields = require("calls.lint.call_fields")
+local call_fields = require("calls.lint.known.call_fields")
 local proof_fields = require("calls.proof.fields")
 local tokens = require("calls.source.tokens")
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config/database_url.h"
 #include "base/config/table.h"
-#include "base/database_url.h"
 
 #define TEXT_MAX 1024
 #define PLACE_MAX 32

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/config/database_name.h"
 #include "base/config/table.h"
-#include "base/database_name.h"
 #include "base/utf8.h"
 
 #define INSTALLED_FILE "hookswitch/app.conf"

@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/config/config.h"
+#include "base/config/database_name.h"
 #include "base/config/table.h"
-#include "base/database_name.h"
 
 #define WIDTH 78
 

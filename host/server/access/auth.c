@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/config/credentials.h"
-#include "base/database_name.h"
+#include "base/config/database_name.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "lib/crypt.h"

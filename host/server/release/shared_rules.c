@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/database_name.h"
+#include "base/config/database_name.h"
 #include "base/log.h"
 #include "lib/files/folder.h"
 #include "lib/files/text_file.h"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/database_name.h"
-#include "base/database_url.h"
+#include "base/config/database_name.h"
+#include "base/config/database_url.h"
 #include "lib/crypt.h"
 #include "store/engine/applied.h"
 

@@ -4,10 +4,10 @@
 --
 -- reader.t and reader.known are the tokens and the constants of a rule file.
 
-local call_fields = require("calls.lint.call_fields")
+local call_fields = require("calls.lint.known.call_fields")
 local given = require("calls.lint.given")
 local joined = require("calls.lint.joined")
-local operands = require("calls.lint.operands")
+local operands = require("calls.lint.known.operands")
 local patterns = require("calls.lint.patterns")
 local tokens = require("calls.source.tokens")
 

@@ -3,7 +3,7 @@
 --   joined.by_or(reader, i)    tells reader.say what is wrong with the `or` at token i
 --   joined.by_and(reader, i)   the same of `and`
 
-local operands = require("calls.lint.operands")
+local operands = require("calls.lint.known.operands")
 
 local joined = {}
 

@@ -4,7 +4,7 @@
 --   marks.returned(reader, i)   the same of the word return at token i: return ring(JOE), voicemail()
 --   marks.read(reader, i)   tells reader.say_cause if the mark at token i is one of them
 
-local operands = require("calls.lint.operands")
+local operands = require("calls.lint.known.operands")
 local tokens = require("calls.source.tokens")
 
 local marks = {}

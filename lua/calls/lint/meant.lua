@@ -8,7 +8,7 @@
 -- be meant after all is a warning.
 
 local conditions = require("calls.lint.conditions")
-local constants = require("calls.lint.constants")
+local constants = require("calls.lint.known.constants")
 local handed = require("calls.lint.handed")
 local literals = require("calls.lint.literals")
 local loops = require("calls.lint.loops")

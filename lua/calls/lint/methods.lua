@@ -3,7 +3,7 @@
 --   methods.read(reader, i)               tells reader.say what is wrong with the method at token i
 --   methods.dotted_follow_up(reader, i)   the same of a dot behind a call
 
-local absent = require("calls.lint.absent")
+local absent = require("calls.lint.known.absent")
 local tokens = require("calls.source.tokens")
 local zone_names = require("calls.zone_names")
 

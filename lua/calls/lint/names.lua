@@ -3,9 +3,9 @@
 --   names.read(reader, i, names)   tells reader.say_cause what is wrong with the name at token i; `names` are
 --                                  those that a file may use
 
-local absent = require("calls.lint.absent")
+local absent = require("calls.lint.known.absent")
 local mistake = require("calls.mistake")
-local operands = require("calls.lint.operands")
+local operands = require("calls.lint.known.operands")
 local tokens = require("calls.source.tokens")
 local unquoted = require("calls.lint.unquoted")
 

@@ -3,9 +3,9 @@
 --   unquoted.text(t, i, names)   the text that the name at token i is meant as, and its last token; nil when
 --                                it may be a slip in one of these names
 
-local call_fields = require("calls.lint.call_fields")
+local call_fields = require("calls.lint.known.call_fields")
 local mistake = require("calls.mistake")
-local operands = require("calls.lint.operands")
+local operands = require("calls.lint.known.operands")
 local set = require("calls.word_set")
 local tokens = require("calls.source.tokens")
 local zone_names = require("calls.zone_names")

@@ -6,9 +6,9 @@
 -- A list of contacts has a name for each number; a person or a group is for ring. Anything else that is asked
 -- of them is nil, and a comparison with a number never holds.
 
-local call_fields = require("calls.lint.call_fields")
+local call_fields = require("calls.lint.known.call_fields")
 local mistake = require("calls.mistake")
-local operands = require("calls.lint.operands")
+local operands = require("calls.lint.known.operands")
 local tokens = require("calls.source.tokens")
 
 local word_values = {}

@@ -5,7 +5,7 @@
 -- A misspelled field is nil and raises nothing: the rule would just never match. Since the proof knows what a
 -- decision read, it reports this at the save.
 
-local call_fields = require("calls.lint.call_fields")
+local call_fields = require("calls.lint.known.call_fields")
 local reads = require("calls.rules.reads")
 local tokens = require("calls.source.tokens")
 

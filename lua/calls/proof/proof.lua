@@ -11,7 +11,7 @@
 -- Problems in the console's settings are reported, but don't refuse a rule file.
 
 local rule_summary = require("calls.proof.rule_summary")
-local constants = require("calls.lint.constants")
+local constants = require("calls.lint.known.constants")
 local decide = require("calls.rules.decide")
 local examples = require("calls.rules.examples")
 local faults = require("calls.proof.faults")

@@ -12,7 +12,7 @@
 -- Runs in the rule VM. Once open has returned, nothing that the file can reach
 -- changes any more (freeze.lua), so a decision depends on `call` alone.
 
-local absent = require("calls.lint.absent")
+local absent = require("calls.lint.known.absent")
 local clock = require("calls.hours.clock")
 local environment = require("calls.rules.environment")
 local freeze = require("calls.freeze")

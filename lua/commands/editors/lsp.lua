@@ -9,7 +9,7 @@ local drafts = require("models.drafts")
 local json = require("json")
 local json_rpc = require("commands.editors.json_rpc")
 local lsp_text = require("commands.editors.lsp_text")
-local named_rules = require("commands.named_rules")
+local named_rules = require("commands.rules.named_rules")
 local sources = require("sources")
 
 local lsp = {}

@@ -4,16 +4,16 @@
 -- done. `source` is always the text of a forwarding.lua; without it the live
 -- file is meant.
 
-local coverage = require("commands.coverage")
+local coverage = require("commands.rules.coverage")
 local draft_state = require("api.draft_state")
 local drafts = require("models.drafts")
 local gates = require("models.gate")
 local json = require("json")
-local named_rules = require("commands.named_rules")
+local named_rules = require("commands.rules.named_rules")
 local numbers = require("models.numbers")
-local replay = require("commands.replay")
+local replay = require("commands.rules.replay")
 local rules = require("rules")
-local simulate = require("commands.simulate")
+local simulate = require("commands.rules.simulate")
 local sources = require("sources")
 local why = require("commands.why")
 

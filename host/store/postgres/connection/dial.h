@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/database_url.h"
+#include "base/config/database_url.h"
 #include "store/postgres/connection/libpq.h"
 
 /* One server at one address; all empty: where libpq goes by itself. */

@@ -1,8 +1,8 @@
--- commands.draft_watch: a look at the draft of the rules, and at the calls since the one before.
+-- commands.rules.draft_watch: a look at the draft of the rules, and at the calls since the one before.
 --
 --   draft_watch.step(at, rest)   -> whether more calls wait
 --
--- The server's draft thread runs it (host/server/draft.c), in Lua states of its
+-- The server's draft thread runs it (host/server/background/draft.c), in Lua states of its
 -- own, after callers were answered. A new text is put through the checks of a
 -- save; one that passes decides each call from its recorded inputs, as a replay
 -- does. The first call for which it fails or runs out of time switches it off.
@@ -14,7 +14,7 @@ local draft_state = require("api.draft_state")
 local drafts = require("models.drafts")
 local leases = require("models.leases")
 local log = require("log")
-local named_rules = require("commands.named_rules")
+local named_rules = require("commands.rules.named_rules")
 local Replay = require("calls.replay.replay")
 local recent = require("recent")
 local replay = require("models.replay")

@@ -1,6 +1,6 @@
 /* draft.c: the draft's thread. Without a draft file it only checks whether one
  * appears, here or at another host of the database. */
-#include "server/draft.h"
+#include "server/background/draft.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +69,7 @@ static int read_newest(const struct hs_background *thread,
 static int look(struct hs_background *thread)
 {
     int64_t budget = thread->server->config->trial_seconds * 1000 + STEP_MS;
-    struct hs_background_step step = {.module = "commands.draft_watch",
+    struct hs_background_step step = {.module = "commands.rules.draft_watch",
                                       .more = 1};
     int rc = hs_background_open(thread);
 

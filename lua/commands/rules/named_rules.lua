@@ -1,4 +1,4 @@
--- commands.named_rules: rules of a file that is tried, whose messages name that file and not forwarding.lua.
+-- commands.rules.named_rules: rules of a file that is tried; their messages name it, not forwarding.lua.
 --
 --   named_rules.of(rules, "try.lua")             the same rules; closed as they are
 --   named_rules.message(message, "try.lua")      "forwarding.lua:3: boom" -> "try.lua:3: boom"

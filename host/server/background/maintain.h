@@ -3,7 +3,7 @@
 #ifndef HS_MAINTAIN_H
 #define HS_MAINTAIN_H
 
-#include "server/background.h"
+#include "server/background/background.h"
 
 /* Start the thread, once the server serves. NULL if it can't be started or
  * maintenance_seconds is 0; then only `hookswitch maintain` does the work. */

@@ -1,5 +1,5 @@
--- commands.rules: the versions of the rule file: log, about, show, diff, restore, accept; and its draft:
--- draft, promote.
+-- commands.rules.rules: the versions of the rule file: log, about, show, diff, restore, accept; and its
+-- draft: draft, promote.
 
 local config = require("config")
 local diff = require("calls.source.diff")
@@ -8,9 +8,9 @@ local drafts = require("models.drafts")
 local gates = require("models.gate")
 local json = require("json")
 local pins = require("calls.team.pins")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local rule_changes = require("models.rule_changes")
-local rule_saving = require("commands.rule_saving")
+local rule_saving = require("commands.rules.saving")
 local rule_versions = require("models.rule_versions")
 local sources = require("sources")
 local time_input = require("calls.time_input")

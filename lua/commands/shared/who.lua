@@ -1,4 +1,4 @@
--- commands.who: whom a command is about: --user NAME and --number +1….
+-- commands.shared.who: whom a command is about: --user NAME and --number +1….
 --
 --   who.user(name)             -> user id, or nil and the refusal
 --   who.number(phone, user_id) -> row, or nil and the refusal
@@ -8,7 +8,7 @@
 -- A user is a local account by its name, or any user's id that owns a number.
 
 local numbers = require("models.numbers")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local users = require("models.users")
 
 local who = {}

@@ -1,4 +1,4 @@
--- commands.result: what a command returns.
+-- commands.shared.result: what a command returns.
 --
 --   result.done(text, value)      -> CommandResult
 --   result.refused(code, message) -> CommandResult

@@ -6,7 +6,7 @@
 --
 -- As in lua/types/call.lua; rows of the database have all their columns. What lookups give has any fields.
 
-local absent = require("calls.lint.absent")
+local absent = require("calls.lint.known.absent")
 local caller = require("calls.parties.caller")
 local mistake = require("calls.mistake")
 local policy = require("calls.parties.policy")

@@ -1,4 +1,4 @@
--- commands.rule_saving: making files live by a command.
+-- commands.rules.saving: making files live by a command.
 --
 --   rule_saving.put(texts, name, refusal, options, now)   -> report; nil, CommandResult
 --   rule_saving.intend(report, options, now, is_author, how)   -> nil, or the refusal
@@ -8,8 +8,8 @@
 
 local config = require("config")
 local draft_state = require("api.draft_state")
-local named_rules = require("commands.named_rules")
-local result = require("commands.result")
+local named_rules = require("commands.rules.named_rules")
+local result = require("commands.shared.result")
 local rule_changes = require("models.rule_changes")
 local rule_intents = require("models.rule_intents")
 local sources = require("sources")

@@ -1,5 +1,5 @@
 /* database_name.c: what `database` names. */
-#include "base/database_name.h"
+#include "base/config/database_name.h"
 
 #include <stdio.h>
 #include <stdlib.h>

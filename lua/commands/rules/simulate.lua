@@ -1,4 +1,4 @@
--- commands.simulate: what would happen to this call?
+-- commands.rules.simulate: what would happen to this call?
 --
 -- The options that may be given several times (what each leg does, keys, lookups)
 -- come as [[name, value], …], in order. Writes nothing.
@@ -7,11 +7,11 @@ local caller = require("calls.parties.caller")
 local config = require("config")
 local json = require("json")
 local time_input = require("calls.time_input")
-local named_rules = require("commands.named_rules")
+local named_rules = require("commands.rules.named_rules")
 local numbers = require("models.numbers")
 local call_request = require("sandbox.call_request")
 local policy = require("calls.parties.policy")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local rules = require("rules")
 local simulation = require("voice.simulation")
 local simulator = require("calls.simulator.simulator")

@@ -1,5 +1,5 @@
 /* maintain.c: maintenance in the background. */
-#include "server/maintain.h"
+#include "server/background/maintain.h"
 
 #include "base/clock.h"
 

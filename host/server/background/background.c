@@ -1,5 +1,5 @@
 /* background.c: see background.h. */
-#include "server/background.h"
+#include "server/background/background.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
--- commands.coverage: who rings in the days to come.
+-- commands.rules.coverage: who rings in the days to come.
 
 local coverage = require("models.coverage")
 local coverage_words = require("calls.coverage.words")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local team_phones = require("voice.team_phones")
-local who = require("commands.who")
+local who = require("commands.shared.who")
 
 local command = {}
 

@@ -1,15 +1,15 @@
--- commands.replay: the calls of the last days, decided once more.
+-- commands.rules.replay: the calls of the last days, decided once more.
 
 local config = require("config")
 local json = require("json")
-local named_rules = require("commands.named_rules")
+local named_rules = require("commands.rules.named_rules")
 local outcomes = require("calls.replay.words")
 local Replay = require("calls.replay.replay")
-local result = require("commands.result")
+local result = require("commands.shared.result")
 local rules = require("rules")
 local stored = require("models.replay")
 local time_input = require("calls.time_input")
-local who = require("commands.who")
+local who = require("commands.shared.who")
 
 local replay = {}
 

@@ -1,4 +1,4 @@
--- commands.team_names: people and groups of the files beside the rules, where a command takes phones.
+-- commands.shared.team_names: people and groups of the files beside the rules, where a command takes phones.
 --
 --   team_names.expanded("group crew, +1303…", span)   -> "+13035550142, +13035550177, +1303…"; or nil and the
 --                                                     reason

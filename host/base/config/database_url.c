@@ -1,11 +1,11 @@
 /* database_url.c: reading a PostgreSQL URL. */
-#include "base/database_url.h"
+#include "base/config/database_url.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/database_name.h"
+#include "base/config/database_name.h"
 #include "base/hex.h"
 
 #define VALUE_MAX 1024

@@ -1,4 +1,4 @@
--- commands.report: what a command has to say, for people and for programs.
+-- commands.shared.report: what a command has to say, for people and for programs.
 --
 --   local report = Report.new()
 --   report:say("ok", "number", "+15105550100", "is set up")

@@ -1,5 +1,5 @@
--- commands.output: what commands print with --json: completed by their schemas, so that a field which can be
--- null is always there.
+-- commands.shared.output: what commands print with --json: completed by their schemas, so that a field
+-- which can be null is always there.
 --
 --   output.text("commands.missed", "dismiss", value)   -> JSON
 
