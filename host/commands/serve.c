@@ -225,7 +225,7 @@ static int open_lua(struct hs_server *server, struct hs_error *err)
 static void say_refusal(const struct hs_config *config)
 {
     struct hs_live_rules live;
-    char text[1280];
+    char text[HS_WARNING_SIZE];
 
     hs_live_rules_get(&live);
     hs_live_rules_warning(&live, text, sizeof text);

@@ -99,16 +99,19 @@ const char *hs_answering_text(enum hs_answering answering)
 void hs_live_rules_warning(const struct hs_live_rules *live, char *out,
                            size_t size)
 {
+    const char *instead = hs_answering_text(live->answering);
+    const char *all = live->refusal.problems;
     char text[1024];
     size_t len;
 
     hs_refusal_text(&live->refusal, text, sizeof text);
     len = strlen(text);
     out[0] = '\0';
-    if (len > 0)
+    if (strchr(all, '\n'))
+        snprintf(out, size, "%s\n%s", all, instead);
+    else if (len > 0)
         snprintf(out, size, "%s%s %s", text,
-                 strchr(".!?", text[len - 1]) ? "" : ".",
-                 hs_answering_text(live->answering));
+                 strchr(".!?", text[len - 1]) ? "" : ".", instead);
 }
 
 int hs_live_rules_json(const struct hs_live_rules *live, struct hs_buf *out)

@@ -9,15 +9,20 @@
 #include "base/buf.h"
 #include "script/vm.h"
 
+/* Fits the 20 lines of lua/calls/rules/problems.lua. */
+#define HS_PROBLEMS_SIZE 9216
+#define HS_WARNING_SIZE (HS_PROBLEMS_SIZE + 1280)
+
 /* Why the newest files are not the ones that decide. */
 struct hs_refusal {
     char file[128]; /* "" if it isn't about a file */
     int line;
-    char message[512]; /* "" = they are */
-    char path[512];    /* the path to a dead end, or "" */
-    int64_t at;        /* when they were first refused, ms */
-    int held;          /* they are good, and wait for approval */
-    int overtaken;     /* another host's are live; they take their place */
+    char message[512];               /* "" = they are */
+    char path[512];                  /* the path to a dead end, or "" */
+    char problems[HS_PROBLEMS_SIZE]; /* all of them, a line each, or "" */
+    int64_t at;                      /* when they were first refused, ms */
+    int held;                        /* they are good, and wait for approval */
+    int overtaken; /* another host's are live; they take their place */
 };
 
 /* What answers calls. */
@@ -51,7 +56,8 @@ int hs_live_rules_await(const char *rules, int wait_ms,
 void hs_refusal_text(const struct hs_refusal *refusal, char *out, size_t size);
 /* A sentence saying what answers calls while files are refused. */
 const char *hs_answering_text(enum hs_answering answering);
-/* Both: the refusal and what answers instead; "" when nothing is refused. */
+/* All problems, a line each, and what answers instead; "" when nothing is
+ * refused. Fits HS_WARNING_SIZE. */
 void hs_live_rules_warning(const struct hs_live_rules *live, char *out,
                            size_t size);
 /* What /healthz tells, appended as a JSON object. 0, or -1: out of memory. */

@@ -62,6 +62,45 @@ static char *l_take_text(lua_State *L, int table, const char *field)
     return copy;
 }
 
+int hs_trial_next_line(const char **text, struct hs_trial_line *line)
+{
+    const char *at = *text, *end, *digits;
+
+    if (!at || !*at)
+        return 0;
+    end = at + strcspn(at, "\n");
+    *text = *end ? end + 1 : end;
+    digits = memchr(at, ':', (size_t)(end - at));
+    line->line = 0;
+    line->file = at;
+    line->file_len = 0;
+    if (digits) {
+        char *behind;
+        long number = strtol(digits + 1, &behind, 10);
+
+        if (behind > digits + 1 && *behind == ':')
+            line->line = (int)number;
+        if (line->line && !memchr(at, ' ', (size_t)(digits - at)))
+            line->file_len = (int)(digits - at);
+        at = line->line ? behind + 1 : digits + 1;
+        at += *at == ' ';
+    }
+    line->message = at;
+    line->len = (int)(end - at);
+    return 1;
+}
+
+/* The first of all problems, which has been cut if it is long. */
+static void first_of(const char *problems, int *line, char message[512])
+{
+    struct hs_trial_line first;
+
+    if (!hs_trial_next_line(&problems, &first))
+        return;
+    *line = first.line;
+    snprintf(message, 512, "%.*s", first.len, first.message);
+}
+
 static void l_take_report(lua_State *L, int table,
                           struct hs_trial_report *report)
 {
@@ -93,6 +132,9 @@ static void l_take_fault(lua_State *L, int table, struct answer *answer)
         l_copy_text(L, shown, "path", answer->report.seen.path,
                     sizeof answer->report.seen.path);
         answer->report.seen.line = (int)l_count_of(L, shown, "line");
+        answer->report.seen.problems = l_take_text(L, shown, "problems");
+        first_of(answer->report.seen.problems, &answer->report.seen.line,
+                 answer->report.seen.message);
     }
     lua_pop(L, 1);
 }
@@ -258,39 +300,12 @@ static int try_rules(const struct hs_trial *trial,
     if (!answer.fault.code[0])
         return 0;
     *err = answer.fault;
+    first_of(answer.report.problems, &err->line, err->message);
     snprintf(err->source, sizeof err->source, "%s", HS_RULE_FILE);
     return -1;
 }
 
 /* ---- a file that does not load ---- */
-
-int hs_trial_next_line(const char **text, struct hs_trial_line *line)
-{
-    const char *at = *text, *end, *digits;
-
-    if (!at || !*at)
-        return 0;
-    end = at + strcspn(at, "\n");
-    *text = *end ? end + 1 : end;
-    digits = memchr(at, ':', (size_t)(end - at));
-    line->line = 0;
-    line->file = at;
-    line->file_len = 0;
-    if (digits) {
-        char *behind;
-        long number = strtol(digits + 1, &behind, 10);
-
-        if (behind > digits + 1 && *behind == ':')
-            line->line = (int)number;
-        if (line->line && !memchr(at, ' ', (size_t)(digits - at)))
-            line->file_len = (int)(digits - at);
-        at = line->line ? behind + 1 : digits + 1;
-        at += *at == ' ';
-    }
-    line->message = at;
-    line->len = (int)(end - at);
-    return 1;
-}
 
 /* The bundle as it would be with an empty list in place of `broken` and of each
  * other file that doesn't parse, so that the files beside them are there; else
@@ -386,8 +401,6 @@ static void explain(const struct hs_trial *trial, struct hs_bundle *bundle,
                     struct hs_candidate *candidate, struct hs_script_error *err)
 {
     struct unloaded file = {.trial = trial, .text = text, .len = len};
-    struct hs_trial_line first;
-    const char *next;
     const char *name =
         hs_rule_vm_is_data(err->source) ? HS_RULE_FILE : err->source;
 
@@ -404,12 +417,7 @@ static void explain(const struct hs_trial *trial, struct hs_bundle *bundle,
         hs_buf_free(&file.out.told);
     }
     hs_buf_free(&file.out.rest);
-    next = candidate->report.problems;
-    if (hs_trial_next_line(&next, &first)) {
-        err->line = first.line;
-        snprintf(err->message, sizeof err->message, "%.*s", first.len,
-                 first.message);
-    }
+    first_of(candidate->report.problems, &err->line, err->message);
     hs_bundle_drop(bundle);
 }
 
@@ -541,10 +549,11 @@ int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
 void hs_trial_report_free(struct hs_trial_report *report)
 {
     free(report->problems);
+    free(report->seen.problems);
     free(report->warnings);
     free(report->accounts);
     free(report->json);
-    report->problems = report->warnings = NULL;
+    report->problems = report->seen.problems = report->warnings = NULL;
     report->accounts = report->json = NULL;
 }
 

@@ -33,6 +33,7 @@ struct hs_trial_report {
         char message[512]; /* "" = users may see the error and `path` too */
         char path[512];
         int line;
+        char *problems; /* theirs, as above */
     } seen;
 };
 

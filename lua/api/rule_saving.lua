@@ -49,7 +49,8 @@ function saving.state(list)
     version = live.version, live_at = live.live_at, file = FILE, source = saved or "",
     hash = hash, etag = '"' .. hash .. '"', live_source = answering ~= saved and answering or nil,
     rules = list or listed(rules.list()), files = json.array(sources.files()),
-    error = live.error or json.null, lookups = json.array(lookups.list()), editable = saving.is_editable(),
+    error = live.error and saving.with_all(live.error) or json.null, lookups = json.array(lookups.list()),
+    editable = saving.is_editable(),
     confirm = MUST_CONFIRM,
   }
 end
@@ -230,7 +231,7 @@ local function is_refused()
     return false
   end
   local report, _, _, place = sources.try({})
-  return place ~= nil or report ~= nil and live.error.held and report.changed > 0, live.error
+  return place ~= nil or report ~= nil and live.error.held and report.changed > 0, saving.with_all(live.error)
 end
 
 --- Wait until files are live that were put in place; refused when they can't be.

@@ -66,6 +66,7 @@ return {
     error = { anyOf = json.array {
       object(extended(REFUSAL_FIELDS, {
         at = TIME, held = described(BOOLEAN, "They are good, and wait to be accepted."),
+        errors = list(PROBLEM),
       })), { type = "null" },
     } },
     lookups = list(object { name = TEXT, line = WHOLE }), editable = BOOLEAN,

@@ -8,7 +8,7 @@ local sources = {}
 ---@field line integer
 ---@field message string
 ---@field path? string the way to a dead end
----@field problems? { file: string, line: integer, message: string }[] all that is wrong, at most 20; of sources.try
+---@field problems? { file: string, line: integer, message: string }[] all that is wrong, at most 20
 ---@field at? integer milliseconds
 
 ---What answers now, in every worker.

@@ -8,6 +8,7 @@ import { appendFileSync, chmodSync, chownSync, lstatSync, mkdirSync, readdirSync
 import net from "node:net";
 import path from "node:path";
 import { after, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
 import { commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { MINI } from "../support/mini.mjs";
@@ -244,6 +245,26 @@ describe("the last good version", () => {
       assert.deepEqual([said.state, said.message], ["failed", error]);
       assert.match(report.find((entry) => entry.about === "server").message, /The last good version answers calls/);
     }
+  }));
+
+  it("stands in for a file whose problems are all told, everywhere that people read of them", () => withVips(async (server) => {
+    save(server, "forwarding.lua", `local JOE = "+130355501"
+local open = function(call) return call.weekday == "mon" end
+return {
+  { "one", when = open, go = ring("+13035550101", { second = 10 }):otherwise(voicemail()) },
+  { "two", go = function(call) return ring(call.nobody):otherwise(voicemail()) end },
+}
+`);
+    await waitUntil(async () => (await rulesOf(server)).error, 4000 * SLOW, "the refusal");
+    const { value } = await commandJson(["check"], { cwd: server.folder,
+      config: { lua: server.lua, database: server.database, jwt_secret: null } });
+    const all = value.errors.map((error) => worded(error, server.lua));
+    assert.ok(all.length >= 3, all.join("\n"));
+    assert.equal((await rulesOf(server)).error, all[0]);
+    const page = (await user(server, "1").get("/api/twilio/rules")).body.error;
+    assert.deepEqual(page.errors.map((error) => worded(error, server.lua)), all);
+    const [{ detail }] = await waitUntil(() => openAlerts(server).length > 0 && openAlerts(server), 3000 * SLOW, "the alert");
+    assert.equal(detail, `${all.join("\n")}\nThe last good version answers calls.`);
   }));
 
   it("after an upgrade, its rules run with the new program", () => withVips(async (first, again) => {

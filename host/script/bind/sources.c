@@ -103,9 +103,30 @@ static void l_set_integer(lua_State *L, const char *field, int64_t value)
 
 /* ---- what is live ---- */
 
+/* The lines of a report as a list of { file=, line=, message= }. */
+static void push_lines(lua_State *L, const char *field, const char *text)
+{
+    struct hs_trial_line line;
+
+    lua_newtable(L);
+    for (int i = 1; hs_trial_next_line(&text, &line); i++) {
+        lua_createtable(L, 0, 3);
+        l_set_integer(L, "line", line.line);
+        lua_pushlstring(L, line.file_len ? line.file : HS_RULE_FILE,
+                        line.file_len ? (size_t)line.file_len
+                                      : sizeof HS_RULE_FILE - 1);
+        lua_setfield(L, -2, "file");
+        lua_pushlstring(L, line.message, (size_t)line.len);
+        lua_setfield(L, -2, "message");
+        lua_rawseti(L, -2, i);
+    }
+    lua_setfield(L, -2, field);
+}
+
 static void push_refusal(lua_State *L, const struct hs_refusal *refusal)
 {
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 7);
+    push_lines(L, "problems", refusal->problems);
     l_set_text(L, "file", refusal->file);
     l_set_integer(L, "line", refusal->line);
     l_set_text(L, "message", refusal->message);
@@ -357,30 +378,11 @@ static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
         snprintf(err->message, sizeof err->message, "%s", report->seen.message);
         memcpy(report->path, report->seen.path, sizeof report->path);
         free(report->problems); /* they name things this user may not see */
-        report->problems = NULL;
+        report->problems = report->seen.problems;
+        report->seen.problems = NULL;
         err->line = report->seen.line;
     }
     return rc;
-}
-
-/* The lines of a report as a list of { file=, line=, message= }. */
-static void push_lines(lua_State *L, const char *field, const char *text)
-{
-    struct hs_trial_line line;
-
-    lua_newtable(L);
-    for (int i = 1; hs_trial_next_line(&text, &line); i++) {
-        lua_createtable(L, 0, 3);
-        l_set_integer(L, "line", line.line);
-        lua_pushlstring(L, line.file_len ? line.file : HS_RULE_FILE,
-                        line.file_len ? (size_t)line.file_len
-                                      : sizeof HS_RULE_FILE - 1);
-        lua_setfield(L, -2, "file");
-        lua_pushlstring(L, line.message, (size_t)line.len);
-        lua_setfield(L, -2, "message");
-        lua_rawseti(L, -2, i);
-    }
-    lua_setfield(L, -2, field);
 }
 
 static void push_report(lua_State *L, const struct hs_rule_vm *rules,

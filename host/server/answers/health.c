@@ -153,7 +153,7 @@ static int add_warnings(struct hs_buf *body, int *count,
                         const struct hs_error *down)
 {
     struct hs_live_rules live;
-    char warning[1280];
+    char warning[HS_WARNING_SIZE];
     int failed = 0;
 
     hs_live_rules_get(&live);

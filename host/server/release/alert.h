@@ -4,6 +4,7 @@
 #define HS_ALERT_H
 
 #include "base/err.h"
+#include "script/live_rules.h"
 
 struct hs_store;
 
@@ -17,9 +18,9 @@ int hs_alert_raise(struct hs_store *store, const char *kind,
 /* An alert that is open as long as there is something to say. */
 struct hs_alert {
     const char *kind, *subject;
-    int known;       /* `text` is what the database has */
-    int failed;      /* ... and the log says why it hasn't */
-    char text[1280]; /* "": it is closed */
+    int known;                  /* `text` is what the database has */
+    int failed;                 /* ... and the log says why it hasn't */
+    char text[HS_WARNING_SIZE]; /* "": it is closed */
 };
 
 /* Make it say `text`, or close it with "". What fails is tried again at the

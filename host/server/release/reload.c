@@ -101,6 +101,7 @@ static int set_refusal(struct hs_reload *reload,
                        const struct hs_trial_report *report)
 {
     int other = report->seen.message[0] != '\0';
+    const char *all = other ? report->seen.problems : report->problems;
     struct hs_refusal why = {.line = other ? report->seen.line : err->line,
                              .held = strcmp(err->code, HELD) == 0,
                              .overtaken = strcmp(err->code, OVERTAKEN) == 0,
@@ -113,9 +114,12 @@ static int set_refusal(struct hs_reload *reload,
              other ? report->seen.message : err->message);
     snprintf(why.path, sizeof why.path, "%s",
              other ? report->seen.path : report->path);
+    if (all && err != &reload->unusable)
+        snprintf(why.problems, sizeof why.problems, "%s", all);
     pthread_mutex_lock(&reload->lock);
     news = why.line != now->line || strcmp(why.file, now->file) != 0 ||
-           strcmp(why.message, now->message) != 0;
+           strcmp(why.message, now->message) != 0 ||
+           strcmp(why.problems, now->problems) != 0;
     if (news) {
         *now = why;
         if (reload->live.answering != HS_ANSWERS_DEFAULTS)

@@ -8,8 +8,8 @@
 -- functions.
 --
 -- The proof makes up calls to every number of the account, and its messages name numbers, settings and what
--- the rules do with them. If users don't see each other's rows, they see a fault as the proof finds it with
--- only `options.shown`; a fault that needs the rest of the account is shown without details.
+-- the rules do with them. If users don't see each other's rows, they see faults as the proof finds them with
+-- only `options.shown`; one that needs the rest of the account is shown without details.
 
 local rule_summary = require("calls.proof.rule_summary")
 local contacts = require("calls.rules.contacts")
@@ -49,19 +49,10 @@ local trial = {}
 ---@field message string
 ---@field line integer? in forwarding.lua
 ---@field path string? the path to a dead end
----@field shown { message: string, line: integer?, path: string? }? the same for users; nil: as it is
+---@field shown { message: string, line: integer?, path: string?, problems: string }? what users see; nil: all
 
 local UNSHOWN = "these rules fail for a number that not every user may see: "
   .. "run `hookswitch check` on the host"
-
--- The fault as users may see it; nil: unchanged.
-local function shown_fault(rules, options, fault)
-  if not options.shown or fault.stage ~= 3 then
-    return nil
-  end
-  local _, known = proof.run(rules, setmetatable({ facts = options.shown }, { __index = options }))
-  return known or { message = UNSHOWN, line = fault.line }
-end
 
 local function add(list, stage, code, found)
   for _, problem in ipairs(found) do
@@ -93,6 +84,23 @@ local function apart_from(read, faults)
     if not told[fault.message:match('^rule "(.-)": ')] then found[#found + 1] = fault end
   end
   return found
+end
+
+-- What users may see of the problems; nil: all.
+local function shown_of(rules, options, read, found)
+  local list, unseen = {}, nil
+  for _, problem in ipairs(found) do
+    if problem.stage == 3 then unseen = unseen or problem else list[#list + 1] = problem end
+  end
+  if not options.shown or not unseen then
+    return nil
+  end
+  local _, _, known = proof.run(rules, setmetatable({ facts = options.shown }, { __index = options }))
+  known = apart_from(read, known)
+  add(list, 3, "proof", #known > 0 and known or { { message = UNSHOWN, line = unseen.line } })
+  list = problems.sorted(list)
+  local first = list[1]
+  return { message = first.message, line = first.line, path = first.path, problems = problems.text(list) }
 end
 
 -- Numbers in the contacts files of the rules.
@@ -247,8 +255,7 @@ function trial.run(rules, options)
   report.problems, report.warnings = problems.text(found), problems.text(problems.sorted(warnings))
   local first = found[1]
   if first then
-    -- The single line for logs and editors includes the path.
-    first.shown, first.message = shown_fault(rules, filled, first), first.message:sub(1, 250)
+    first.shown = shown_of(rules, filled, read, found)
   end
   return report, first
 end
