@@ -42,10 +42,17 @@ local function documents(ctx, options)
   local menu = plan.flatten(words.menu("https://example.com/menu.mp3", { ["1"] = RING }, options))
   local asked = context { language = ctx.language,
     number = { phone_number = "+13035550100", recording = "ask" } }
+  local plain = context { language = ctx.language, voice = ctx.voice, in_progress = true }
   local list = {
     voicemail = steps.begin(mail, ctx), thanks = steps.voicemail_done(mail, 1, ctx),
     wrong_key = steps.menu(menu, 1, { digits = "9", try = 1 }, ctx),
+    no_key = steps.menu(menu, 1, { digits = "", try = 2 }, plain),
+    asked = steps.menu(menu, 1, { digits = "1", try = 1 }, asked),
+    nobody = steps.after(menu, menu.steps[1].digits["1"], { status = "no-answer" }, plain),
   }
+  list.nobody = list.nobody.twiml
+  local told = plan.flatten(words.say("…", options):otherwise(words.reject()))
+  list.told = steps.enter(told, told.steps[told.start].next.otherwise, plain)
   if options then
     return list
   end
@@ -112,6 +119,30 @@ describe("our own sentences", function()
         end
       end
     end
+  end)
+
+  it("go on as a menu or say began, each caller's, and the number's own greeting stays", function()
+    local spanish, french = { language = "es-MX" }, { language = "fr-FR", voice = "Polly.Lea" }
+    local both = plan.flatten(words.menu("Hello", {
+      ["1"] = words.menu("Hola", { ["1"] = RING }, spanish),
+      ["2"] = words.say("Bonjour", french):otherwise(RING),
+      ["3"] = RING, ["4"] = words.menu("Ciao", { ["1"] = RING }, { voice = "Polly.Bianca" }),
+    }))
+    local function heard(digit, key, number)
+      local ctx = context { language = "en-US", voice = "Polly.Joanna", number = number }
+      local n = both.steps[both.start].digits[digit]
+      n = both.steps[n].digits and both.steps[n].digits[key] or both.steps[n].next.otherwise
+      if both.steps[n].kind == "ring" then n = both.steps[n].next.otherwise end
+      local one = said(steps.enter(both, n, ctx))[1]
+      return { one.text, one.language, one.voice }
+    end
+    for _, key in ipairs { "1", "none" } do
+      assert.same({ all.es.greeting, "es-MX" }, heard("1", key))
+      assert.same({ all.en.greeting, "en-US", "Polly.Joanna" }, heard("4", key))
+      assert.same({ "Acme.", "en-US", "Polly.Joanna" }, heard("1", key, { voicemail_greeting = "Acme." }))
+    end
+    assert.same({ all.fr.greeting, "fr-FR", "Polly.Lea" }, heard("2"))
+    assert.same({ all.en.greeting, "en-US", "Polly.Joanna" }, heard("3"))
   end)
 
   it("say the same things in every language, with the same places to fill in", function()

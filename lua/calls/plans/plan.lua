@@ -9,9 +9,9 @@
 --   plan.is(value)
 --
 -- A plan never changes: on and otherwise return a new one, so several rules may share a plan, and a plan
--- can't contain a loop. The rule's author holds an empty table; the content is kept here, out of reach. A
--- ring or menu with nothing after it ends in voicemail.
+-- can't contain a loop. The rule's author holds an empty table; the content is kept here, out of reach.
 
+local flattening = require("calls.plans.flattening")
 local freeze = require("calls.freeze")
 local interned = require("calls.plans.interned")
 local stored_plan = require("calls.plans.stored_plan")
@@ -23,9 +23,6 @@ local LONGEST_TEXT = 480 -- characters: three parts of a text message
 local OUTCOMES = { busy = true, no_answer = true, failed = true, declined = true }
 -- Can anything come after a step of this kind?
 local CONTINUES = { ring = true, menu = true, say = true, play = true, twiml = true }
--- Fields of a plan that are no fields of a step.
-local APART = { digits = true, order = true, rounds = true, units = true }
-local ENDS_IN_VOICEMAIL = { ring = true, menu = true }
 
 ---@class Plan what ring, voicemail, … return
 local Plan = {}
@@ -231,108 +228,12 @@ function plan.place(tree, p)
   return place_of(tree, { count = 0 }, p)
 end
 
-local function sorted_keys(t)
-  local keys = {}
-  for key in pairs(t) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
-
----@class Flattening
----@field steps table[]
----@field numbers table<Plan, integer> the step that each plan has become
----@field orders table[]
----@field voicemail Plan? what follows plans that end in voicemail
----@field text string?
-
--- A ring in rounds: a step for each of them, the next one in every case. Returns the last. With an order,
--- entries change places.
-local function add_rounds(flat, first, fields, n)
-  local steps, places, step = flat.steps, { n }, first
-  for i, targets in ipairs(fields.rounds) do
-    local one = { targets = targets }
-    for key, value in next, first do
-      if key ~= "targets" then one[key] = value end
-    end
-    if i > 1 then
-      places[i] = #steps + 1
-      step.next = { otherwise = places[i] }
-      step.leg = plan.leg(step.targets)
-    end
-    one.next, one.leg = nil, nil
-    steps[places[i]], step = one, one
-  end
-  if fields.order then
-    flat.orders[#flat.orders + 1] = { by = fields.order, steps = places, units = fields.units }
-  end
-  return step
-end
-
-local function add_text(flat, text)
-  if text and flat.text and flat.text ~= text then
-    mistake("two parts of a plan have a :text(…), and a caller gets one message")
-  end
-  flat.text = flat.text or text
-end
-
-local add
-
--- Where a call goes on after a step: outcome -> step.
-local function add_following(flat, mine)
-  local following, outcomes = {}, 0
-  if next(mine.on) then
-    for _, word in ipairs(stored_plan.OUTCOMES) do
-      if mine.on[word] then
-        following[word] = add(flat, mine.on[word])
-        outcomes = outcomes + 1
-      end
-    end
-  end
-  local digits
-  if mine.fields.digits then
-    digits = {}
-    for _, key in ipairs(sorted_keys(mine.fields.digits)) do
-      digits[key] = add(flat, mine.fields.digits[key])
-    end
-  end
-  if mine.otherwise then
-    following.otherwise = add(flat, mine.otherwise)
-  elseif ENDS_IN_VOICEMAIL[mine.kind] and outcomes < #stored_plan.OUTCOMES then
-    flat.voicemail = flat.voicemail or make("voicemail", {}, NO_OUTCOMES, nil)
-    following.otherwise = add(flat, flat.voicemail)
-  end
-  return next(following) and following or nil, digits
-end
-
--- Adds a plan and all that follows it, each once. Returns its step.
-function add(flat, current)
-  if flat.numbers[current] then
-    return flat.numbers[current]
-  end
-  local n, mine = #flat.steps + 1, content[current]
-  if n > MAX_STEPS then mistake(("a plan has at most %d steps"):format(MAX_STEPS)) end
-  add_text(flat, mine.text)
-  local step = { kind = mine.kind }
-  flat.numbers[current], flat.steps[n] = n, step
-  -- Fields never change: plans that share a part share its tables.
-  for key, value in next, mine.fields do
-    if not APART[key] then step[key] = value end
-  end
-  if mine.fields.rounds then step = add_rounds(flat, step, mine.fields, n) end
-  step.next, step.digits = add_following(flat, mine)
-  if step.kind == "ring" then step.leg = plan.leg(step.targets) end
-  return n
-end
-
 ---@param p Plan
 ---@param options { ring_limit: integer? }?
 ---@return FlatPlan
 function plan.flatten(p, options)
   need_plan(p, "go")
-  local flat = { steps = {}, numbers = {}, orders = {} }
-  local result = { start = add(flat, p), steps = flat.steps }
-  result.missed_text = flat.text
-  result.orders = flat.orders[1] and flat.orders or nil
+  local result = flattening.steps(p, content)
   local limit = options and options.ring_limit or RING_LIMIT
   local message, path = stored_plan.too_long(result, limit)
   if message then mistake(message .. ": " .. path) end

@@ -37,8 +37,9 @@ local stored_plan = {}
 ---@field rule integer? of a ring: id of the console setting
 ---@field text string? of a say or menu
 ---@field phrase string? of a say: our own sentence of that name (phrases.lua) instead of its text
----@field voice string? of a say, menu or voicemail
----@field language string? of a say, menu or voicemail
+---@field voice string? of a say, menu or voicemail, and of our own sentences beside a ring or reject
+---@field language string? the same
+---@field as_before true? these two are those of the last say or menu before it
 ---@field greeting string? of a voicemail
 ---@field url string? of a play
 ---@field reason ("busy"|"rejected")? of a reject
@@ -244,7 +245,7 @@ end
 local FIELDS = {
   text = "string", greeting = "string", url = "string", reason = "string", leg = "string",
   voice = "string", language = "string", phrase = "string", caller_id = "string",
-  verbs = "table", digits = "table", next = "table",
+  as_before = "boolean", verbs = "table", digits = "table", next = "table",
   seconds = "number", tries = "number",
 }
 local NEEDS = { say = "text", menu = "text", play = "url", twiml = "verbs" }

@@ -49,12 +49,13 @@ function follow.with(ctx, fields)
   return setmetatable(fields, { __index = ctx })
 end
 
-local function ask_consent(nodes, n, ctx)
+local function ask_consent(nodes, step, n, ctx)
   local announcement = speech.filled((ctx.number or {}).recording_announcement)
   nodes[#nodes + 1] = twiml.gather {
     numDigits = 1, timeout = 5, actionOnEmptyResult = true, method = "POST",
     action = urls.step(ctx, "consent", { n = n }),
-    announcement and speech.greeting(ctx, announcement) or speech.phrase(ctx, "consent"),
+    announcement and speech.greeting(ctx, announcement)
+      or speech.phrase(speech.of_step(ctx, step), "consent"),
   }
 end
 
@@ -72,7 +73,7 @@ local function append_ring(step, n, nodes, ctx, entered)
   end
   if recording == "ask" then
     entered.kind = "consent"
-    ask_consent(nodes, n, ctx)
+    ask_consent(nodes, step, n, ctx)
     return true
   elseif recording == "announce" then
     nodes[#nodes + 1] = speech.greeting(ctx, ctx.number.recording_announcement)
@@ -114,7 +115,7 @@ local ENDS = {
       nodes[1] = twiml.reject { reason = step.reason or "rejected" }
       return
     end
-    nodes[#nodes + 1] = speech.phrase(ctx, "goodbye")
+    nodes[#nodes + 1] = speech.phrase(speech.of_step(ctx, step), "goodbye")
     nodes[#nodes + 1] = twiml.hangup()
   end,
 }

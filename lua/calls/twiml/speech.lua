@@ -59,12 +59,18 @@ function speech.phrase(ctx, key, values)
   return twiml.say { text, voice = not other and ctx.voice or nil, language = other or ctx.language or nil }
 end
 
+local function filled(text)
+  return type(text) == "string" and text:match("%S") and text or nil
+end
+speech.filled = filled
+
 local function primary(language)
   return (language or "en"):lower():match("^%a*")
 end
 
 --- A step with its own voice speaks, and we beside it, the language of that voice, unless it has one itself.
---- A step with its own language doesn't use the call's voice, which speaks another.
+--- A step with its own language doesn't use the call's voice, which speaks another. One that goes on as the
+--- step before it (`as_before`) does so with sentences that we have, and not beside the number's greeting.
 ---@param ctx CallContext
 ---@param step PlanStep?
 ---@return CallContext
@@ -73,6 +79,10 @@ function speech.of_step(ctx, step)
     return ctx
   end
   local language = step.language or voices.spoken(step.voice)
+  if step.as_before and (step.kind == "voicemail" and filled((ctx.number or {}).voicemail_greeting)
+    or select(2, phrases.of(language))) then
+    return ctx
+  end
   local same = not language or primary(language) == primary(ctx.language)
   return setmetatable({
     language = language or ctx.language, voice = step.voice or same and ctx.voice or false,
@@ -91,11 +101,6 @@ function speech.greeting(ctx, text)
   end
   return speech.say(ctx, text)
 end
-
-local function filled(text)
-  return type(text) == "string" and text:match("%S") and text or nil
-end
-speech.filled = filled
 
 -- Seconds. Twilio transcribes recordings of more than 2 and less than 120 (its warning 13617).
 local LONGEST_TRANSCRIBED = 119
