@@ -103,14 +103,18 @@ function voice_input.has_room(user_id, call_sid, planned, at)
   return true
 end
 
+-- A contact without a name is known by its name in the network.
+local function named(contact, network)
+  local name = contact and contact.name ~= "" and contact.name or network
+  return name ~= "" and name or nil
+end
+
 --- What a user's contacts call a caller.
 ---@param user_id string
 ---@param from string?
 ---@return string?
 function voice_input.name_of(user_id, from)
-  local contact = contacts.find(user_id, from or "")
-  local name = contact and contact.name
-  return name ~= "" and name or nil
+  return named(contacts.find(user_id, from or ""))
 end
 
 ---@param number table? row of the called number, or of the number shown
@@ -210,7 +214,7 @@ function voice_input.gather(about, call, params, contact, at)
     caller = {
       kind = class.kind,
       anonymous = class.anonymous,
-      name = contact and contact.name or params.CallerName,
+      name = named(contact, params.CallerName),
       tags = contact and contact.tags or NO_TAGS,
       blocked = contact and contact.blocked or false,
       stir = params.StirVerstat,

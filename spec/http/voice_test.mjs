@@ -254,6 +254,15 @@ describe("recording", () => {
   });
 });
 
+describe("a caller's name", () => {
+  it("is that of a contact with one, else the network's, and never empty", async () => {
+    insert(server.database, "contacts", { user_id: "plain", number: "+14155550176", name: "", tags: "[]" });
+    await server.settled();
+    const name = async (network) => JSON.parse(decision((await call(N.plain, "+14155550176", { CallerName: network })).params.CallSid).inputs).call.caller.name;
+    assert.deepEqual([await name("GRACE H"), await name("")], ["GRACE H", null]);
+  });
+});
+
 describe("before any rule", () => {
   it("a number that is switched off says so and takes a message", async () => {
     const { params, response } = await call(N.off);

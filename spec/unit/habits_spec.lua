@@ -90,6 +90,15 @@ local CASES = {
     "a block has no colon: if … then … else … end" },
   { '{ "a", go = function(call)\nswitch (call.time.weekday) {\ncase "sat": return voicemail();\ndefault: '
     .. 'return ring(JOE);\n}\nend },', "Lua has no switch: write if x == … then", line = 4 },
+  { '{ "a", go = function(call)\nswitch call.time.weekday\n  case "sat": return voicemail()\n'
+    .. "  default: return ring(JOE)\nend\nend },", "Lua has no switch: write if x == … then", line = 4 },
+  { '{ "a", go = function(call)\n  match call.time.weekday:\n    case "sat":\n      return voicemail()\n'
+    .. "    case _:\n      return ring(JOE)\nend },", "Lua has no match: write if x == … then", line = 4 },
+  { '{ "a", go = function(call)\n  case call.time.weekday\n  when "sat" then voicemail()\n'
+    .. "  else ring(JOE)\n  end\nend },", "Lua has no case: write if x == … then", line = 4 },
+  { when 'call.caller.name == ""', "call.caller.name is never empty: where there is none it is nil" },
+  { go 'ring(JOE) .. voicemail()', ".. doesn't join plans: for one after the other write ring(…)" },
+  { '{ "a", go = ring(JOE) + voicemail() },', "+ doesn't join plans: for one after the other write ring(…)" },
   { '{ "a", go = function(call)\ntry {\nreturn ring(call.lookups.a);\n} catch (e) {\n'
     .. 'return voicemail(); }\nend },',
     "Lua has no try: a lookup that fails gives nil", line = 4 },

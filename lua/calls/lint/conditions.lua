@@ -259,7 +259,8 @@ local function compared(reader, i, order, side, other)
     if order then
       message = call_fields.never_ordered(path, order, constant, text)
     else
-      message = call_fields.never_equal(path, constant, text)
+      message = not (constant.value == "" and operands.asks_for_nil(t, i))
+        and call_fields.never_equal(path, constant, text) or nil
     end
   end
   if message then reader.say_cause(i, message) end

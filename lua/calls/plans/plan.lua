@@ -196,6 +196,14 @@ META.__call = function()
   mistake("a plan can't be called: what comes next is :on(…) or :otherwise(…), with a colon")
 end
 
+for name, mark in pairs { concat = "..", add = "+", sub = "-", mul = "*", div = "/", bor = "|", band = "&",
+  shr = ">>", shl = "<<" } do
+  META["__" .. name] = mistake.checked(":", function(_, _)
+    mistake(("%s doesn't join plans: for one after the other write ring(…):otherwise(…), for several at once "
+      .. "ring { JOE, ANA }"):format(mark))
+  end, function(one, other) return content[one] and one or other end)
+end
+
 plan.leg = stored_plan.leg
 
 -- From one place to that of the plan and of what follows it. A part that is there twice is named by its

@@ -104,7 +104,7 @@ local function calculated(message, t, line)
     return ("%s is %s here, and & and | calculate with whole numbers: write and, or or; to ring several "
       .. "write ring { JOE, ANA }"):format((name_of(message, t, line)), kind_words(kind))
   elseif what == "get length of" then
-    return ("%s is %s here and has no length"):format(name_of(message), kind_words(kind))
+    return ("%s is %s here and has no length"):format((name_of(message, t, line)), kind_words(kind))
   end
 end
 

@@ -120,6 +120,30 @@ local function conditional(t, i)
     { { from = t.from[first], last = t.last[last], text = value } }), last
 end
 
+local CHOICES = { case = true, when = true, default = true }
+local CHOOSES = { switch = true, match = true, case = true, select = true }
+
+--- switch x, match x:, case x and its cases on the next lines: taken out, since it has to be written anew.
+local function choice(t, i)
+  local first = i + 1
+  while t.line[first] == t.line[i] do first = first + 1 end
+  if not CHOOSES[t.text[i]] or not is_first(t, i) or first == i + 1
+    or t.text[first - 1] == "{" or not CHOICES[t.text[first]:lower()] then
+    return nil
+  end
+  local last, margin = first, indent(t, i)
+  while last < t.count - 1 and (not is_first(t, last + 1) or indent(t, last + 1) > margin
+    or CHOICES[t.text[last + 1]:lower()] or t.text[last + 1] == "else") do
+    last = last + 1
+  end
+  -- The `end` below it is its own, unless it has none.
+  if t.text[last + 1] == "end" and indent(t, last + 1) == margin then last = last + 1 end
+  local lines = ("\n"):rep(t.line[last] - t.line[i])
+  local message = "Lua has no %s: write if x == … then … elseif x == … then … else … end"
+  return slip(t, i, message:format(t.text[i]),
+    { { from = t.from[i], last = t.last[last], text = "do return hangup() end" .. lines } }), last
+end
+
 local WORDS = {
   like = 'Lua has no like: write %s:find("^+1303") for texts that begin so',
   between = "Lua has no between: write %s >= 8 and %s <= 17",
@@ -174,7 +198,7 @@ end
 ---@return Slip?
 ---@return integer? last token
 function indented.slip(t, i)
-  for _, read in ipairs { block, conditional, infix, sheet } do
+  for _, read in ipairs { block, choice, conditional, infix, sheet } do
     local found, last = read(t, i)
     if found then
       return found, last

@@ -255,6 +255,7 @@ function call_fields.one_of(path)
   return ONE_OF[path] and set(table.unpack(ONE_OF[path]))
 end
 
+local OPTIONAL = set("forwarded_from", "caller.name", "caller.stir")
 local PHONES = set("from", "to", "forwarded_from", "number.phone_number")
 local RECORDS = { number = "phone_number", owner = "id", caller = "name", line = "busy",
   forwarding = "always",
@@ -294,6 +295,8 @@ function call_fields.never_equal(path, constant, text)
       :format(path)
   elseif kind == "nil" or kind == "absent" or kind == "..." then
     return nil
+  elseif constant.value == "" and OPTIONAL[path] then
+    return ("%s is never empty: where there is none it is nil, so compare it with nil"):format(whole)
   elseif path == "caller.tags" or RECORDS[path] then
     local phone = path == "caller" and kind == "string" and constant.value:find("^%+?[%d ()-]+$")
     return path == "caller.tags" and TAGS:format(tostring(constant.value or "vip"))

@@ -63,4 +63,20 @@ function operands.last(t, i)
   return last
 end
 
+--- Does the line of token i ask for nil, too? x == nil or x == ""
+---@param t Tokens
+---@param i integer
+---@return boolean
+function operands.asks_for_nil(t, i)
+  local line, first, last = t.line[i], i, i
+  while t.line[first - 1] == line do first = first - 1 end
+  while t.line[last + 1] == line do last = last + 1 end
+  for k = first, last do
+    if t.kind[k] == "keyword" and (t.text[k] == "nil" or t.text[k] == "not") then
+      return true
+    end
+  end
+  return false
+end
+
 return operands
