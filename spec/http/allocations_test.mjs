@@ -14,6 +14,8 @@ import { after, before, describe, it } from "node:test";
 import { command } from "../support/command.mjs";
 import { cannotCut, startCut } from "../support/cut.mjs";
 import { givenNumber, insert } from "../support/database.mjs";
+import { describeApi, operations } from "../support/openapi.mjs";
+import { asked, prepare, ROWS } from "../support/routes.mjs";
 import { jwt, request } from "../support/server.mjs";
 import { TwilioRest } from "../support/twilio_rest.mjs";
 import { inbound, recording, report, twiml } from "../support/voice.mjs";
@@ -152,6 +154,40 @@ describe("memory that runs out, at every point of", { skip: cannotCut }, () => {
       t.diagnostic(`${first.allocations} allocations in fresh VMs, ${again.allocations} in warm ones; cut ${asked} times, ${short} of them short`);
     });
   }
+
+  // All that the API has, each at two points: in the middle, and in the last quarter, where most have begun to write.
+  describe("each route", () => {
+    let one, account;
+    before(async () => {
+      account = await TwilioRest.start();
+      one = await startCut({ config: { ...account.config, maintenance_seconds: 0, buy_daily_cap: 1000, forward_countries: "US" } });
+      asked(one, account);
+    });
+    after(async () => {
+      await one?.stop();
+      await account?.stop();
+    });
+
+    it("answers rightly or with 503", async () => {
+      const routes = operations(describeApi()).map((route) => [route, ROWS[`${route.method} ${route.path}`]])
+        .filter(([{ path }, row]) => !row.signed && !path.endsWith("/events"));
+      assert.ok(routes.length > 90);
+      const wrong = [];
+      for (const [route, row] of routes) {
+        const headers = row.open ? {} : { Authorization: `Bearer ${jwt({ sub: "ana" })}` };
+        const cut = async (n) => {
+          const send = await prepare(route, row, { isSoon: true });
+          return one.cut(`memory ${n} 1000000000`, (more) => send({ ...headers, ...more }));
+        };
+        const { answer, allocations } = await cut(1e9);
+        const right = row.open ?? row.own, seen = [answer.status];
+        for (const part of [0.5, 0.85]) seen.push((await cut(Math.ceil(allocations * part))).answer.status);
+        if (one.ended || seen[0] !== right || seen.some((status) => ![right, 503].includes(status)))
+          wrong.push(`${route.method} ${route.path}: ${seen.join(", ")}, not ${right}: ${answer.body.slice(0, 200)}`);
+      }
+      assert.deepEqual(wrong, []);
+    });
+  });
 
   it("a request gives back all that it took", async () => {
     const files = openFiles();

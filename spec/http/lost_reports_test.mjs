@@ -19,13 +19,20 @@ import { request, startServer, TOKEN } from "../support/server.mjs";
 const ACCOUNT = `AC${"5".repeat(32)}`;
 const A = "+13035550142", B = "+13035550177", C = "+13035550166";
 // Numbers by what they are set to: 1510 + these three digits + four of the play.
-const KINDS = { none: "201", busy: "202", noAnswer: "203", both: "204", always: "205", hunt: "206", ring2: "207", off: "208" };
+const KINDS = { none: "201", busy: "202", noAnswer: "203", both: "204", always: "205", hunt: "206", ring2: "207", off: "208", menu: "209", mixed: "211" };
 const SETTINGS = { busy: { busy: A }, noAnswer: { no_answer: A }, both: { busy: A, no_answer: B }, always: { always: A } };
 const RULES = `
 return {
   { "hunt", when = function(call) return call.to:sub(1, 8) == "+1510206" end,
     go = ring("${A}", { seconds = 10 }):otherwise(ring("${B}", { seconds = 10 })):otherwise(ring("${C}", { seconds = 10 })) },
   { "both ring", when = function(call) return call.to:sub(1, 8) == "+1510207" end, go = ring { "${A}", "${B}" } },
+  { "menu", when = function(call) return call.to:sub(1, 8) == "+1510209" end,
+    go = menu("Press 1 for Joe, 2 to leave a message.", { ["1"] = ring("${A}", { seconds = 10 }):otherwise(menu("Again?", { ["1"] = ring("${B}", { seconds = 10 }), ["2"] = voicemail() })),
+      ["2"] = voicemail() }):otherwise(say("Goodbye.")) },
+  { "mixed", when = function(call) return call.to:sub(1, 8) == "+1510211" end,
+    go = function(call)
+      return ring({ call.owner, "${A}" }, { seconds = 10 }):on("busy", ring("${B}", { seconds = 10 })):otherwise(voicemail())
+    end },
 }`;
 const TALK = { does: "answered", talk: 30 };
 
@@ -63,6 +70,9 @@ const CELLS = [
   ["simulring, declined", "ring2", ["no-answer", "declined"], "voicemail"],
   ["simulring, the caller hangs up", "ring2", ["caller-hangs-up"], "abandoned"],
   ["a number that is switched off", "off", [], "voicemail"],
+  ["menu, to voicemail", "menu", [], "voicemail", { digits: ["2", "2"] }],
+  ["menu, forwarded twice", "menu", ["no-answer", TALK], "forwarded", { digits: ["1", "1", "1"] }],
+  ["browser and phone, busy, then another", "mixed", ["busy", "busy", TALK], "forwarded"],
 ];
 const AT_ONCE = 4;
 const ROUND_ALONE = 12; // plays that are repaired call by call; the others by lists
@@ -81,13 +91,13 @@ function prepare(list) {
   rows(server.database, `BEGIN;${sql.join("\n")}COMMIT;`);
 }
 
-function newPlay([what, kind, legs, reason], mishap) {
+function newPlay([what, kind, legs, reason, more], mishap) {
   const n = String(plays++).padStart(4, "0");
-  return { what, kind, legs, reason, mishap, user: `p${n}`, phone: `+1510${KINDS[kind]}${n}` };
+  return { what, kind, legs, reason, more, mishap, user: `p${n}`, phone: `+1510${KINDS[kind]}${n}` };
 }
 
 async function play(one) {
-  const order = { from: "+14155550123", to: one.phone, legs: one.legs, messages: [7], details: true,
+  const order = { from: "+14155550123", to: one.phone, legs: one.legs, messages: [7], details: true, ...one.more,
     mishaps: one.mishap ? [one.mishap] : [] };
   const body = JSON.stringify(order);
   for (;;) {
