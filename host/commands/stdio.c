@@ -4,6 +4,7 @@
  * An editor's messages have a Content-Length before them; an assistant's are a
  * line each. Nothing is created; the database is read if there is one. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,10 @@
 #include "script/glue/glue.h"
 
 #define MESSAGE_MAX ((size_t)8 << 20)
+#define SKIPPED_MAX ((size_t)1 << 30) /* a longer one is no message */
+#define TOO_LONG                                                               \
+    "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,"             \
+    "\"message\":\"a message has at most 8 MiB\"}}"
 #define CHUNK 65536
 #define HEAD_MAX 4096
 #define QUIET_MS 150  /* check a file after this pause */
@@ -35,6 +40,7 @@ struct talk {
     int is_open;
     char *data; /* read and not answered yet */
     size_t len, size;
+    size_t skipped; /* of a message that is too long, still to be left out */
     /* Of the message being answered: */
     const char *text; /* NULL: no message for a while */
     size_t text_len;
@@ -53,8 +59,17 @@ static void write_message(const struct talk *talk, const char *text, size_t len)
         (void)fputc('\n', stdout);
 }
 
-/* module.answer(text | nil, folder, now): a list of messages, and the exit
- * status when that was the last one. */
+/* The path without links, or nil. */
+static int l_real(lua_State *L)
+{
+    char path[PATH_MAX];
+
+    lua_pushstring(L, realpath(luaL_checkstring(L, 1), path));
+    return 1;
+}
+
+/* module.answer(text | nil, folder, now, real): a list of messages, and the
+ * exit status when that was the last one. */
 static int l_answer(lua_State *L)
 {
     struct talk *talk = lua_touserdata(L, 1);
@@ -70,7 +85,8 @@ static int l_answer(lua_State *L)
         lua_pushnil(L);
     lua_pushvalue(L, 2);
     lua_pushinteger(L, hs_now_ms());
-    lua_call(L, 3, 2);
+    lua_pushcfunction(L, l_real);
+    lua_call(L, 4, 2);
     talk->is_over = lua_isinteger(L, -1);
     talk->status = (int)lua_tointeger(L, -1);
     for (lua_Integer i = 1; lua_rawgeti(L, -2, i) == LUA_TSTRING; i++) {
@@ -169,11 +185,11 @@ static int find_message(const struct talk *talk, size_t *from, size_t *to)
     }
     if (!end)
         return talk->len > HEAD_MAX ? -1 : 0;
-    if (size > MESSAGE_MAX)
+    if (size > SKIPPED_MAX)
         return -1;
     *from = (size_t)(end - talk->data) + 1;
     *to = *from + size;
-    return *to <= talk->len;
+    return size > MESSAGE_MAX || *to <= talk->len;
 }
 
 static void drop(struct talk *talk, size_t upto)
@@ -183,20 +199,50 @@ static void drop(struct talk *talk, size_t upto)
     talk->len -= upto;
 }
 
+/* Leave out what has come of a message that is too long. */
+static void skip(struct talk *talk)
+{
+    const char *end =
+        talk->is_framed ? NULL : memchr(talk->data, '\n', talk->len);
+    size_t upto = end ? (size_t)(end - talk->data) + 1 : talk->len;
+
+    if (upto > talk->skipped)
+        upto = talk->skipped;
+    memmove(talk->data, talk->data + upto, talk->len - upto);
+    talk->len -= upto;
+    talk->skipped = end ? 0 : talk->skipped - upto;
+}
+
+static void refuse(struct talk *talk, size_t size)
+{
+    write_message(talk, TOO_LONG, sizeof TOO_LONG - 1);
+    (void)fflush(stdout);
+    talk->skipped = size;
+    skip(talk);
+}
+
 /* Answer all complete messages. 0, or -1 at the end. */
 static int answer_all(struct talk *talk)
 {
     size_t from, to;
-    int found;
+    int found = 0;
 
-    while ((found = find_message(talk, &from, &to)) > 0) {
+    if (talk->skipped)
+        skip(talk);
+    while (!talk->skipped && (found = find_message(talk, &from, &to)) > 0) {
+        if (to - from > MESSAGE_MAX) {
+            refuse(talk, to);
+            continue;
+        }
         if (to > from)
             (void)answer(talk, talk->data + from, to - from);
         drop(talk, to);
         if (talk->is_over)
             return -1;
     }
-    return found;
+    if (!talk->is_framed && talk->len > MESSAGE_MAX)
+        refuse(talk, SKIPPED_MAX);
+    return found < 0 ? -1 : 0;
 }
 
 /* Read more. 1; 0 if nothing came for a while; -1 at the end. */

@@ -198,6 +198,20 @@ describe("hookswitch lsp, as other editors speak", () => {
     }
   });
 
+  it("a message that is too long is left out, and what an editor opens through a link is the folder's", async () => {
+    const where = place(), link = path.join(where.folder, "link");
+    symlinkSync(where.lua, link);
+    const editor = start(where), uri = pathToFileURL(path.join(link, "forwarding.lua")).href;
+    await editor.request("initialize", {});
+    editor.notify("textDocument/didOpen", opened(uri, "-".repeat(9 << 20)));
+    assert.equal((await editor.take((one) => one.id === null)).error.code, -32600);
+    assert.equal((await editor.request("textDocument/didChange", {})).error.code, -32602);
+    editor.notify("textDocument/didOpen", opened(uri, BROKEN));
+    assert.equal((await editor.diagnostics(uri)).length, 1);
+    editor.child.stdin.end();
+    await editor.ended;
+  });
+
   it("nothing before initialize, nothing after shutdown, and exit says which came first", async () => {
     const early = start(place());
     assert.equal((await early.request("shutdown")).error.code, -32002);
@@ -349,6 +363,8 @@ describe("hookswitch mcp", () => {
     assert.deepEqual(answers[0].map((one) => one.id), [1, 2]);
     assert.deepEqual(answers.slice(1, 5).map((one) => one.error.code), [-32600, -32600, -32600, -32700]);
     assert.equal(answers[5].id, 3); // though its line has no end
+    const [refused, next] = ask(JSON.stringify({ ...ping("x".repeat(9 << 20)) }), JSON.stringify(ping(4)));
+    assert.deepEqual([refused.error.code, next.id], [-32600, 4]);
   });
 
   it("refuses arguments that a tool doesn't have, or of another type", async () => {

@@ -1,6 +1,6 @@
 -- commands.editors.lsp: the language server for a rule file and its data.
 --
---   lsp.answer(text, folder, now)   -> messages to send, and the exit status once the editor has left
+--   lsp.answer(text, folder, now, real)   -> messages to send, and the exit status once the editor has left
 --
 -- A file is checked as a save would check it, with what is in the editor in
 -- place of what is on disk, once no message has come for a moment (text is nil).
@@ -23,13 +23,14 @@ local open = {} -- documents of the Lua folder by name: { uri, text, version }
 ---@type { dirty: boolean, status: integer?, stage: "new"|"at work"|"shut down", shown: table<string, true> }
 local state = { dirty = false, stage = "new", shown = {} }
 
--- "file:///srv/lua/vips.txt" -> the name of a file at the top of the folder, or nil.
-local function name_of(uri, folder)
+-- "file:///srv/lua/vips.txt" -> the name of a file at the top of the folder, or nil. An editor may have come
+-- there by links.
+local function name_of(uri, folder, real)
   local path = type(uri) == "string" and uri:match("^file://[^/]*(/.*)$")
   path = path and path:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
-  local name = path and path:sub(1, #folder + 1) == folder .. "/" and path:sub(#folder + 2)
-  local is_ours = name and not name:find("/", 1, true) and name ~= "app.lua"
-    and (name:find("%.lua$") or name:find("%.txt$") or name:find("%.csv$"))
+  local place, name = (path or ""):match("^(.*/)([^/]+)$")
+  local is_ours = name and name ~= "app.lua"
+    and (name:find("%.lua$") or name:find("%.txt$") or name:find("%.csv$")) and real(place) == folder
   return is_ours and name or nil
 end
 
@@ -139,8 +140,14 @@ local function in_order(methods)
   end })
 end
 
-local function methods_for(folder)
+local function methods_for(folder, real)
   local methods = {}
+  local function name_in(params)
+    if type(params.textDocument) ~= "table" then
+      error({ code = INVALID, message = "it needs a textDocument" })
+    end
+    return name_of(params.textDocument.uri, folder, real)
+  end
 
   methods["initialize"] = function()
     if state.stage ~= "new" then error({ code = INVALID_REQUEST, message = "initialize is sent once" }) end
@@ -161,34 +168,34 @@ local function methods_for(folder)
 
   methods["exit"] = function() state.status = state.stage == "shut down" and 0 or 1 end
 
-  local function put(document, text)
-    local name = type(document) == "table" and name_of(document.uri, folder)
+  local function put(params, text)
+    local name, document = name_in(params), params.textDocument
     if name and type(text) == "string" then
       open[name], state.dirty = { uri = document.uri, text = text, version = document.version }, true
     end
   end
 
   methods["textDocument/didOpen"] = function(params)
-    put(params.textDocument, params.textDocument.text)
+    put(params, type(params.textDocument) == "table" and params.textDocument.text)
   end
 
   methods["textDocument/didChange"] = function(params)
-    local name = name_of(params.textDocument.uri, folder)
+    local name = name_in(params)
     local document = name and open[name]
     local text = lsp_text.changed(document and document.text, params.contentChanges)
     if name and not text then error({ code = INVALID, message = "this isn't a change of the document" }) end
-    put(params.textDocument, text)
+    put(params, text)
   end
 
   methods["textDocument/didSave"] = function(params)
-    local name = name_of(params.textDocument.uri, folder)
+    local name = name_in(params)
     local document = name and open[name]
     if document and type(params.text) == "string" then document.text = params.text end
     state.dirty = true
   end
 
   methods["textDocument/didClose"] = function(params)
-    local name = name_of(params.textDocument.uri, folder)
+    local name = name_in(params)
     if name and open[name] then
       state.shown[name], open[name], state.dirty = true, nil, true
     end
@@ -198,12 +205,14 @@ local function methods_for(folder)
 end
 
 ---@param text string? nil: nothing has come for a moment
----@param folder string the Lua folder, absolute
+---@param folder string the Lua folder, absolute and without links
+---@param _ integer
+---@param real fun(path: string): string? the path without links
 ---@return string[] messages
 ---@return integer? status
-function lsp.answer(text, folder)
+function lsp.answer(text, folder, _, real)
   if text then
-    return { json_rpc.answer(text, methods_for(folder)) }, state.status
+    return { json_rpc.answer(text, methods_for(folder, real)) }, state.status
   elseif state.dirty and state.stage == "at work" then
     state.dirty = false
     return publish_all(folder)
