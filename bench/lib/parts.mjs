@@ -107,8 +107,11 @@ async function sync() {
 export const NOT_COUNTED = "UPDATE call_totals_state SET counted_to = 0;";
 export const COUNTED = `UPDATE call_totals_state SET counted_to = (${Date.now()} / 3600000 - 1) * 3600000;
   INSERT INTO call_totals SELECT user_id, phone_number_id, span, start, SUM(calls), SUM(inbound), SUM(outbound), SUM(answered), SUM(voicemail),
-    SUM(missed), SUM(talk_seconds), SUM(millionths), SUM(unpriced), MAX(price_unit) FROM call_shares
-  WHERE started_at < (SELECT counted_to FROM call_totals_state) GROUP BY user_id, phone_number_id, span, start;`;
+    SUM(missed), SUM(talk_seconds), SUM(unpriced) FROM call_shares
+  WHERE started_at < (SELECT counted_to FROM call_totals_state) GROUP BY user_id, phone_number_id, span, start;
+  INSERT INTO call_costs SELECT user_id, span, start, price_unit, SUM(millionths) FROM call_shares
+  WHERE started_at < (SELECT counted_to FROM call_totals_state) AND phone_number_id = 0 AND millionths <> 0
+  GROUP BY user_id, span, start, price_unit;`;
 
 const APART = 10_000; // ms between two calls
 

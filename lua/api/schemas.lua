@@ -158,7 +158,10 @@ return extended(extended(require("api.people_schemas"), require("api.rule_schema
     lookups = list(object { name = TEXT, ["ms?"] = NUMBER, ["value?"] = ANYTHING, ["error?"] = TEXT }),
   },
   Statistics = object(extended(CALL_STATISTICS, {
-    inbound = WHOLE, outbound = WHOLE, cost = NUMBER, ["price_unit?"] = TEXT, calls_not_yet_priced = WHOLE,
+    inbound = WHOLE, outbound = WHOLE,
+    ["cost?"] = described(NUMBER, "In price_unit. Null if the calls were paid in several currencies: see costs."),
+    ["price_unit?"] = TEXT, costs = described(list(object { cost = NUMBER, ["price_unit?"] = TEXT }), "By currency."),
+    calls_not_yet_priced = WHOLE,
     from = TIME, to = TIME, ["zone?"] = TEXT,
     ["days?"] = list(object(extended(CALL_COUNTS, { date = TEXT }))),
     ["hours?"] = list(object(extended(CALL_COUNTS, { hour = WHOLE }))),

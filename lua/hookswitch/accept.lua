@@ -17,8 +17,11 @@ local function decode_body(req, check)
   if not (req.content_type or ""):lower():find("^application/json") then
     fail(415, "not_json", "Send the body as application/json.")
   end
-  local value, message = json.decode((req.raw:gsub("^\xEF\xBB\xBF", ""))) -- some clients begin with a BOM
-  if value == nil then
+  local text = req.raw:gsub("^\xEF\xBB\xBF", "") -- some clients begin with a BOM
+  local value, message, code = json.decode(text, true)
+  if code == "repeated" then
+    return nil, { [message] = wrong("repeated") } -- the last value may not be what was meant
+  elseif value == nil then
     fail(400, "malformed_json", "The body is not valid JSON: " .. message)
   end
   local checked, problems, status = check(value)

@@ -4,6 +4,7 @@
 -- for people. A call is a row without a parent.
 
 local db = require("db")
+local json = require("json")
 local judgement = require("calls.steps.judgement")
 local pages = require("models.pages")
 local scope = require("hookswitch.scope")
@@ -91,9 +92,16 @@ end
 ---@return table
 function call_log.stats(user_id, from, to)
   local stats = totals.of(user_id, from, to)
-  stats.cost = math.abs(stats.millionths) / 1000000
-  stats.calls_not_yet_priced, stats.from, stats.to = stats.unpriced, from, to
-  stats.millionths, stats.unpriced = nil, nil
+  stats.calls_not_yet_priced, stats.unpriced = stats.unpriced, nil
+  stats.from, stats.to, stats.costs = from, to, json.array()
+  for position, sum in ipairs(totals.costs(user_id, from, to)) do
+    stats.costs[position] = { cost = math.abs(sum.millionths) / 1000000,
+      price_unit = sum.price_unit ~= "" and sum.price_unit or nil }
+  end
+  if #stats.costs < 2 then
+    local only = stats.costs[1] or { cost = 0 }
+    stats.cost, stats.price_unit = only.cost, only.price_unit
+  end
   return stats
 end
 

@@ -1,13 +1,14 @@
 -- models.call_totals: sums over the call log that don't grow slower with it.
 --
 --   totals.of(user_id, from, to)           the sums of a span
+--   totals.costs(user_id, from, to)        what its calls and their legs cost, by currency
 --   totals.by_clock(user_id, from, to, offset)  counts of each day, and hour of the day, as clocks show them
 --   totals.by_number(user_id, from, to)    the same for each number
 --   totals.everyones(since)                how many calls all users had
 --   totals.advance(at)                     maintenance: counts what began some time ago
 --
 -- The schema keeps the sums of quarters of an hour, half hours, hours and days of everything
--- that began before call_totals_state.counted_to (schema/0011_totals.sql, 0029_half_hours.sql); what
+-- that began before call_totals_state.counted_to (schema/0011_totals.sql, 0029_half_hours.sql, 0032_currencies.sql); what
 -- began later, and what is left over at both ends of a span, is read from the
 -- calls themselves.
 
@@ -21,7 +22,7 @@ local SETTLED = 2 * QUARTER -- calls that began longer ago rarely change
 local CHUNK = 5000 -- calls counted by one transaction
 
 local NAMES = {
-  "calls", "inbound", "outbound", "answered", "voicemail", "missed", "talk_seconds", "millionths", "unpriced",
+  "calls", "inbound", "outbound", "answered", "voicemail", "missed", "talk_seconds", "unpriced",
 }
 
 local function columns(format)
@@ -32,37 +33,41 @@ local function columns(format)
   return table.concat(list, ", ")
 end
 local COUNTS = columns("@")
-local PLAIN = COUNTS .. ", price_unit"
-local SUMS = columns("COALESCE(SUM(@), 0) AS @") .. ", MAX(price_unit) AS price_unit"
+local SUMS = columns("COALESCE(SUM(@), 0) AS @")
+local MONEY = "COALESCE(price_unit, '') AS price_unit, millionths"
 
 -- The calls, then the legs: each has an index by time.
-local function rows()
-  local half = "SELECT started_at AS start, phone_number_id, " .. PLAIN
+local function rows(what)
+  local half = "SELECT started_at AS start, phone_number_id, " .. what
     .. " FROM call_counts WHERE {owned} AND started_at >= ? AND started_at < ? AND parent_call_sid "
-  return half .. "IS NULL UNION ALL " .. half .. "IS NOT NULL"
+  return scope(half .. "IS NULL UNION ALL " .. half .. "IS NOT NULL")
 end
 local OWNER = scope.is_team and "user_id = '' AND ? IS NOT NULL" or "user_id = ?"
-local SPAN = "SELECT start, phone_number_id, " .. PLAIN .. " FROM call_totals WHERE " .. OWNER
+local SPAN = "SELECT start, phone_number_id, " .. COUNTS .. " FROM call_totals WHERE " .. OWNER
   .. " AND phone_number_id = 0 AND span = ? AND start >= ? AND start < ?"
+local SPENT = "SELECT start, 0 AS phone_number_id, " .. MONEY .. " FROM call_costs WHERE " .. OWNER
+  .. " AND span = ? AND start >= ? AND start < ?"
 -- A team's numbers may have belonged to several users, one after the other.
 local OWNERS = scope.is_team and [[user_id IN (
     WITH RECURSIVE u(id) AS (SELECT MIN(user_id) FROM call_totals WHERE user_id > ''
       UNION ALL SELECT (SELECT MIN(user_id) FROM call_totals WHERE user_id > u.id) FROM u
         WHERE u.id IS NOT NULL)
     SELECT id FROM u) AND ? IS NOT NULL]] or "user_id = ?"
-local NUMBER_SPAN = "SELECT start, phone_number_id, " .. PLAIN .. " FROM call_totals WHERE " .. OWNERS
+local NUMBER_SPAN = "SELECT start, phone_number_id, " .. COUNTS .. " FROM call_totals WHERE " .. OWNERS
   .. " AND phone_number_id IN (SELECT id FROM user_phone_numbers) AND span = ? AND start >= ? AND start < ?"
 
-local SIDES = scope(rows())
+local SIDES = rows(COUNTS)
 
-local function parts(span)
-  return "(" .. table.concat({ SIDES, span, span, span, SIDES }, " UNION ALL ") .. ") AS p"
+local function parts(sides, span)
+  return "(" .. table.concat({ sides, span, span, span, sides }, " UNION ALL ") .. ") AS p"
 end
-local TOTAL = "SELECT " .. SUMS .. " FROM " .. parts(SPAN)
-local BY_NUMBER = "SELECT phone_number_id AS id, " .. SUMS .. " FROM " .. parts(NUMBER_SPAN)
+local TOTAL = "SELECT " .. SUMS .. " FROM " .. parts(SIDES, SPAN)
+local COSTS = "SELECT price_unit, SUM(millionths) AS millionths FROM " .. parts(rows(MONEY), SPENT)
+  .. " GROUP BY price_unit HAVING SUM(millionths) <> 0 ORDER BY price_unit"
+local BY_NUMBER = "SELECT phone_number_id AS id, " .. SUMS .. " FROM " .. parts(SIDES, NUMBER_SPAN)
   .. " WHERE phone_number_id IS NOT NULL GROUP BY phone_number_id"
 local COUNTED = {}
-for position = 1, 7 do -- without money
+for position = 1, 7 do -- without `unpriced`
   COUNTED[position] = ("SUM(%s) AS %s"):format(NAMES[position], NAMES[position])
 end
 local function by_unit(unit)
@@ -111,8 +116,6 @@ end
 ---@field voicemail integer
 ---@field missed integer
 ---@field talk_seconds integer
----@field millionths integer of the currency, legs included; negative where money was spent
----@field price_unit string?
 ---@field unpriced integer calls and legs whose price Twilio has not told yet
 
 --- The sums of a span.
@@ -122,6 +125,15 @@ end
 ---@return CallTotals
 function totals.of(user_id, from, to)
   return db:one(TOTAL, all_parts(user_id, from, math.max(from, to), QUARTER, HOUR))
+end
+
+--- What the calls of a span and their legs cost, in millionths: negative where money was spent.
+---@param user_id string
+---@param from integer milliseconds
+---@param to integer milliseconds, excluded
+---@return { price_unit: string, millionths: integer }[] by currency; '' if Twilio didn't name it
+function totals.costs(user_id, from, to)
+  return db:query(COSTS, all_parts(user_id, from, math.max(from, to), QUARTER, HOUR))
 end
 
 --- The sums of each number's calls, by the number's id.
@@ -171,13 +183,20 @@ local REACHED = [[
   ORDER BY started_at LIMIT 1 OFFSET ?]]
 local function add(which)
   return "INSERT INTO call_totals SELECT user_id, phone_number_id, span, start, " .. columns("SUM(@)")
-    .. ", MAX(price_unit) FROM call_shares WHERE started_at >= ? AND started_at < ? AND parent_call_sid "
+    .. " FROM call_shares WHERE started_at >= ? AND started_at < ? AND parent_call_sid "
     .. which .. " GROUP BY user_id, phone_number_id, span, start"
     .. " ON CONFLICT (user_id, phone_number_id, span, start) DO UPDATE SET "
     .. columns("@ = call_totals.@ + excluded.@")
-    .. ", price_unit = COALESCE(excluded.price_unit, call_totals.price_unit)"
 end
-local ADD_CALLS, ADD_LEGS = add("IS NULL"), add("IS NOT NULL")
+local function add_costs(which)
+  return "INSERT INTO call_costs SELECT user_id, span, start, COALESCE(price_unit, ''), SUM(millionths) FROM call_shares"
+    .. " WHERE started_at >= ? AND started_at < ? AND parent_call_sid " .. which
+    .. " AND phone_number_id = 0 AND millionths <> 0 GROUP BY user_id, span, start, COALESCE(price_unit, '')"
+    .. " ON CONFLICT (user_id, span, start, price_unit)"
+    .. " DO UPDATE SET millionths = call_costs.millionths + excluded.millionths"
+end
+-- The calls, then the legs.
+local ADDITIONS = { add("IS NULL"), add("IS NOT NULL"), add_costs("IS NULL"), add_costs("IS NOT NULL") }
 
 local OPEN = "('queued', 'initiated', 'ringing', 'in-progress')"
 local LEFT_OPEN = "INSERT INTO call_stragglers (id) SELECT id FROM twilio_call_logs "
@@ -202,8 +221,9 @@ function totals.advance(at)
     local reached = db:one(REACHED, from, CHUNK)
     local to = reached and math.max(from + QUARTER, reached.at // QUARTER * QUARTER) or goal
     to = math.min(to, goal)
-    db:exec(ADD_CALLS, from, to)
-    db:exec(ADD_LEGS, from, to)
+    for _, sql in ipairs(ADDITIONS) do
+      db:exec(sql, from, to)
+    end
     db:exec(LEFT_OPEN, from, to)
     db:exec("UPDATE call_totals_state SET counted_to = ?", to)
     db:exec(ENDED)

@@ -22,7 +22,7 @@ end
 
 -- What is asked: { path, query } of each.
 local function reads_of(text)
-  local list, reads = json.decode(text), {}
+  local list, reads = json.decode(text, true), {}
   if type(list) ~= "table" or #list == 0 or #list > MOST then
     return nil, HINT
   end

@@ -18,11 +18,12 @@ function json.encode(value) end
 ---The value of a JSON text. Numbers without a fraction are integers, up to
 ---2^53; null is json.null.
 ---@param text string at most 4 MiB, with at most 100,000 elements
+---@param unique? boolean refuse an object that has a name more than once, instead of keeping the last value
 ---@return any value
----@return string? message
----@return "malformed"? code
+---@return string? message the name, if it is repeated
+---@return "malformed"|"repeated"|nil code
 ---@nodiscard
-function json.decode(text) end
+function json.decode(text, unique) end
 
 ---Mark a table as a list, so that it is [] when it is empty.
 ---@param list? table a new one when left out

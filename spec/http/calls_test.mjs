@@ -341,10 +341,13 @@ describe("stats", () => {
     const { body } = await cy.get("/api/twilio/stats");
     assert.deepEqual([body.calls, body.inbound, body.outbound, body.answered, body.voicemail, body.missed, body.talk_seconds, body.calls_not_yet_priced, body.price_unit],
       [5, 4, 1, 3, 1, 1, 210, 2, "USD"]);
-    assert.equal(body.cost, 0.0395);
+    assert.deepEqual([body.cost, body.costs], [0.0395, [{ cost: 0.0395, price_unit: "USD" }]]);
     const sum = user(server, "96");
     for (let n = 0; n < 3; n++) call(20 + n, { user_id: "96", price: "-0.1", price_unit: "USD" });
     assert.match((await sum.get("/api/twilio/stats")).text, /"cost":0\.3[,}]/);
+    call(30, { user_id: "96", price: "-2.5", price_unit: "EUR" });
+    const { cost, price_unit, costs } = (await sum.get("/api/twilio/stats")).body;
+    assert.deepEqual([cost, price_unit, costs], [null, null, [{ cost: 2.5, price_unit: "EUR" }, { cost: 0.3, price_unit: "USD" }]]);
     const empty = (await cy.get("/api/twilio/stats?from=2020-01-01&to=2020-02-01")).body;
     assert.deepEqual([empty.calls, empty.cost, empty.calls_not_yet_priced], [0, 0, 0]);
     assert.equal((await cy.get("/api/twilio/stats?from=soon")).status, 422);

@@ -30,7 +30,7 @@ function make(pick, now, count) {
     list.push({ call_sid: `CA${String(i).padStart(32, "0")}`, parent_call_sid: null, user_id: pick(5) ? "42" : "43",
       phone_number_id: 1 + OURS.indexOf(ours), direction, from: direction === "inbound" ? party : "client:user_42",
       to: direction === "inbound" ? ours : party, status, started_at, ended_at: is_over ? started_at + 60_000 : null,
-      duration: is_over ? pick(90) : null, price: pick(3) ? `-0.0${1 + pick(9)}` : null,
+      duration: is_over ? pick(90) : null, price: pick(3) ? `-0.0${1 + pick(9)}` : null, price_unit: ["EUR", "USD", null][pick(3)],
       end_reason: is_over ? REASONS[pick(8)] : null });
     if (pick(3) === 0) list.push({ ...list.at(-1), call_sid: `CB${i}`, parent_call_sid: list.at(-1).call_sid, direction: "outbound-dial",
       started_at: started_at + 1000, end_reason: null });
@@ -72,10 +72,12 @@ function summed(list, from, to) {
   const count = (test) => calls.filter(test).length, talked = (row) => TALKED.includes(row.end_reason);
   const missed = (row) => row.direction === "inbound" && (row.ended_at || row.end_reason) && !talked(row)
     && row.end_reason !== "voicemail" && !TURNED_AWAY.includes(row.end_reason) && !row.end_reason?.startsWith("refused: ");
-  const millionths = span.filter((row) => row.ended_at && row.price).reduce((sum, row) => sum + Math.round(row.price * 1e6), 0);
+  const millionths = {};
+  for (const row of span.filter((one) => one.ended_at && one.price))
+    millionths[row.price_unit ?? ""] = (millionths[row.price_unit ?? ""] ?? 0) - Math.round(row.price * 1e6);
   return { calls: calls.length, inbound: count((row) => row.direction === "inbound"), outbound: count((row) => row.direction === "outbound"),
     answered: count(talked), voicemail: count((row) => row.end_reason === "voicemail"), missed: count(missed),
-    talk_seconds: calls.filter(talked).reduce((sum, row) => sum + (row.duration ?? 0), 0), cost: Math.abs(millionths),
+    talk_seconds: calls.filter(talked).reduce((sum, row) => sum + (row.duration ?? 0), 0), costs: millionths,
     calls_not_yet_priced: span.filter((row) => row.ended_at && !row.price && row.status === "completed").length };
 }
 // Calls by the days and hours that a zone's clocks show, as this runtime reads them.
@@ -92,7 +94,7 @@ function byClock(list, from, to, timeZone) {
 }
 const counts = (entries, name) => Object.fromEntries(entries.filter((one) => one.calls).map((one) => [one[name], one.calls]));
 const only = (body, like) => Object.fromEntries(Object.keys(like).map((name) => [name,
-  name === "cost" ? Math.round(body.cost * 1e6) : body[name]]));
+  name === "costs" ? Object.fromEntries(body.costs.map((one) => [one.price_unit ?? "", Math.round(one.cost * 1e6)])) : body[name]]));
 
 async function whole(ana, f, limit) {
   const sids = [];
@@ -257,7 +259,7 @@ describe("a long call log", () => {
       INSERT INTO recordings (recording_sid, call_sid, user_id, phone_number_id, kind, status, status_rank, started_at)
       SELECT 'RE' || id, call_sid, '42', 1, 'voicemail', 'completed', 3, started_at FROM twilio_call_logs WHERE id % 2 = 0;
       INSERT INTO call_totals SELECT user_id, phone_number_id, span, start, SUM(calls), SUM(inbound), SUM(outbound), SUM(answered), SUM(voicemail),
-        SUM(missed), SUM(talk_seconds), SUM(millionths), SUM(unpriced), MAX(price_unit) FROM call_shares GROUP BY user_id, phone_number_id, span, start;
+        SUM(missed), SUM(talk_seconds), SUM(unpriced) FROM call_shares GROUP BY user_id, phone_number_id, span, start;
       UPDATE call_totals_state SET counted_to = ${Math.floor(now / QUARTER) * QUARTER - QUARTER};`);
     if (POSTGRES) rows(server.database, "ANALYZE"); // as autovacuum does within a minute
     const ana = user(server, "42");

@@ -107,6 +107,13 @@ describe("the API's description", () => {
     assert.ok(asked > 60, `${asked}`);
   });
 
+  it("refuses a body that has a field twice", async () => {
+    for (const [body, name] of [['{"name":"a","name":"b"}', "name"], ['{"name":"a","tags":[{"x":1,"\\u0078":2}]}', "x"]]) {
+      const answer = await user(server, "1").post("/api/twilio/contacts", body);
+      assert.deepEqual([answer.status, answer.body.error.reasons[name]], [422, { code: "repeated" }], body);
+    }
+  });
+
   it("promises every field in every answer: one that can be null is there, as null", () => {
     const promised = (where, schema) => {
       if (!schema || typeof schema !== "object") return;

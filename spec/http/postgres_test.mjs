@@ -306,12 +306,13 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${folde
     test.after(() => server.ended ?? server.stop({ code: null }));
     const id = givenNumber(server.database);
     const hour = Math.floor(Date.now() / 3_600_000 - 30) * 3_600_000;
-    const sums = () => rows(server.database, "SELECT span, phone_number_id, user_id, calls, answered, millionths, price_unit FROM call_totals"
+    const sums = () => rows(server.database, "SELECT t.span, phone_number_id, t.user_id, calls, answered, millionths, price_unit"
+      + " FROM call_totals AS t LEFT JOIN call_costs AS c ON (c.user_id, c.span, c.start, 0) = (t.user_id, t.span, t.start, phone_number_id)"
       + " WHERE calls <> 0 ORDER BY 1, 2, 3");
     const spans = [[900_000, 0, ""], [900_000, 0, "42"], [1_800_000, 0, ""], [1_800_000, 0, "42"], [3_600_000, 0, ""], [3_600_000, 0, "42"],
       [3_600_000, id, "42"], [86_400_000, id, "42"]];
     const each = (calls, answered, millionths) => spans.map(([span, phone_number_id, user_id]) => ({ span, phone_number_id, user_id, calls, answered,
-      millionths, price_unit: "USD" }));
+      millionths: phone_number_id ? null : millionths, price_unit: phone_number_id ? null : "USD" }));
     const transaction = (...list) => psql(server.database, `BEGIN; ${list.join("; ")}; SET CONSTRAINTS ALL IMMEDIATE;
       SELECT n_tup_ins + n_tup_upd FROM pg_stat_xact_user_tables WHERE relid = 'call_totals'::regclass; COMMIT`).trim();
     const call = (n) => `INSERT INTO twilio_call_logs (user_id, call_sid, phone_number_id, direction, status, started_at, ended_at, end_reason, price, price_unit)

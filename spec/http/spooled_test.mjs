@@ -262,7 +262,7 @@ describe("a database that can't be reached", { skip }, () => {
   });
 });
 
-const TABLES = ["twilio_call_logs", "call_decisions", "call_steps", "call_acceptances", "recordings", "alerts", "missed_pending", "call_totals",
+const TABLES = ["twilio_call_logs", "call_decisions", "call_steps", "call_acceptances", "recordings", "alerts", "missed_pending", "call_totals", "call_costs",
   "dial_days", "dial_totals"];
 
 // All rows of the tables that calls write, without what numbers them.

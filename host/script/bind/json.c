@@ -518,11 +518,67 @@ static const char *l_fault(lua_State *L, const char *text, size_t len)
     return NULL;
 }
 
-/* json.decode(text) */
+/* Behind the string that begins at `at`; the text is JSON. */
+static size_t string_end(const char *text, size_t at)
+{
+    for (at++; text[at] != '"'; at++)
+        at += text[at] == '\\';
+    return at + 1;
+}
+
+/* Push the value of a string as written, its quotes included. */
+static void l_push_name(lua_State *L, const char *text, size_t len)
+{
+    if (!memchr(text, '\\', len)) {
+        lua_pushlstring(L, text + 1, len - 2);
+        return;
+    }
+    l_cjson_lend(L, len);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushlstring(L, text, len);
+    lua_call(L, 1, 1);
+    lua_remove(L, -2); /* the buffer that was lent */
+}
+
+/* Push a name that an object of the text has more than once; 0 if there is
+ * none. lua-cjson, which has read the text, keeps the last value. A name
+ * belongs to the object that was opened last: the stack has a set for each. */
+static int l_push_repeated(lua_State *L, const char *text, size_t len)
+{
+    size_t at = 0;
+
+    while (at < len) {
+        size_t start = at++;
+
+        if (text[start] == '{')
+            lua_newtable(L);
+        else if (text[start] == '}')
+            lua_pop(L, 1);
+        if (text[start] != '"')
+            continue;
+        l_watch_poll(L);
+        at = string_end(text, start);
+        if (text[at + strspn(text + at, " \t\r\n")] != ':')
+            continue;
+        l_push_name(L, text + start, at - start);
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, -3) != LUA_TNIL) {
+            lua_pop(L, 1);
+            return 1;
+        }
+        lua_pop(L, 1);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, -3);
+    }
+    return 0;
+}
+
+/* json.decode(text, unique?) */
 static int l_decode(lua_State *L)
 {
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
+    int unique = lua_toboolean(L, 2);
     const char *wrong;
     int status;
 
@@ -543,6 +599,12 @@ static int l_decode(lua_State *L)
         return push_malformed(L, lua_tostring(L, -1));
     if (!l_fix_numbers(L))
         return push_malformed(L, "a number is too large");
+    if (unique && l_push_repeated(L, text, len)) {
+        lua_pushnil(L);
+        lua_insert(L, -2);
+        lua_pushliteral(L, "repeated");
+        return 3;
+    }
     return 1;
 }
 

@@ -40,9 +40,13 @@ static const struct {
 
 /* The calls of an outage, and what triggers make of them. */
 static const char *const call_tables[] = {
-    "twilio_call_logs",  "call_decisions",  "call_steps", "call_acceptances",
-    "recordings",        "missed_pending",  "alerts",     "call_totals",
-    "call_totals_state", "call_stragglers", "dial_days",  "dial_totals"};
+    "twilio_call_logs", "call_decisions",
+    "call_steps",       "call_acceptances",
+    "recordings",       "missed_pending",
+    "alerts",           "call_totals",
+    "call_costs",       "call_totals_state",
+    "call_stragglers",  "dial_days",
+    "dial_totals"};
 
 struct table {
     struct hs_buf columns; /* of this program's schema: a, b */

@@ -40,10 +40,12 @@ function Totals({ data }) {
       <Total name={t("Voicemail")}>{number(data.voicemail)}</Total>
       <Total name={t("Missed|count")}>{number(data.missed)}</Total>
       <Total name={t("Talked")}>{wordSpan(data.talk_seconds)}</Total>
-      <Total name={data.price_unit ? t("Cost in {unit}", { unit: data.price_unit }) : t("Cost")}
-        note={data.calls_not_yet_priced ? t("{n} without a price yet", { n: number(data.calls_not_yet_priced) }) : null}>
-        {intl("NumberFormat", { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(data.cost)}
-      </Total>
+      {(data.costs.length > 1 ? data.costs : [data]).map(({ cost, price_unit: unit }) => (
+        <Total key={unit} name={unit ? t("Cost in {unit}", { unit }) : t("Cost")}
+          note={data.calls_not_yet_priced ? t("{n} without a price yet", { n: number(data.calls_not_yet_priced) }) : null}>
+          {intl("NumberFormat", { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(cost)}
+        </Total>
+      ))}
     </dl>
   );
 }

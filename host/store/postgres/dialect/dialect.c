@@ -195,7 +195,7 @@ static void trigger(struct translation *t, struct token create,
     add(t, name.at, name.len);
     add_text(t, "()");
     t->out = function;
-    add_text(t, "CREATE FUNCTION ");
+    add_text(t, "CREATE OR REPLACE FUNCTION ");
     add(t, name.at, name.len);
     add_text(t, "() RETURNS trigger LANGUAGE plpgsql AS $hs$ BEGIN ");
     if (is(when, "WHEN")) {
