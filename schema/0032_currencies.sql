@@ -1,6 +1,6 @@
 -- What calls cost, by currency: an account's can change, and amounts of two currencies make no sum. Kept as in
 -- call_totals, but for no single number.
-CREATE TABLE call_costs (
+CREATE TABLE IF NOT EXISTS call_costs (
     user_id TEXT NOT NULL,
     span INTEGER NOT NULL,
     start INTEGER NOT NULL,
@@ -22,7 +22,8 @@ DROP VIEW call_recounts;
 CREATE VIEW call_recounts AS SELECT 0 AS id, 1 AS sign;
 CREATE TRIGGER call_totals_recount INSTEAD OF INSERT ON call_recounts
 BEGIN
-    INSERT INTO call_totals
+    INSERT INTO call_totals (user_id, phone_number_id, span, start, calls, inbound, outbound, answered, voicemail, missed,
+        talk_seconds, unpriced)
     SELECT user_id, phone_number_id, span, start, NEW.sign * calls, NEW.sign * inbound, NEW.sign * outbound,
         NEW.sign * answered, NEW.sign * voicemail, NEW.sign * missed, NEW.sign * talk_seconds, NEW.sign * unpriced
     FROM call_shares WHERE id = NEW.id

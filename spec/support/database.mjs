@@ -60,9 +60,8 @@ const UNDO = {
   "0029": "DELETE FROM call_levels WHERE span = 1800000; DELETE FROM call_totals WHERE span = 1800000",
   "0030": "ALTER TABLE hosts DROP COLUMN settings",
   "0031": "ALTER TABLE presence DROP COLUMN sequence; ALTER TABLE presence DROP COLUMN left_at",
-  "0032": "DROP TABLE call_costs; DROP VIEW call_recounts; CREATE VIEW call_recounts AS SELECT 0 AS id, 1 AS sign; "
-    + "ALTER TABLE call_totals DROP COLUMN unpriced; ALTER TABLE call_totals ADD COLUMN millionths INTEGER NOT NULL DEFAULT 0; "
-    + "ALTER TABLE call_totals ADD COLUMN unpriced INTEGER NOT NULL DEFAULT 0; ALTER TABLE call_totals ADD COLUMN price_unit TEXT",
+  "0032": "DELETE FROM call_costs; ALTER TABLE call_totals ADD COLUMN millionths INTEGER NOT NULL DEFAULT 0; "
+    + "ALTER TABLE call_totals ADD COLUMN price_unit TEXT",
 };
 
 // The database as it was before the schema file `first`, a number of four digits.

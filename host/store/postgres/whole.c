@@ -39,8 +39,7 @@ static const char watch_again_sql[] =
  * missing there for good. */
 static const char hold_calls_sql[] =
     "DO $$ BEGIN IF to_regclass('call_totals') IS NOT NULL THEN"
-    " LOCK TABLE twilio_call_logs, call_totals, call_costs IN SHARE ROW "
-    "EXCLUSIVE MODE;"
+    " LOCK TABLE twilio_call_logs, call_totals IN SHARE ROW EXCLUSIVE MODE;"
     " END IF; END $$";
 
 struct migration {
