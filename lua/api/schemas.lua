@@ -159,9 +159,9 @@ return extended(extended(require("api.people_schemas"), require("api.rule_schema
   },
   Statistics = object(extended(CALL_STATISTICS, {
     inbound = WHOLE, outbound = WHOLE,
-    ["cost?"] = described(NUMBER, "In price_unit. Null if the calls were paid in several currencies: see costs."),
-    ["price_unit?"] = TEXT, costs = described(list(object { cost = NUMBER, ["price_unit?"] = TEXT }), "By currency."),
-    calls_not_yet_priced = WHOLE,
+    ["cost?"] = described(NUMBER, "In price_unit. Null if there are several currencies: see costs."),
+    ["price_unit?"] = TEXT, calls_not_yet_priced = WHOLE,
+    costs = described(list(object { cost = NUMBER, ["price_unit?"] = TEXT }), "What was paid, by currency."),
     from = TIME, to = TIME, ["zone?"] = TEXT,
     ["days?"] = list(object(extended(CALL_COUNTS, { date = TEXT }))),
     ["hours?"] = list(object(extended(CALL_COUNTS, { hour = WHOLE }))),

@@ -105,8 +105,8 @@ local function add(list, f, sql, ...)
   add_all(list, f, sql, table.pack(...))
 end
 
--- Most numbers have few calls. The team's own numbers, its browsers and "anonymous" have many. So many are read in 25 ms,
--- while a kind of calls that the number never has is read to its end.
+-- Most numbers have few calls. The team's own numbers, its browsers and "anonymous" have many. So many are
+-- read in 25 ms, while a kind of calls that the number never has is read to its end.
 local MANY_CALLS = 10000
 local function probe(conditions)
   return ("SELECT id FROM %s%s LIMIT 1 OFFSET %d"):format(CALLS, conditions, MANY_CALLS)

@@ -8,8 +8,8 @@
 --   totals.advance(at)                     maintenance: counts what began some time ago
 --
 -- The schema keeps the sums of quarters of an hour, half hours, hours and days of everything
--- that began before call_totals_state.counted_to (schema/0011_totals.sql, 0029_half_hours.sql, 0032_currencies.sql); what
--- began later, and what is left over at both ends of a span, is read from the
+-- that began before call_totals_state.counted_to (schema/0011_totals.sql, 0029_half_hours.sql,
+-- 0032_currencies.sql); what began later, and what is left over at both ends of a span, is read from the
 -- calls themselves.
 
 local db = require("db")
@@ -189,8 +189,8 @@ local function add(which)
     .. columns("@ = call_totals.@ + excluded.@")
 end
 local function add_costs(which)
-  return "INSERT INTO call_costs SELECT user_id, span, start, COALESCE(price_unit, ''), SUM(millionths) FROM call_shares"
-    .. " WHERE started_at >= ? AND started_at < ? AND parent_call_sid " .. which
+  return "INSERT INTO call_costs SELECT user_id, span, start, COALESCE(price_unit, ''), SUM(millionths)"
+    .. " FROM call_shares WHERE started_at >= ? AND started_at < ? AND parent_call_sid " .. which
     .. " AND phone_number_id = 0 AND millionths <> 0 GROUP BY user_id, span, start, COALESCE(price_unit, '')"
     .. " ON CONFLICT (user_id, span, start, price_unit)"
     .. " DO UPDATE SET millionths = call_costs.millionths + excluded.millionths"

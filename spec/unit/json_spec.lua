@@ -167,15 +167,18 @@ describe("json.decode", function()
     assert.are.equal("malformed", code)
   end)
 
-  it("refuses names that an object has more than once, if told to, however deep and however escaped", function()
+  it("refuses names that an object has more than once, if told to, however deep and escaped", function()
     for text, name in pairs {
-      ['{"a":1,"a":1}'] = "a", ['{"a":1,"\\u0061" : 2}'] = "a", ['[{"b":{"a":1},"c":[{"x":"y","x":0}]}]'] = "x",
-      ['{"a":{"a":1},"":1,"b":[],"":2}'] = "", ['{"\\"":1,"a":"\\"","\\"":2}'] = '"', ['{"a":[{}],"a":null}'] = "a",
+      ['{"a":1,"a":1}'] = "a", ['{"a":1,"\\u0061" : 2}'] = "a",
+      ['[{"b":{"a":1},"c":[{"x":"y","x":0}]}]'] = "x", ['{"a":[{}],"a":null}'] = "a",
+      ['{"a":{"a":1},"":1,"b":[],"":2}'] = "", ['{"\\"":1,"a":"\\"","\\"":2}'] = '"',
     } do
       assert.are.same({ n = 3, nil, name, "repeated" }, table.pack(json.decode(text, true)))
       assert.is_table(json.decode(text))
     end
-    for _, text in ipairs { '{"a":{"a":1},"b":["a","a"],"c":"a","A":[{"a":1},{"a":2}]}', '"a"', "[]", '{"a":"\\":","b":"\\\\"}' } do
+    for _, text in ipairs {
+      '{"a":{"a":1},"b":["a","a"],"c":"a","A":[{"a":1},{"a":2}]}', '"a"', "[]", '{"a":"\\":","b":"\\\\"}',
+    } do
       assert.are.same(json.decode(text), (json.decode(text, true)))
     end
     local deep = ('{"a":'):rep(31) .. "1" .. ("}"):rep(31)
