@@ -17,6 +17,17 @@ const struct hs_driver *hs_driver_of(const char *database)
     return hs_database_is_url(database) ? &hs_postgres : &hs_sqlite;
 }
 
+int hs_is_left_out(struct hs_statement *batch, int i)
+{
+    int before = batch[i].unless_new;
+
+    if (before < 1 || before > i || batch[before - 1].changes == 0)
+        return 0;
+    batch[i].changes = 0;
+    batch[i].last_id = 0;
+    return 1;
+}
+
 enum hs_kind hs_kind_of(const char *table, const char *const *hot)
 {
     if (strcasecmp(table, "presence") == 0)

@@ -208,11 +208,6 @@ const char *hs_store_host(const struct hs_store *store)
     return store->driver->bus_start ? store->host : NULL;
 }
 
-int hs_store_skips(const struct hs_store *store)
-{
-    return store->driver->skips;
-}
-
 uint64_t hs_store_generation(const struct hs_store *store, enum hs_kind kind)
 {
     return atomic_load_explicit(&store->generations[kind],

@@ -32,8 +32,9 @@ struct hs_statement {
     const struct hs_value *values;
     int count;
     int pad_nulls;  /* placeholders without a value are NULL, not an error */
-    int unless_new; /* n: left out if the batch's n-th statement inserted a row;
-                       0: never. For stores that skip (hs_store_skips()) */
+    int unless_new; /* n: left out if the batch's n-th statement, an INSERT with
+                       ON CONFLICT DO NOTHING, inserted a row; 0: never. Runs if
+                       the near file delivers the batch later */
     int read_only;  /* a query that writes is refused */
     int lookup; /* a team's own query: when its time is over, that says nothing
                    about the database */
@@ -81,9 +82,6 @@ uint64_t hs_store_generation(const struct hs_store *store, enum hs_kind kind);
 /* This process among those that use its database together, 16 letters; NULL for
  * an engine whose database has one host. */
 const char *hs_store_host(const struct hs_store *store);
-/* Does its engine tell an insert from an update? If not, it ignores
- * `unless_new` and runs the statement. */
-int hs_store_skips(const struct hs_store *store);
 /* Remove deleted texts from the files too: the WAL is moved into the database
  * and emptied, and if one of the texts (1 to 256 bytes) is still in it, the
  * file is rewritten, which takes long for a large one and makes writers wait.

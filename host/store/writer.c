@@ -203,6 +203,12 @@ static int begin_group(struct hs_store *store)
     return -1;
 }
 
+static void ran(struct hs_store *store, struct hs_item *item)
+{
+    join_group(store, item);
+    atomic_store(&item->state, HS_ITEM_RAN);
+}
+
 static void run_item(struct hs_store *store, struct hs_item *item)
 {
     struct hs_error err;
@@ -211,8 +217,7 @@ static void run_item(struct hs_store *store, struct hs_item *item)
     if (store->conn->driver->run_batch(store->conn, item->batch, item->count,
                                        item->keep_rows ? &item->rows : NULL,
                                        &err) == 0) {
-        join_group(store, item);
-        atomic_store(&item->state, HS_ITEM_RAN);
+        ran(store, item);
         return;
     }
     if (hs_error_from_outside(&err))
@@ -220,6 +225,44 @@ static void run_item(struct hs_store *store, struct hs_item *item)
     hs_item_finish(item, &err);
     if (!store->conn->driver->in_transaction(store->conn))
         answer_group(store, &err); /* all of it is undone */
+}
+
+/* 0, or -1 if each has to run alone. */
+static int run_together(struct hs_store *store, struct hs_item **items,
+                        int count)
+{
+    struct hs_work works[HS_TOGETHER];
+
+    store->conn->until = 0;
+    for (int i = 0; i < count; i++) {
+        struct hs_item *item = items[i];
+
+        works[i] =
+            (struct hs_work){.batch = item->batch,
+                             .count = item->count,
+                             .rows = item->keep_rows ? &item->rows : NULL};
+        if (!store->conn->until || item->until < store->conn->until)
+            store->conn->until = item->until;
+    }
+    if (store->conn->driver->run_together(store->conn, works, count) == 0)
+        return 0;
+    for (int i = 0; i < count; i++) {
+        hs_rows_free(items[i]->rows);
+        items[i]->rows = NULL;
+    }
+    return -1;
+}
+
+static void run_items(struct hs_store *store, struct hs_item **items, int count)
+{
+    int together = count > 1 && run_together(store, items, count) == 0;
+
+    for (int i = 0; i < count; i++) {
+        if (together)
+            ran(store, items[i]);
+        else
+            run_item(store, items[i]);
+    }
 }
 
 /* The session has the connection until it gives it back. It is alone in its
@@ -239,20 +282,37 @@ static void lend(struct hs_store *store, struct hs_item *item)
         roll_back(store);
 }
 
+/* At most `most` items. How many they were; 0 if the group ends here. */
+static int run_some(struct hs_store *store, int most)
+{
+    struct hs_item *items[HS_TOGETHER];
+    int count;
+
+    if (!store->conn->driver->run_together)
+        most = 1;
+    else if (most > HS_TOGETHER)
+        most = HS_TOGETHER;
+
+    items[0] = hs_queue_take(store, store->group == NULL);
+    if (!items[0])
+        return 0;
+    for (count = 1; count < most && items[0]->batch; count++) {
+        if (!(items[count] = hs_queue_take(store, 0)))
+            break;
+    }
+    if (items[0]->batch)
+        run_items(store, items, count);
+    else
+        lend(store, items[0]);
+    return store->conn->driver->in_transaction(store->conn) ? count : 0;
+}
+
 static void run_queue(struct hs_store *store)
 {
-    for (int i = 0; i < GROUP_MAX; i++) {
-        struct hs_item *item = hs_queue_take(store, store->group == NULL);
+    int left = GROUP_MAX, count;
 
-        if (!item)
-            return;
-        if (item->batch)
-            run_item(store, item);
-        else
-            lend(store, item);
-        if (!store->conn->driver->in_transaction(store->conn))
-            return;
-    }
+    while (left > 0 && (count = run_some(store, left)) > 0)
+        left -= count;
 }
 
 /* Other hosts are told of settings and logins; presence they see soon enough

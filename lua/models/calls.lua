@@ -23,13 +23,14 @@ calls.LONGEST_MS = (config.get("call_limit_seconds") + 600) * 1000
 -- stands twice because SQL has no name for it. When a call began is worked out
 -- from its duration only where nothing else tells. A leg of a call that is over
 -- is over, until its own last report says when.
-local UPSERT = [[
+local INSERT = [[
   INSERT INTO twilio_call_logs AS t (call_sid, parent_call_sid, user_id, phone_number_id, direction,
     "from", "to", status, status_rank, sequence_number, started_at, answered_at, ended_at, duration,
     answered_by, error_code, rule_version, unscreened, updated_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
     COALESCE(?, (SELECT p.ended_at FROM twilio_call_logs AS p WHERE p.call_sid = ?)), ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (call_sid) DO UPDATE SET
+  ON CONFLICT (call_sid) DO ]]
+local UPSERT = INSERT .. [[UPDATE SET
     status = CASE WHEN t.status_rank < 4 AND (excluded.status_rank = 4
         OR excluded.sequence_number > t.sequence_number
         OR excluded.sequence_number < 0 AND excluded.status_rank > t.status_rank)
@@ -96,6 +97,15 @@ function calls.report(leg)
     leg.to, status, rank, leg.sequence or -1, began_at, answered_at, ended_at, parent, leg.duration,
     leg.answered_by, leg.error_code, leg.rule_version, leg.unscreened, leg.at, n = 21,
   }
+end
+
+local IF_NEW = INSERT .. "NOTHING"
+
+--- Of a report's statement, the one that does nothing if there is a row.
+---@param report any[]
+---@return any[]
+function calls.if_new(report)
+  return table.move(report, 2, report.n, 2, { IF_NEW, n = report.n })
 end
 
 --- Whether a status word ends a leg.

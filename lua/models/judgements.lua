@@ -1,7 +1,6 @@
 -- models.judgements: the facts of a call, and the verdict on it (calls/steps/judgement.lua) in its row.
 --
 --   judgements.add(batch, call_sid)   append what stores the verdict, after the statements of new facts
---   judgements.add_unless_new(…)      the same for a call that may just have begun
 --   judgements.store(call_sid)        the same at once, inside db:transaction
 --   judgements.facts(call_sid)        -> CallFacts, or nil for a call without a row
 --   judgements.sql(text)              puts conditions on the outcome of a call into a statement: {talking},
@@ -158,15 +157,6 @@ function judgements.add(batch, call_sid)
   local count = #batch
   batch[count + 1] = { STORE, call_sid, call_sid, call_sid, call_sid, call_sid, n = 6 }
   batch[count + 2] = { NEWS, call_sid, n = 2 }
-end
-
---- The same for a call whose row may be inserted by the batch's last statement so far: a call without a row
---- has no facts to be judged by.
----@param batch table[] nothing may be appended to it afterwards
----@param call_sid string of the caller's leg
-function judgements.add_unless_new(batch, call_sid)
-  batch.unless_new = #batch
-  judgements.add(batch, call_sid)
 end
 
 --- Judge a call again after its facts were stored. For use inside db:transaction.

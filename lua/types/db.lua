@@ -29,6 +29,8 @@ function db:exec(sql, ...) end
 
 ---Write all or nothing, in the next group commit: what the outside does (a lock, a full disk) is returned, not
 ---raised. While a webhook is answered, this and every other write raises: it stores the batch of its reply.
+---If the batch's field `unless_new` is n, the statements behind the n-th, an INSERT with ON CONFLICT DO NOTHING, are left
+---out when that one inserted a row; what the near file delivers later runs whole.
 ---@param statements { [1]: string, [integer]: DbValue }[]
 ---@param wait_ms? integer 700
 ---@return integer[]? changes of each statement
@@ -56,12 +58,6 @@ function db:down_since() end
 ---@return string?
 ---@nodiscard
 function db:host() end
-
----Whether the database tells an insert from an update. If so, the statements of a batch behind the one whose number
----is in its field `unless_new` are left out when that one inserted a row; if not, they run.
----@return boolean
----@nodiscard
-function db:skips() end
 
 ---See to it that what was deleted is not in the files either: WAL, free pages and all. A large file may be
 ---rewritten, for which writers wait.

@@ -190,30 +190,30 @@ local function statements(req, about, input, decided)
     inputs_json = voice_input.json(input, about, decision),
     reads_json = decision.reads or "{}",
     entered = entered,
-  }, nil, nil, nil, unless_new = nil } -- with room for what follows
+  }, nil, nil, nil, nil, unless_new = nil } -- with room for what follows
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
   add_alerts(batch, call_sid, decision, number.user_id, req.at)
   if about.is_unadopted then
     alerts.add(batch, { "decision", call_sid }, { user_id = number.user_id, kind = "not_adopted",
       subject = input.to, detail = NOT_ADOPTED:format(input.to), at = req.at })
   end
-  batch[#batch + 1] = calls.report {
+  local report = calls.report {
     call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
     from = input.from, to = input.to, status = req.params.CallStatus or "ringing", at = req.at,
     rule_version = version,
   }
-  -- A call that begins has nothing to be judged by, unless a report came first or its plan ends it.
-  -- PostgreSQL can't tell, and what it doesn't answer in time comes late, from the near file.
-  local late = not db:skips()
-  if late then
-    local n = #batch
-    batch[n + 1], batch[n + 2], batch[n + 3] = calls.own_legs(call_sid), recordings.join(call_sid)
+  local n = #batch
+  -- A call that begins has nothing to be judged by, unless its plan ends it.
+  if not entered.done then
+    n = n + 1
+    batch[n], batch.unless_new = calls.if_new(report), n
   end
-  if late or entered.done then
-    judgements.add(batch, call_sid)
-  else
-    judgements.add_unless_new(batch, call_sid)
+  batch[n + 1] = report
+  -- With several hosts this may come late, from the near file: after the call's legs and recordings.
+  if db:host() then
+    batch[n + 2], batch[n + 3], batch[n + 4] = calls.own_legs(call_sid), recordings.join(call_sid)
   end
+  judgements.add(batch, call_sid)
   return batch
 end
 

@@ -138,34 +138,6 @@ TEST_WITH(changes_and_id_are_those_of_the_statement, set_up, tear_down)
     assert_int_equal(batch[3].changes, 0);
 }
 
-TEST_WITH(a_new_row_leaves_out_what_is_for_old_ones, set_up, tear_down)
-{
-    struct fixture *f = *state;
-    struct hs_statement batch[] = {
-        sql("INSERT INTO calls(sid) VALUES('a') ON CONFLICT (sid) DO UPDATE "
-            "SET "
-            "n = 1",
-            NULL, 0),
-        sql("UPDATE calls SET n = 2", NULL, 0),
-    };
-
-    assert_int_equal(hs_store_skips(f->store), 1);
-    batch[1].unless_new = 1;
-    batch[1].changes = 7;
-    assert_int_equal(hs_session_write(f->session, batch, 2, PATIENT_MS, NULL),
-                     0);
-    assert_int_equal(batch[0].changes, 1);
-    assert_int_equal(batch[1].changes, 0);
-    assert_int_equal(hs_session_write(f->session, batch, 2, PATIENT_MS, NULL),
-                     0);
-    assert_int_equal(batch[0].last_id, 0);
-    assert_int_equal(batch[1].changes, 1);
-    batch[1].unless_new = 2; /* no statement before it */
-    assert_int_equal(hs_session_write(f->session, batch, 2, PATIENT_MS, NULL),
-                     0);
-    assert_int_equal(batch[1].changes, 1);
-}
-
 TEST_WITH(returning_rows_of_a_write_are_kept, set_up, tear_down)
 {
     struct fixture *f = *state;

@@ -356,13 +356,6 @@ static int l_host(lua_State *L)
     return 1;
 }
 
-/* db:skips(): whether a batch's statements may be left out by `unless_new`. */
-static int l_skips(lua_State *L)
-{
-    lua_pushboolean(L, hs_store_skips(hs_session_store(check_session(L))));
-    return 1;
-}
-
 /* db:scrub(texts): make sure that these texts, deleted from all rows, are gone
  * from the files too; returns true, or false and what may hold them, or nil,
  * message, code. */
@@ -414,7 +407,6 @@ int l_open_db(lua_State *L)
         {"generation", l_generation},
         {"down_since", l_down_since},
         {"host", l_host},
-        {"skips", l_skips},
         {"scrub", l_scrub},
         {"check", l_check},
         {NULL, NULL},

@@ -57,6 +57,15 @@ enum l_own {
 };
 
 /* All of these take a connection that the same driver has opened. */
+#define HS_TOGETHER 64
+
+/* A batch of a group. */
+struct hs_work {
+    struct hs_statement *batch;
+    int count;
+    struct hs_rows **rows; /* NULL: nobody wants them */
+};
+
 struct hs_driver {
     /* Open the one connection that writes, or one that reads. NULL and `err`
      * ("open", "pragma", "readonly", "memory"). */
@@ -107,13 +116,15 @@ struct hs_driver {
                  struct hs_value *out);
     /* Its readers are worth keeping (spare_readers.h). */
     int spares;
-    /* It leaves out statements as their `unless_new` says. */
-    int skips;
-    /* Run all in one savepoint; rows are stored in *rows unless it is NULL.
-     * Fills the statements' changes and last_id. 0, or -1 with `err` and
-     * nothing changed. */
+    /* Run all in one savepoint, but for what their `unless_new` leaves out;
+     * rows are stored in *rows unless it is NULL. Fills the statements' changes
+     * and last_id. 0, or -1 with `err` and nothing changed. */
     int (*run_batch)(struct hs_conn *conn, struct hs_statement *batch,
                      int count, struct hs_rows **rows, struct hs_error *err);
+    /* The same for up to HS_TOGETHER batches, on one way to the server and
+     * back. -1 if any of them failed: then none has changed anything, and each
+     * can be run alone. NULL for an engine that isn't far away. */
+    int (*run_together)(struct hs_conn *conn, struct hs_work *list, int count);
 
     /* The functions of bus.h, or NULL: this database has one host. */
     int (*bus_start)(struct hs_store *store, const char *name,
@@ -148,6 +159,8 @@ struct hs_driver {
  * with a NUL and is copied; free() it. NULL and `err` ("sql", "memory"). */
 void *hs_statement_new(size_t head, const char *sql, size_t len,
                        struct hs_error *err);
+/* Does its `unless_new` leave out the statement? Then it changed nothing. */
+int hs_is_left_out(struct hs_statement *batch, int i);
 /* Of a table; HS_KINDS for a hot one. */
 enum hs_kind hs_kind_of(const char *table, const char *const *hot);
 

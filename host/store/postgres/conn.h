@@ -35,6 +35,9 @@ static inline struct hs_pg *hs_pg_of(struct hs_conn *conn)
 /* Until when the writer may wait for an answer. */
 int64_t hs_pg_until(const struct hs_pg *conn);
 
+/* The statement as this link has prepared it. NULL and `err`. */
+struct hs_plan *hs_pg_plan(struct hs_link *link, struct hs_prepared *prepared,
+                           int64_t until, struct hs_error *err);
 /* Of the driver: store/engine/engine.h. */
 struct hs_prepared *hs_pg_take(struct hs_conn *base, const char *sql,
                                size_t len, struct hs_error *err);
@@ -50,6 +53,7 @@ int hs_pg_value(const struct hs_prepared *prepared, int column,
                 struct hs_value *out);
 int hs_pg_run_batch(struct hs_conn *base, struct hs_statement *batch, int count,
                     struct hs_rows **rows, struct hs_error *err);
+int hs_pg_run_together(struct hs_conn *base, struct hs_work *list, int count);
 void hs_pg_drop_slots(struct hs_pg *conn);
 
 #endif

@@ -465,6 +465,7 @@ const struct hs_driver hs_postgres = {
     .name = hs_pg_name,
     .value = hs_pg_value,
     .run_batch = hs_pg_run_batch,
+    .run_together = hs_pg_run_together,
     .bus_start = hs_pg_bus_start,
     .bus_stop = hs_pg_bus_stop,
     .bus_moved = hs_pg_bus_moved,

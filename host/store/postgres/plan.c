@@ -185,15 +185,7 @@ static int make_room(struct hs_link *link, int64_t until, struct hs_error *err)
 
     if (link->plans < PLANS_MAX)
         return 0;
-    for (int i = 0; i < HS_PLAN_BUCKETS; i++) {
-        struct hs_plan *plan;
-
-        while ((plan = link->buckets[i])) {
-            link->buckets[i] = plan->next;
-            drop_plan(plan);
-        }
-    }
-    link->plans = 0;
+    hs_link_forget_plans(link);
     return hs_link_run(link, forget, 1, NULL, until, err);
 }
 

@@ -1,4 +1,4 @@
-/* stmt.c: statements, and running them. */
+/* stmt.c: statements, and reading with them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,6 @@
 
 #define READ_MS 30000 /* of a query without a deadline */
 #define TOLD_MS 100   /* at most, for the server to say that time is over */
-#define TRIES 5       /* of a batch that another writer got in the way of */
 
 struct kept {
     struct kept *next;
@@ -18,6 +17,8 @@ struct kept {
 
 struct hs_prepared {
     struct hs_sql_text text;
+    struct hs_plan *plan; /* of the link that was asked last */
+    uint64_t plans_id;    /* ... while that has this */
     size_t len;
     int in_use;
     int cached;
@@ -128,6 +129,20 @@ int hs_pg_writes(const struct hs_prepared *prepared)
     return prepared->text.writes;
 }
 
+struct hs_plan *hs_pg_plan(struct hs_link *link, struct hs_prepared *prepared,
+                           int64_t until, struct hs_error *err)
+{
+    struct hs_plan *plan = prepared->plan;
+
+    if (plan && prepared->plans_id == link->plans_id)
+        return plan;
+    plan = hs_plan_of(link, prepared->sql, prepared->len, &prepared->text,
+                      until, err);
+    prepared->plan = plan;
+    prepared->plans_id = link->plans_id;
+    return plan;
+}
+
 /* ---- reading ---- */
 
 /* The server is to end what follows in time for us to be told, so that neither
@@ -148,8 +163,7 @@ static int read_on(struct hs_link *link, struct hs_prepared *prepared,
                    const struct hs_statement *statement, int limited,
                    int64_t until, struct hs_error *err)
 {
-    const struct hs_plan *plan = hs_plan_of(link, prepared->sql, prepared->len,
-                                            &prepared->text, until, err);
+    const struct hs_plan *plan = hs_pg_plan(link, prepared, until, err);
     struct pg_result *results[2] = {NULL};
     int failed;
 
@@ -181,8 +195,7 @@ static int read_inside(struct hs_link *link, struct hs_prepared *prepared,
     static const char *const undo[] = {"ROLLBACK TO hs_read",
                                        "RELEASE hs_read"};
     struct pg_result *results[3] = {NULL};
-    const struct hs_plan *plan = hs_plan_of(link, prepared->sql, prepared->len,
-                                            &prepared->text, until, err);
+    const struct hs_plan *plan = hs_pg_plan(link, prepared, until, err);
 
     if (!plan || hs_link_send(link, "SAVEPOINT hs_read", err) != 0)
         return -1;
@@ -300,187 +313,4 @@ int hs_pg_value(const struct hs_prepared *prepared, int column,
     *kept = (struct kept){.next = mine->kept, .bytes = bytes};
     mine->kept = kept;
     return 0;
-}
-
-/* ---- writing ---- */
-
-/* Rows of a result, in memory. 0, or -1 when that ran out. */
-static int keep_rows(struct hs_rows **rows, const struct pg_result *result)
-{
-    int columns = hs_pq.nfields(result), count = hs_pq.ntuples(result);
-
-    if (columns == 0 || count == 0)
-        return 0;
-    if (!*rows) {
-        *rows = hs_rows_new(columns);
-        for (int i = 0; *rows && i < columns; i++) {
-            if (hs_rows_add_name(*rows, hs_pq.fname(result, i)) != 0)
-                return -1;
-        }
-    }
-    for (int i = 0; *rows && i < count * columns; i++) {
-        struct hs_value value;
-        void *kept;
-        int failed = hs_result_value(result, i / columns, i % columns, &value,
-                                     &kept) != 0 ||
-                     hs_rows_add_value(*rows, &value) != 0;
-
-        if (kept)
-            hs_pq.freemem(kept);
-        if (failed)
-            return -1;
-    }
-    return *rows ? 0 : -1;
-}
-
-struct batch {
-    struct hs_link *link;
-    struct hs_prepared **list;
-    struct hs_statement *statements;
-    int count;
-    struct pg_result **results; /* of what was sent */
-    int sent;
-    int64_t until;
-};
-
-/* The results of the batch, behind that of the savepoint. */
-static int take_results(struct batch *b, struct hs_rows **rows,
-                        struct hs_error *err)
-{
-    for (int i = 0; i < b->count + 2; i++) {
-        if (hs_result_failed(b->results[i], err))
-            return -1;
-    }
-    for (int i = 0; i < b->count; i++) {
-        struct pg_result *result = b->results[i + 1];
-        const char *status = hs_pq.cmdStatus(result);
-
-        b->statements[i].last_id = 0;
-        b->statements[i].changes =
-            strncmp(status, "SELECT", 6) == 0
-                ? 0
-                : strtoll(hs_pq.cmdTuples(result), NULL, 10);
-        if (rows && keep_rows(rows, result) != 0)
-            return hs_no_memory(err);
-    }
-    return 0;
-}
-
-static struct hs_plan *plan_of(const struct batch *b, int i,
-                               struct hs_error *err)
-{
-    struct hs_prepared *prepared = b->list[i];
-
-    return hs_plan_of(b->link, prepared->sql, prepared->len, &prepared->text,
-                      b->until, err);
-}
-
-/* All of it on its way at once, in a savepoint. 0, or -1 with `err`; then
- * `sent` statements are under way when the link still stands. */
-static int send_batch(struct batch *b, struct hs_error *err)
-{
-    b->sent = 0;
-    for (int i = 0; i < b->count; i++) { /* before the rest: it waits */
-        if (!plan_of(b, i, err))
-            return -1;
-    }
-    if (hs_link_send(b->link, "SAVEPOINT hs_batch", err) != 0)
-        return -1;
-    b->sent++;
-    for (int i = 0; i < b->count; i++, b->sent++) {
-        const struct hs_plan *plan = plan_of(b, i, err);
-
-        if (!plan || hs_plan_send(b->link, plan, &b->statements[i], err) != 0)
-            return -1;
-    }
-    if (hs_link_send(b->link, "RELEASE hs_batch", err) != 0)
-        return -1;
-    b->sent++;
-    return 0;
-}
-
-/* Undo what an item that failed has done, for the others of its group. */
-static void undo(const struct batch *b)
-{
-    static const char *const list[] = {"ROLLBACK TO hs_batch",
-                                       "RELEASE hs_batch"};
-
-    if (b->link->pg)
-        (void)hs_link_run(b->link, list, 2, NULL, b->until,
-                          &(struct hs_error){0});
-}
-
-static int run_once(struct batch *b, struct hs_rows **rows,
-                    struct hs_error *err)
-{
-    int rc;
-
-    if (send_batch(b, err) != 0) {
-        if (!b->link->pg || b->sent == 0)
-            return -1;
-        if (hs_link_collect(b->link, b->results, b->sent, b->until,
-                            &(struct hs_error){0}) == 0)
-            hs_link_clear(b->results, b->sent);
-        undo(b);
-        return -1;
-    }
-    if (hs_link_collect(b->link, b->results, b->sent, b->until, err) != 0)
-        return -1;
-    rc = take_results(b, rows, err);
-    hs_link_clear(b->results, b->sent);
-    if (rc != 0)
-        undo(b);
-    return rc;
-}
-
-static int run_all(struct hs_pg *conn, struct batch *b, struct hs_rows **rows,
-                   struct hs_error *err)
-{
-    int taken = 0, rc = 0;
-
-    for (; rc == 0 && taken < b->count; taken++) {
-        b->list[taken] = hs_pg_take(&conn->base, b->statements[taken].sql,
-                                    b->statements[taken].sql_len, err);
-        if (!b->list[taken]) {
-            rc = -1;
-            break;
-        }
-    }
-    for (int i = 0; rc == 0 && i < TRIES; i++) {
-        rc = run_once(b, rows, err);
-        if (rc == 0 || !b->link->pg || strcmp(err->code, "busy") != 0)
-            break;
-        rc = i + 1 < TRIES ? 0 : -1;
-    }
-    while (taken > 0)
-        hs_pg_put(&conn->base, b->list[--taken]);
-    if (!b->link->pg)
-        conn->why = *err;
-    return rc;
-}
-
-int hs_pg_run_batch(struct hs_conn *base, struct hs_statement *batch, int count,
-                    struct hs_rows **rows, struct hs_error *err)
-{
-    struct hs_pg *conn = hs_pg_of(base);
-    struct batch b = {.link = conn->link,
-                      .statements = batch,
-                      .count = count,
-                      .until = hs_pg_until(conn)};
-    size_t room = ((size_t)count + 2) * sizeof(void *);
-    int rc = -1;
-
-    if (!conn->link || !conn->link->in_transaction) {
-        *err = conn->why;
-        return -1;
-    }
-    b.list = malloc(room);
-    b.results = malloc(room);
-    if (b.list && b.results)
-        rc = run_all(conn, &b, rows, err);
-    else
-        hs_no_memory(err);
-    free(b.list);
-    free(b.results);
-    return rc;
 }

@@ -122,7 +122,6 @@ const struct hs_driver hs_sqlite = {
     .name = hs_lite_name,
     .value = hs_lite_value,
     .spares = 1,
-    .skips = 1,
     .run_batch = hs_lite_run_batch,
     .scrub = hs_lite_scrub,
     .migrate = hs_lite_migrate,

@@ -409,18 +409,6 @@ int hs_lite_run(struct hs_lite *conn, struct hs_statement *statement,
     return failed ? -1 : 0;
 }
 
-/* Leave the statement out? Then it has changed nothing. */
-static int skip(struct hs_statement *batch, int i)
-{
-    int before = batch[i].unless_new;
-
-    if (before < 1 || before > i || batch[before - 1].last_id == 0)
-        return 0;
-    batch[i].changes = 0;
-    batch[i].last_id = 0;
-    return 1;
-}
-
 int hs_lite_run_batch(struct hs_conn *base, struct hs_statement *batch,
                       int count, struct hs_rows **rows, struct hs_error *err)
 {
@@ -428,7 +416,8 @@ int hs_lite_run_batch(struct hs_conn *base, struct hs_statement *batch,
     if (hs_lite_own(base, HS_OWN_SAVEPOINT, err) != 0)
         return -1;
     for (int i = 0; i < count; i++) {
-        if (!skip(batch, i) && hs_lite_run(conn, &batch[i], rows, err) != 0)
+        if (!hs_is_left_out(batch, i) &&
+            hs_lite_run(conn, &batch[i], rows, err) != 0)
             goto failed;
     }
     if (hs_lite_own(base, HS_OWN_RELEASE, err) == 0)

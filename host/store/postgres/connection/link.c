@@ -2,6 +2,7 @@
 #include "store/postgres/connection/link.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,10 @@
 
 /* ---- closing ---- */
 
-static void free_plans(struct hs_link *link)
+void hs_link_forget_plans(struct hs_link *link)
 {
+    static _Atomic uint64_t last;
+
     for (int i = 0; i < HS_PLAN_BUCKETS; i++) {
         struct hs_plan *plan;
 
@@ -29,6 +32,7 @@ static void free_plans(struct hs_link *link)
         }
     }
     link->plans = 0;
+    link->plans_id = atomic_fetch_add(&last, 1) + 1;
 }
 
 static void close_link(struct hs_link *link)
@@ -37,7 +41,7 @@ static void close_link(struct hs_link *link)
         hs_pq.finish(link->pg);
     link->pg = NULL;
     link->in_transaction = 0;
-    free_plans(link);
+    hs_link_forget_plans(link);
 }
 
 /* It has failed: is its server still the primary? */
@@ -449,6 +453,7 @@ struct hs_link *hs_link_open(const char *url, int read_only, int64_t until,
         return NULL;
     }
     link->primary = primary;
+    hs_link_forget_plans(link);
     for (int i = 0; rc != 0 && i < TRIES; i++) {
         rc = open_link(link, url, read_only, until, err);
         if (rc != 0 &&

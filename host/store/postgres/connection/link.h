@@ -40,6 +40,7 @@ struct hs_link {
     int superuser;
     int64_t connections_left; /* of the server, when it was opened */
     unsigned prepared;
+    uint64_t plans_id; /* no others have had it */
     int plans;
     struct hs_plan *buckets[HS_PLAN_BUCKETS];
 };
@@ -54,6 +55,8 @@ int hs_link_is_outdated(const struct hs_link *link);
 /* Append what an administrator should change, a line each. 0, or -1 when memory
  * ran out. */
 int hs_link_notes(const struct hs_link *link, struct hs_buf *notes);
+/* Free the plans; the server keeps what it has prepared. */
+void hs_link_forget_plans(struct hs_link *link);
 void hs_link_free(struct hs_link *link); /* NULL is accepted */
 
 /* Send a statement of our own, without values. 0, or -1 with `err`. */
