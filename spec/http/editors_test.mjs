@@ -393,6 +393,13 @@ describe("hookswitch mcp", () => {
     const played = await call("simulate", { from: "+14155550123", at: "2026-03-09 09:30", legs: [{ does: "no-answer" }], source: LIVE });
     assert.match(played.text, /rule "all" \(proposed\.lua:3\)[^]*\+13035550142[^]*left a message/);
     assert.ok((await call("why", {})).failed);
+    for (const [tool, args, wanted] of [["simulate", { legs: [{ does: "dance" }] }, /^legs must be .*one of answer, busy/],
+      ["simulate", { at: "gestern" }, /^at: can't read "gestern"/], ["coverage", { days: 99 }, /^days takes 1 to 31/],
+      ["why", { call_sid: "CA1" }, /^There is no database yet/], ["replay", {}, /^There is no database yet/]]) {
+      const { text, failed } = await call(tool, args);
+      assert.ok(failed);
+      assert.match(text, wanted);
+    }
   });
 
   it("proposes a draft, and leaves what is live and a draft of someone else alone", async () => {

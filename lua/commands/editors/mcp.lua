@@ -56,7 +56,7 @@ end
 local function call(params, now)
   local tool = tools.BY_NAME[params.name]
   if not tool then
-    error({ code = INVALID, message = "unknown tool " .. tostring(params.name) })
+    error({ code = INVALID, message = "unknown tool " .. mistake.show(params.name) })
   end
   local wrong = refused(tool, params.arguments)
   local ok, text, value = false, wrong, nil

@@ -56,7 +56,7 @@ end
 -- What a command found, as text.
 local function said(result)
   if result.error then
-    fail(result.error.message)
+    fail((result.error.message:gsub("^%-%-", ""))) -- an argument here, an option there
   end
   return result.text
 end
@@ -65,6 +65,10 @@ local function progress() end
 
 local function has_database()
   return (pcall(numbers.all))
+end
+
+local function need_calls()
+  if not has_database() then fail("There is no database yet, so no call is known.") end
 end
 
 -- ---- check ----
@@ -104,12 +108,15 @@ end)
 
 -- ---- simulate, replay, why, coverage ----
 
+local DOES = json.array {
+  "answer", "busy", "no-answer", "failed", "canceled", "declined", "voicemail", "caller-hangs-up",
+}
+local IS_DONE = {}
+for _, word in ipairs(DOES) do IS_DONE[word] = true end
 local LEG = {
   type = "object", additionalProperties = false, required = json.array { "does" },
   properties = {
-    does = { type = "string", enum = json.array {
-      "answer", "busy", "no-answer", "failed", "canceled", "declined", "voicemail", "caller-hangs-up",
-    } },
+    does = { type = "string", enum = DOES },
     after = { type = "number", description = "Seconds." },
   },
 }
@@ -117,9 +124,8 @@ local LEG = {
 local function given_legs(given)
   local pairs_of = json.array {}
   for position, leg in ipairs(type(given.legs) == "table" and given.legs or {}) do
-    local known = type(leg) == "table" and type(leg.does) == "string"
-    if not known then
-      fail("legs must be a list of { does, after }")
+    if type(leg) ~= "table" or not IS_DONE[leg.does] then
+      fail("legs must be a list of { does, after }; a leg does one of " .. table.concat(DOES, ", "))
     end
     local after = type(leg.after) == "number" and tostring(leg.after) or json.null
     pairs_of[position] = json.array { leg.does, after }
@@ -152,6 +158,7 @@ tool("replay", "Decide past calls once more with a rule file: which would have g
   source = SOURCE, since = { type = "string", description = "7d, 12h, 2w, or a date; 7d when left out." },
   ["until"] = TEXT, number = { type = "string", description = "Only calls to this number of ours." },
 }, {}, function(given, now)
+  need_calls()
   local source = text_field(given, "source")
   return said(replay.run({
     since = text_field(given, "since"), ["until"] = text_field(given, "until"),
@@ -163,7 +170,9 @@ end)
 tool("why", "One past call: which rule decided it, from which values, and what happened.", {
   call_sid = { type = "string", description = "CA and 32 digits; replay and check name some." },
 }, { "call_sid" }, function(given)
-  return said(why.run { sid = text_field(given, "call_sid", true) })
+  local sid = text_field(given, "call_sid", true)
+  need_calls()
+  return said(why.run { sid = sid })
 end)
 
 tool("coverage", "Who rings in the days to come, and when nobody does, with the live rules.", {
