@@ -11,7 +11,7 @@ import { user } from "../support/api.mjs";
 import { freePort, jwt, patient, waitUntil } from "../support/server.mjs";
 import { makeApplication } from "./support/applications.mjs";
 import { Calling, LONG } from "./support/calling.mjs";
-import { axe, BUILD, holdBack, shoot } from "./support/console.mjs";
+import { axe, BUILD, holdBack, sendThatFails, shoot } from "./support/console.mjs";
 
 const OFFICE = "+15105550100", CALLER = "+14155550123", CALLEE = "+13035550142";
 
@@ -150,13 +150,7 @@ describe("the components in another application", () => {
     const box = await dialog.boundingBox();
     assert.ok(Math.abs(box.x + box.width / 2 - 640) < 2, `centred: ${JSON.stringify(box)}`);
     assert.ok(box.y > 0 && box.y + box.height < 1600);
-    let fail;
-    const failing = new Promise((resolve) => { fail = resolve; });
-    const hold = (route) => (route.request().method() === "PUT" ? failing.then(() => route.abort()) : route.fallback());
-    await tab.route("**/api/twilio/my-numbers/*", hold);
-    const sent = tab.waitForRequest((request) => request.method() === "PUT");
-    await dialog.getByRole("button", { name: "Save" }).click();
-    await sent;
+    const fail = await sendThatFails(tab, "**/api/twilio/my-numbers/*");
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await dialog.waitFor({ state: "detached" });
     fail();
@@ -164,7 +158,6 @@ describe("the components in another application", () => {
     await notice.getByText("Not done: “Edit +1 510 555 0100”.").waitFor();
     const corner = await notice.boundingBox();
     assert.deepEqual([corner.x + corner.width, corner.y + corner.height].map(Math.round), [1264, 1584], "a rem from the window's edges");
-    await tab.unroute("**/api/twilio/my-numbers/*", hold);
     await notice.getByRole("button", { name: "Open again" }).click();
     assert.equal(await dialog.getByLabel("Name").inputValue(), "Front desk");
     await dialog.getByRole("button", { name: "Cancel" }).click();

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { request, waitUntil } from "../support/server.mjs";
-import { axe, axeEverywhere, focusNamed, focusOn, holdBack, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
+import { axe, axeEverywhere, focusNamed, focusOn, holdBack, openBrowser, sendThatFails, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
 
 const PHONE = { width: 390, height: 844 };
 const NUMBER = "+15105550100";
@@ -356,12 +356,7 @@ describe("the draft", () => {
     await note.fill("Boston next");
     assert.deepEqual(await axe(page), []);
     // Closed while it is sent, which fails: the note stays.
-    let fail;
-    const failing = new Promise((resolve) => { fail = resolve; });
-    await page.route("**/api/twilio/rules/draft/promote", (route) => failing.then(() => route.abort()), { times: 1 });
-    const sent = page.waitForRequest((request) => request.url().endsWith("/promote"));
-    await page.getByRole("dialog").getByRole("button", { name: "Make it live" }).click();
-    await sent;
+    const fail = await sendThatFails(page, "**/api/twilio/rules/draft/promote", "Make it live");
     await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
     fail();
     await page.getByText("Not done: “Make the draft live?”.").waitFor();

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, request, waitUntil } from "../support/server.mjs";
-import { axe, focusNamed, holdBack, lookAtPhone, openBrowser, openPage, passing, shoot, startConsole, stopFaultless, WEB } from "./support/console.mjs";
+import { axe, focusNamed, holdBack, lookAtPhone, openBrowser, openPage, passing, sendThatFails, shoot, startConsole, stopFaultless, WEB } from "./support/console.mjs";
 
 const CONFIG = { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}` };
 const LONG = 60_000;
@@ -195,13 +195,7 @@ describe("a call that comes in", () => {
 
   it("stays in sight when its dialog is closed during a save, and when that dialog opens again", async () => {
     const dialog = page.getByRole("dialog");
-    let fail;
-    const failing = new Promise((resolve) => { fail = resolve; });
-    const hold = (route) => (route.request().method() === "PUT" ? failing.then(() => route.abort()) : route.fallback());
-    await page.route("**/api/twilio/my-numbers/*", hold);
-    const sent = page.waitForRequest((request) => request.method() === "PUT");
-    await dialog.getByRole("button", { name: "Save" }).click();
-    await sent;
+    const fail = await sendThatFails(page, "**/api/twilio/my-numbers/*");
     ring();
     await dialog.locator("[data-call-bar]").waitFor();
     await dialog.getByRole("button", { name: "Cancel" }).click();
@@ -209,7 +203,6 @@ describe("a call that comes in", () => {
     await bar().waitFor();
     fail();
     await page.getByRole("button", { name: "Open again" }).click();
-    await page.unroute("**/api/twilio/my-numbers/*", hold);
     await dialog.locator("[data-call-bar]").getByRole("button", { name: "Decline" }).click();
     await bar().waitFor({ state: "detached" });
     assert.equal(await dialog.getByLabel("Name").inputValue(), "Half a name");

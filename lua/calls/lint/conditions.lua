@@ -5,7 +5,6 @@
 -- reader.t and reader.known are the tokens and the constants of a rule file.
 
 local call_fields = require("calls.lint.known.call_fields")
-local given = require("calls.lint.given")
 local joined = require("calls.lint.joined")
 local operands = require("calls.lint.known.operands")
 local patterns = require("calls.lint.patterns")
@@ -324,7 +323,6 @@ function conditions.read(reader)
       field_of_tags(reader, i)
       list_as_map(reader, i)
       patterns.read(reader, i)
-      given.read(reader, i)
       if text == "when" then lost_return(reader, i) end
       if text == "when" or text == "go" then called_at_once(reader, i) end
     elseif kind == "keyword" and text == "or" then
@@ -333,8 +331,6 @@ function conditions.read(reader)
       joined.by_and(reader, i)
     elseif kind == "keyword" and text == "not" then
       negated_compare(reader, i)
-    elseif kind == "op" and text == "+" then
-      given.added(reader, i)
     elseif kind == "op" and COMPARES[text] then
       comparison(reader, i)
     elseif kind == "op" and ORDERS[text] and t.text[i + 2] ~= ">" then

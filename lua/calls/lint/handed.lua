@@ -1,7 +1,8 @@
 -- handed.lua: functions that are given as a rule's when or go and need something else than the call:
 -- go = or_foreman, where or_foreman(plan) returns plan:otherwise(…); or give more than one value.
+-- And what ring is given and can't take.
 --
---   handed.read(reader, i)   tells reader.say_cause if the name at token i is such a when or go
+--   handed.read(reader, i)   tells reader.say_cause if the name at token i is such a when, go or ring
 
 local tokens = require("calls.source.tokens")
 
@@ -58,10 +59,29 @@ local function several(reader, fn)
   end
 end
 
+--- ring(JOE, 15), ring(doctor, …). The word says so itself, but in a function only once a call runs it: any
+--- other mistake would hide it.
+local function to_ring(reader, i)
+  local t, before = reader.t, reader.t.text[i - 1]
+  local list = not reader.known.declared.ring and before ~= "." and before ~= ":" and tokens.arguments(t, i)
+  local whom, options = list and list[1], list and list[2]
+  if options and options.first == options.last and t.kind[options.first] == "number" then
+    reader.say_cause(options.first, ("ring: options are a table, such as { seconds = %s }, not %s"):format(
+      t.text[options.first], t.text[options.first]))
+  end
+  local value, last
+  if whom then value, last = reader.known:value(whom.first) end
+  if value and value.kind == "function" and last == whom.last and t.kind[last] == "name" then
+    reader.say_cause(i, ("ring needs a phone or a user, not a function: call it, as in %s(call)"):format(
+      t.text[last]))
+  end
+end
+
 ---@param reader MeantReader
 ---@param i integer a name
 function handed.read(reader, i)
   local t, key = reader.t, reader.t.text[i]
+  if key == "ring" then to_ring(reader, i) end
   if key ~= "go" and key ~= "when" or t.text[i + 1] ~= "=" or t.text[t.inside[i]] ~= "{" then
     return
   elseif t.text[i + 2] == "function" and t.text[i + 5] == "," and t.kind[i + 6] == "name" then

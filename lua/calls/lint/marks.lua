@@ -1,5 +1,5 @@
 -- marks.lua: marks that mean something else in other languages: "Hello %s" % name, call.from ~ "^+1303",
--- ring(JOE) > voicemail().
+-- ring(JOE) > voicemail(), "For " + name.
 --
 --   marks.returned(reader, i)   the same of the word return at token i: return ring(JOE), voicemail()
 --   marks.read(reader, i)   tells reader.say_cause if the mark at token i is one of them
@@ -39,6 +39,10 @@ function marks.returned(reader, i)
   end
 end
 
+local function is_text(t, i)
+  return t.kind[i] == "string" and not tonumber(tokens.value(t, i))
+end
+
 ---@param reader MeantReader
 ---@param i integer a mark
 function marks.read(reader, i)
@@ -53,6 +57,8 @@ function marks.read(reader, i)
       text, pattern))
   elseif mark == ">" and is_plan(reader, i - 1) then
     reader.say_cause(i, "one plan after the other is written ring(…):otherwise(…), not >")
+  elseif mark == "+" and (is_text(t, i - 1) or is_text(t, i + 1)) then
+    reader.say_cause(i, "to join texts write .. in place of +")
   end
 end
 

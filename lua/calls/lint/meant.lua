@@ -17,11 +17,12 @@ local menu_keys = require("calls.lint.menu_keys")
 local methods = require("calls.lint.methods")
 local mistake = require("calls.mistake")
 local own_names = require("calls.lint.names")
-local spoken = require("calls.lint.spoken")
 local tokens = require("calls.source.tokens")
 local word_values = require("calls.lint.word_values")
 
 local meant = {}
+
+local MARKS = { ["%"] = true, ["~"] = true, [">"] = true, ["+"] = true }
 
 ---@class MeantProblem
 ---@field line integer
@@ -203,13 +204,13 @@ function meant.read(t, names)
       handed.read(reader, i)
       if text == "menu" and not known.declared.menu then menu_keys.read(reader, i) end
     elseif kind == "string" then
-      spoken.read(reader, i)
+      literals.spoken(reader, i)
     elseif kind == "keyword" then
       loops.read(reader, i)
       if text == "return" then marks.returned(reader, i) end
     elseif kind == "op" and text == "." then
       methods.dotted_follow_up(reader, i)
-    elseif kind == "op" and (text == "%" or text == "~" or text == ">") then
+    elseif kind == "op" and MARKS[text] then
       marks.read(reader, i)
     elseif kind == "op" and (text == "==" or text == "~=") then
       word_values.compared(reader, i)

@@ -299,9 +299,9 @@ local function field(t, i)
   end
 end
 
-local READERS = { indented.slip, capital, short_function, field, dialplan, element, foreach, block_braces,
-  colon_block,
-  statement, slice, member, regex, long_text }
+local READERS = { indented.block, indented.choice, indented.conditional, indented.infix, indented.formula,
+  capital, short_function, field, dialplan, element, foreach, block_braces, colon_block, statement, slice,
+  member, regex, long_text }
 
 ---@param t Tokens
 ---@param i integer

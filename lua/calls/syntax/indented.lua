@@ -1,7 +1,8 @@
 -- indented.lua: finds what people paste from Python, SQL and spreadsheets: blocks that are marked by their
 -- indentation, one if … else other, call.from like "+1303%", IF(condition, one, other).
 --
---   indented.slip(t, i)    -> Slip and the last token that it covers, or nil
+--   indented.block(t, i)   -> Slip and the last token that it covers, or nil; likewise conditional, infix,
+--                          formula
 --   indented.formulas(t)   -> Slip[] of formulas, which Lua reads as calls
 
 local indented = {}
@@ -74,7 +75,7 @@ local function head_of(t, i, colon)
 end
 
 --- if call.line.busy:, with what it does on the next lines
-local function block(t, i)
+function indented.block(t, i)
   local colon = HEADS[t.text[i]] and t.kind[i] ~= "string" and is_first(t, i) and colon_of(t, i)
   local head, message
   if colon then head, message = head_of(t, i, colon) end
@@ -91,7 +92,7 @@ local BEGINS = { ["="] = true, [","] = true, ["("] = true, ["{"] = true, ["retur
 local ENDS = { [","] = true, [";"] = true, ["end"] = true }
 
 --- ring(JOE) if call.line.busy else voicemail()
-local function conditional(t, i)
+function indented.conditional(t, i)
   if t.text[i] ~= "if" or t.kind[i] ~= "keyword" or is_first(t, i) or BEGINS[t.text[i - 1]] then
     return nil
   end
@@ -124,7 +125,7 @@ local CHOICES = { case = true, when = true, default = true }
 local CHOOSES = { switch = true, match = true, case = true, select = true }
 
 --- switch x, match x:, case x and its cases on the next lines: taken out, since it has to be written anew.
-local function choice(t, i)
+function indented.choice(t, i)
   local first = i + 1
   while t.line[first] == t.line[i] do first = first + 1 end
   if not CHOOSES[t.text[i]] or not is_first(t, i) or first == i + 1
@@ -153,7 +154,7 @@ local WORDS = {
 }
 
 --- call.from like "+1303%": words of SQL between two values
-local function infix(t, i)
+function indented.infix(t, i)
   local last, first = i + 1, i - 1
   local fits = t.kind[i] == "name" and WORDS[t.text[i]] and t.kind[first] == "name"
     and t.line[last] == t.line[i] and t.line[first] == t.line[i]
@@ -173,7 +174,7 @@ end
 local SHEET = { IF = true, AND = true, OR = true }
 
 --- IF(condition, one, other), AND(a, b), OR(a, b)
-local function sheet(t, i)
+function indented.formula(t, i)
   local open = i + 1
   local close = t.kind[i] == "name" and SHEET[t.text[i]] and t.text[open] == "(" and t.pair[open]
   local values, first = {}, open + 1
@@ -194,24 +195,11 @@ local function sheet(t, i)
 end
 
 ---@param t Tokens
----@param i integer
----@return Slip?
----@return integer? last token
-function indented.slip(t, i)
-  for _, read in ipairs { block, choice, conditional, infix, sheet } do
-    local found, last = read(t, i)
-    if found then
-      return found, last
-    end
-  end
-end
-
----@param t Tokens
 ---@return Slip[]
 function indented.formulas(t)
   local found, i = {}, 1
   while i < t.count do
-    local one, last = sheet(t, i)
+    local one, last = indented.formula(t, i)
     found[#found + 1], i = one, (last or i) + 1
   end
   return found

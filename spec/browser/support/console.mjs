@@ -75,13 +75,14 @@ export async function turnTo(page, at) {
   else await page.evaluate((address) => history.pushState(null, "", address), at);
 }
 
+const promised = () => {
+  let resolve;
+  return Object.assign(new Promise((fulfil) => { resolve = fulfil; }), { resolve });
+};
+
 // The next such request reaches the host, and its answer stays on the way until release(); `answered`: the host has
 // answered. The route stays: taking it away would let the answer go.
 export async function holdBack(page, url, is = () => true, headers = {}) {
-  const promised = () => {
-    let resolve;
-    return Object.assign(new Promise((fulfil) => { resolve = fulfil; }), { resolve });
-  };
   const [answered, free, arrived] = [promised(), promised(), promised()];
   let isTaken = false;
   await page.route(url, async (route) => {
@@ -98,6 +99,22 @@ export async function holdBack(page, url, is = () => true, headers = {}) {
     return arrived;
   };
   return { answered, release };
+}
+
+// Presses a button of a dialog whose change stays on the way until fail().
+export async function sendThatFails(page, url, name = "Save") {
+  const [sent, failing] = [promised(), promised()];
+  let isTaken = false;
+  await page.route(url, async (route) => {
+    if (isTaken || route.request().method() === "GET") return route.fallback();
+    isTaken = true;
+    sent.resolve();
+    await failing;
+    return route.abort();
+  });
+  await page.getByRole("dialog").getByRole("button", { name }).click();
+  await sent;
+  return failing.resolve;
 }
 
 // The browser lets a page ring before its user has clicked in it, or doesn't; it may say so.
