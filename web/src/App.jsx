@@ -1,11 +1,11 @@
 // App.jsx: the console's pages. Each but Today is a chunk of its own, fetched
 // when it is opened.
-import { Activity, lazy, Suspense } from "react";
+import { Activity, Suspense } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { Layout } from "./layout/Layout.jsx";
 import { LiveProvider } from "./live.jsx";
 import { Today } from "./pages/Today.jsx";
-import { Boundary, fetchChunk, LoadingChunk } from "./parts/boundary.jsx";
+import { Boundary, LoadingChunk, lazyPart } from "./parts/boundary.jsx";
 import { DialogHost } from "./parts/forms/dialog_host.jsx";
 import { DialProvider } from "./parts/numbers/dial.jsx";
 import { NoticeProvider } from "./parts/notice.jsx";
@@ -14,22 +14,21 @@ import { Ready } from "./parts/states.jsx";
 import { useMay, useSession } from "./session.jsx";
 import { t } from "./text/text.js";
 
-const page = (load, name) => lazy(() => fetchChunk(load).then((module) => ({ default: module[name] })));
-const Login = page(() => import("./pages/Login.jsx"), "Login");
-const Calls = page(() => import("./pages/Calls.jsx"), "Calls");
-const Call = page(() => import("./pages/Call.jsx"), "Call");
-const Inbox = page(() => import("./pages/Inbox.jsx"), "Inbox");
-const Caller = page(() => import("./pages/Caller.jsx"), "Caller");
-const Recordings = page(() => import("./pages/Recordings.jsx"), "Recordings");
-const Numbers = page(() => import("./pages/Numbers.jsx"), "Numbers");
-const Forwarding = page(() => import("./pages/Forwarding.jsx"), "Forwarding");
-const Rules = page(() => import("./pages/Rules.jsx"), "Rules");
-const Team = page(() => import("./pages/Team.jsx"), "Team");
-const Statistics = page(() => import("./pages/Statistics.jsx"), "Statistics");
-const Settings = page(() => import("./pages/Settings.jsx"), "Settings");
-const Audit = page(() => import("./pages/Audit.jsx"), "Audit");
-const NotFound = page(() => import("./pages/NotFound.jsx"), "NotFound");
-const NotAllowed = page(() => import("./pages/NotFound.jsx"), "NotAllowed");
+const Login = lazyPart(() => import("./pages/Login.jsx"), "Login");
+const Calls = lazyPart(() => import("./pages/Calls.jsx"), "Calls");
+const Call = lazyPart(() => import("./pages/Call.jsx"), "Call");
+const Inbox = lazyPart(() => import("./pages/Inbox.jsx"), "Inbox");
+const Caller = lazyPart(() => import("./pages/Caller.jsx"), "Caller");
+const Recordings = lazyPart(() => import("./pages/Recordings.jsx"), "Recordings");
+const Numbers = lazyPart(() => import("./pages/Numbers.jsx"), "Numbers");
+const Forwarding = lazyPart(() => import("./pages/Forwarding.jsx"), "Forwarding");
+const Rules = lazyPart(() => import("./pages/Rules.jsx"), "Rules");
+const Team = lazyPart(() => import("./pages/Team.jsx"), "Team");
+const Statistics = lazyPart(() => import("./pages/Statistics.jsx"), "Statistics");
+const Settings = lazyPart(() => import("./pages/Settings.jsx"), "Settings");
+const Audit = lazyPart(() => import("./pages/Audit.jsx"), "Audit");
+const NotFound = lazyPart(() => import("./pages/NotFound.jsx"), "NotFound");
+const NotAllowed = lazyPart(() => import("./pages/NotFound.jsx"), "NotAllowed");
 
 // Any number leads to its caller's page.
 function CallerLink({ number, children }) {

@@ -10,6 +10,7 @@ import { createApi, retrying } from "./api.js";
 import { put } from "./cache.js";
 import { FIRST } from "./first_reads.js";
 import { keptToken } from "./kept_token.js";
+import { forgetForms, forgetOthers } from "./parts/forms/typed_store.js";
 import { keyOf } from "./resource_key.js";
 import { t } from "./text/text.js";
 
@@ -54,7 +55,7 @@ const readMe = (api, options) => api.get(FIRST.me[0], options);
 const isRead = ({ queryKey }) => queryKey[0] !== "me"; // with someone's login
 
 // The query for who is signed in: null if nobody is.
-const meQuery = (api) => ({
+export const meQuery = (api) => ({
   queryKey: ["me"], staleTime: Infinity,
   queryFn: ({ signal }) => readMe(api, { signal }).catch((problem) => {
     if (problem.status === 401) return null;
@@ -119,7 +120,8 @@ function usePresence(holder) {
     setReason(why);
   }, [holder]);
   const clear = useCallback(() => queries.removeQueries({ predicate: isRead }), [queries]);
-  const forget = useCallback((why) => {
+  const forget = useCallback((why, { here = false } = {}) => {
+    forgetForms(queries.getQueryData(["me"])?.user.id, { here });
     drop(why);
     setIsOver(false);
     put(queries, ["me"], null);
@@ -128,6 +130,7 @@ function usePresence(holder) {
   // What another user read isn't shown, not even for a moment.
   const welcome = useCallback((who) => {
     holder.since = performance.now();
+    forgetOthers(who.user.id);
     if (queries.getQueryData(["me"])?.user.id !== who.user.id) clear();
     put(queries, ["me"], who);
     setReason(null);
@@ -200,7 +203,7 @@ function SessionState({ api, holder, children }) {
       tell({ out: userId });
       if (signal.aborted || !isNewest()) return;
       forget(reached ? t("You are signed out.")
-        : t("Hookswitch couldn’t be reached, so your login may still be open. Sign in and out again to end it."));
+        : t("Hookswitch couldn’t be reached, so your login may still be open. Sign in and out again to end it."), { here: true });
     },
   }), [api, forget, holder, isOver, me, reason, tell, welcome]);
   return <Session.Provider value={session}>{children}</Session.Provider>;

@@ -3,9 +3,9 @@
 // taking calls.
 import { ActionIcon, Button } from "@mantine/core";
 import { useIsFetching } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import { Boundary, fetchChunk, LoadingChunk } from "../parts/boundary.jsx";
+import { Boundary, LoadingChunk, lazyPart } from "../parts/boundary.jsx";
 import { Icon } from "../parts/icon.jsx";
 import { Loading } from "../parts/states.jsx";
 import { t } from "../text/text.js";
@@ -13,7 +13,7 @@ import styles from "./phone.module.css";
 
 const SETTLED_MS = 50;
 // With the Voice SDK behind it: not part of the first load.
-const BrowserCall = lazy(() => fetchChunk(() => import("../components/BrowserCallComponent.jsx")));
+const BrowserCall = lazyPart(() => import("../components/BrowserCallComponent.jsx"));
 
 // Once everything that the page asked for at first is there.
 function useFirstReadsDone() {

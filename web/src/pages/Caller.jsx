@@ -149,7 +149,8 @@ function KnownNumber({ number }) {
         note={() => notes.current.querySelector("textarea").focus()} />}>
       {caller.data ? <Found number={number} caller={caller.data} who={who} notes={notes} />
         : <Panel><Ready query={caller} what={t("the caller")}>{() => null}</Ready></Panel>}
-      <Dialog open={Boolean(editing)} onClose={closeEditing} title={contact?.name ? t("Edit contact") : t("Add name")}>
+      <Dialog open={Boolean(editing)} onClose={closeEditing} title={contact?.name ? t("Edit contact") : t("Add name")}
+        kept={`contact ${number}`}>
         {(close) => <ContactForm contact={contact ?? { number }} onClose={close} />}
       </Dialog>
     </Page>

@@ -1,13 +1,13 @@
 // boundary.jsx: chunks of the console that are fetched when needed. A failure stays
 // within its chunk.
 //
-//   const Calls = lazy(() => fetchChunk(() => import("./pages/Calls.jsx")));
+//   const Calls = lazyPart(() => import("./pages/Calls.jsx"), "Calls");
 //   <Boundary place={location}><Suspense fallback={<LoadingChunk what="the page" />}>…
 //
 // While the host can't be reached, it keeps trying and says so. If the host answers
 // but no longer has the chunk, the console was rebuilt, and the page reloads once. It
 // never reloads while nothing answers: that would end on the browser's error page.
-import { Component, useSyncExternalStore } from "react";
+import { Component, lazy, useSyncExternalStore } from "react";
 import { t } from "../text/text.js";
 import { Loading, Problem, Unreachable } from "./states.jsx";
 
@@ -90,6 +90,9 @@ export async function fetchChunk(load) {
     wait(-1);
   }
 }
+
+/** The component `name` of a chunk. */
+export const lazyPart = (load, name = "default") => lazy(() => fetchChunk(load).then((module) => ({ default: module[name] })));
 
 export function LoadingChunk({ what, page }) {
   const waits = useSyncExternalStore(subscribe, () => waiting > 0);

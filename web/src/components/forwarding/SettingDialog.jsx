@@ -124,7 +124,8 @@ function Form({ setting, numbers, settings, onClose, onSaved }) {
 /** `setting`: null: closed; {}: a new one; { phone_number_id }: a new one for that number, or for all if it is null. */
 export function SettingDialog({ setting, numbers, settings, onClose, onSaved }) {
   return (
-    <Dialog title={setting?.id ? t("Edit forwarding") : t("Forward calls")} open={setting !== null} onClose={onClose}>
+    <Dialog title={setting?.id ? t("Edit forwarding") : t("Forward calls")} open={setting !== null} onClose={onClose}
+      kept={`forwarding ${setting?.id ?? `of ${setting?.phone_number_id ?? "all"}`}`}>
       {(close) => <Form setting={setting} numbers={numbers} settings={settings} onClose={close} onSaved={(saved) => {
         close();
         onSaved(saved);

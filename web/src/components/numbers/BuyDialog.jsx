@@ -77,7 +77,8 @@ function Form({ offer, wanted, onClose, onBought }) {
 
 export function BuyDialog({ choice, onClose, onBought }) {
   return (
-    <Dialog title={t("Buy this number?")} open={choice !== null} onClose={onClose}>
+    <Dialog title={t("Buy this number?")} open={choice !== null} onClose={onClose}
+      kept={`buy ${choice?.offer.phone_number}`}>
       {(close) => <Form {...choice} onClose={close} onBought={(number) => {
         close();
         onBought(number);

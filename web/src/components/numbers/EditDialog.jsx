@@ -96,7 +96,8 @@ function Form({ number, usualZone, onClose, onSaved }) {
 /** `usualZone`: the time zone of numbers that have none of their own. */
 export function EditDialog({ number, usualZone, onClose, onSaved }) {
   return (
-    <Dialog title={number ? t("Edit {number}", { number: phone(number.phone_number) }) : ""} open={number !== null} onClose={onClose}>
+    <Dialog title={number ? t("Edit {number}", { number: phone(number.phone_number) }) : ""} open={number !== null} onClose={onClose}
+      kept={`number ${number?.id}`}>
       {(close) => <Form number={number} usualZone={usualZone} onClose={close} onSaved={(saved) => {
         close();
         onSaved(saved);

@@ -50,7 +50,7 @@ function Form({ number, onClose, onReleased }) {
 
 export function ReleaseDialog({ number, onClose, onReleased }) {
   return (
-    <Dialog title={t("Release this number?")} open={number !== null} onClose={onClose}>
+    <Dialog title={t("Release this number?")} open={number !== null} onClose={onClose} kept={`release ${number?.id}`}>
       {(close) => <Form number={number} onClose={close} onReleased={(released) => {
         close();
         onReleased(released);

@@ -1,8 +1,9 @@
 // Entries.jsx: inbox entries: who called, what they left, who is handling it, and
 // notes.
 import { Anchor, Button } from "@mantine/core";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
+import { LoadingChunk, lazyPart } from "../../parts/boundary.jsx";
 import { focusUnlessTyping } from "../../parts/focus.js";
 import { CallButton } from "../../parts/numbers/dial.jsx";
 import { Icon } from "../../parts/icon.jsx";
@@ -17,8 +18,8 @@ import { useInbox, usePeople, whoIs } from "./use_inbox.js";
 import styles from "./inbox.module.css";
 
 // Today shows entries too, so these stay out of the first load.
-const Player = lazy(() => import("../../parts/recordings/player.jsx").then((module) => ({ default: module.Player })));
-const NoteForm = lazy(() => import("./NoteForm.jsx").then((module) => ({ default: module.NoteForm })));
+const Player = lazyPart(() => import("../../parts/recordings/player.jsx"), "Player");
+const NoteForm = lazyPart(() => import("./NoteForm.jsx"), "NoteForm");
 
 const closed = () => ({ talked: t("Talked to since"), dismissed: t("Done") });
 
@@ -94,7 +95,7 @@ function Entry({ row, people, changes, leave, onHeard }) {
         </Button>
       )}
       {noting && (
-        <Suspense fallback={null}>
+        <Suspense fallback={<LoadingChunk what={t("the form")} />}>
           <NoteForm about={row.number ? { number: row.number } : { missed_call_id: row.id }} who={who} autoFocus
             onClose={closeNote} />
         </Suspense>

@@ -85,7 +85,8 @@ export function Contacts() {
       <Ready query={contacts} what={t("the contacts")}>
         {(data) => <List contacts={data.contacts} edit={edit} remove={doom} add={add} />}
       </Ready>
-      <Dialog open={Boolean(edited)} onClose={closeEdited} title={edited?.number ? t("Edit contact") : t("Add a contact")}>
+      <Dialog open={Boolean(edited)} onClose={closeEdited} title={edited?.number ? t("Edit contact") : t("Add a contact")}
+        kept={`contact ${edited?.number}`}>
         {(close) => <ContactForm contact={edited} onClose={close} />}
       </Dialog>
       <Confirm open={Boolean(doomed)} onClose={closeDoomed} title={t("Delete this contact?")} verb={t("Delete")} change={remove}

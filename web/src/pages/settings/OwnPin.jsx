@@ -28,7 +28,7 @@ function Form({ own }) {
   return (
     <form {...form} aria-label={t("PIN for answering calls")}>
       <Stack gap="sm">
-        <TextInput name="pin" label={t("New PIN")} description={hint} inputMode="numeric" autoComplete="off" data-1p-ignore maxLength={20} value={pin}
+        <TextInput name="pin" label={t("New PIN")} description={hint} inputMode="numeric" autoComplete="off" data-1p-ignore data-secret maxLength={20} value={pin}
           error={fieldError(error, "pin") ?? (pin.length >= 4 && !isPin(pin) && wrong)}
           onChange={(event) => setPin(event.currentTarget.value)} />
         <FormProblem error={error} known={["pin"]} />

@@ -116,7 +116,7 @@ export function Users() {
           </Table>
         )}
       </Ready>
-      <Dialog open={Boolean(inviting)} onClose={closeInviting} title={t("Invite a user")}>
+      <Dialog open={Boolean(inviting)} onClose={closeInviting} title={t("Invite a user")} kept="user">
         {(close) => <Invitation onClose={close} onInvited={(user) => {
           close();
           show(user);

@@ -11,7 +11,7 @@ function Typed({ person, change }) {
   const hint = isWeakPin(pin, phones) ? t("This PIN is easy to guess. Better choose other digits.")
     : t("4 to 12 digits, typed on the phone instead of pressing 1. Nobody can read it here once it is saved.");
   return (
-    <TextInput label={t("New PIN")} description={hint} inputMode="numeric" autoComplete="off" data-1p-ignore maxLength={20} autoFocus
+    <TextInput label={t("New PIN")} description={hint} inputMode="numeric" autoComplete="off" data-1p-ignore data-secret maxLength={20} autoFocus
       value={pin} error={error} onChange={(event) => change({ pin: event.currentTarget.value })} />
   );
 }

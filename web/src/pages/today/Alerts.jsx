@@ -1,8 +1,9 @@
 // Alerts.jsx: shows open alerts, if any. The list itself isn't part of the first load.
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { lazyPart } from "../../parts/boundary.jsx";
 import { useResource } from "../../resource.js";
 
-const AlertList = lazy(() => import("./AlertList.jsx").then((module) => ({ default: module.AlertList })));
+const AlertList = lazyPart(() => import("./AlertList.jsx"), "AlertList");
 
 export function Alerts() {
   const { data } = useResource("/api/twilio/alerts");

@@ -49,7 +49,7 @@ function Form({ onClose }) {
 }
 
 export function AwayDialog({ onClose }) {
-  return <Dialog open onClose={onClose} title={t("Away for a while")}>{(close) => <Form onClose={close} />}</Dialog>;
+  return <Dialog open onClose={onClose} title={t("Away for a while")} kept="away">{(close) => <Form onClose={close} />}</Dialog>;
 }
 
 export function BackButton() {

@@ -1,13 +1,14 @@
 // Now.jsx: what would happen to a call right now, for each number. NowList isn't part of the first load.
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { FIRST } from "../../first_reads.js";
+import { lazyPart } from "../../parts/boundary.jsx";
 import { Panel } from "../../parts/page.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
 import { useResource } from "../../resource.js";
 import { useMay } from "../../session.jsx";
 import { t } from "../../text/text.js";
 
-const NowList = lazy(() => import("./NowList.jsx").then((module) => ({ default: module.NowList })));
+const NowList = lazyPart(() => import("./NowList.jsx"), "NowList");
 const [NOW, PEOPLE] = FIRST.now;
 const AGAIN_MS = 60_000; // opening hours begin and end
 

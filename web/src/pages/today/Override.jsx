@@ -1,6 +1,7 @@
 // Override.jsx: "all calls to X until 15:00"; it ends by itself.
 import { Button } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { LoadingChunk, lazyPart } from "../../parts/boundary.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { useOpening } from "../../parts/forms/opening.js";
 import { Panel } from "../../parts/page.jsx";
@@ -12,8 +13,8 @@ import { t } from "../../text/text.js";
 import styles from "./today.module.css";
 
 // Dialogs and overrides aren't part of the first load.
-const OverrideDialog = lazy(() => import("./OverrideForm.jsx").then((module) => ({ default: module.OverrideDialog })));
-const ActiveOverride = lazy(() => import("./ActiveOverride.jsx").then((module) => ({ default: module.ActiveOverride })));
+const OverrideDialog = lazyPart(() => import("./OverrideForm.jsx"), "OverrideDialog");
+const ActiveOverride = lazyPart(() => import("./ActiveOverride.jsx"), "ActiveOverride");
 
 export function Override() {
   const [isOpen, open, close] = useOpening();
@@ -38,7 +39,7 @@ export function Override() {
           </div>
         )}
       </Ready>
-      {isOpen && <Suspense fallback={null}><OverrideDialog onClose={close} /></Suspense>}
+      {isOpen && <Suspense fallback={<LoadingChunk what={t("the form")} />}><OverrideDialog onClose={close} /></Suspense>}
     </Panel>
   );
 }

@@ -92,7 +92,7 @@ function OverrideForm({ onClose }) {
 
 export function OverrideDialog({ onClose }) {
   return (
-    <Dialog open onClose={onClose} title={t("Send all calls somewhere for a while")}>
+    <Dialog open onClose={onClose} title={t("Send all calls somewhere for a while")} kept="override">
       {(close) => <OverrideForm onClose={close} />}
     </Dialog>
   );

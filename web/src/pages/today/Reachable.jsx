@@ -1,6 +1,7 @@
 // Reachable.jsx: whose browser can ring right now, and the user's own absence.
 import { Button } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { LoadingChunk, lazyPart } from "../../parts/boundary.jsx";
 import { useOpening } from "../../parts/forms/opening.js";
 import { Panel } from "../../parts/page.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
@@ -16,8 +17,8 @@ const stateOf = (person) => (person.online ? (person.busy ? "busy" : "online") :
 const words = () => ({ online: t("Reachable in the browser"), busy: t("On the phone"), offline: t("Not in the browser") });
 
 // Neither is part of the first load.
-const AwayDialog = lazy(() => import("./Away.jsx").then((module) => ({ default: module.AwayDialog })));
-const BackButton = lazy(() => import("./Away.jsx").then((module) => ({ default: module.BackButton })));
+const AwayDialog = lazyPart(() => import("./Away.jsx"), "AwayDialog");
+const BackButton = lazyPart(() => import("./Away.jsx"), "BackButton");
 
 function Own({ person }) {
   const [isOpen, open, close] = useOpening();
@@ -25,7 +26,7 @@ function Own({ person }) {
     <>
       {person.away_until ? <Suspense fallback={null}><BackButton /></Suspense>
         : <Button size="compact-sm" variant="default" onClick={() => open()}>{t("I’m away…")}</Button>}
-      {isOpen && <Suspense fallback={null}><AwayDialog onClose={close} /></Suspense>}
+      {isOpen && <Suspense fallback={<LoadingChunk what={t("the form")} />}><AwayDialog onClose={close} /></Suspense>}
     </>
   );
 }

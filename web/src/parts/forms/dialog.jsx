@@ -1,7 +1,7 @@
 // dialog.jsx: dialogs. Focus goes in, stays in and comes back. Escape or a click
 // outside closes one, after asking if something was typed. dialog_host.jsx holds them.
 import { Button, CloseButton, Portal } from "@mantine/core";
-import { useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Fragment, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Changed } from "./changed.jsx";
 import { PlanNames, usePlanNames } from "../../components/support/plan_names.jsx";
 import { t } from "../../text/text.js";
@@ -11,6 +11,7 @@ import { useForm } from "./form.jsx";
 import { guardLeaving } from "./leaving.js";
 import { AroundChange } from "./opening.js";
 import { FormProblem } from "../states.jsx";
+import { useTyped } from "./typed.js";
 import styles from "./dialog.module.css";
 
 // Tab cycles through the dialog and what lies above it (a call bar).
@@ -84,13 +85,32 @@ function useFocus(box, shown) {
   }, [box, shown]);
 }
 
-function Box({ title, children, names, shown, id, dialogs }) {
+// What was typed before a reload or crash is in the form.
+function Back({ onDiscard }) {
+  return (
+    <div className={styles.earlier} role="status">
+      <p>{t("You typed this earlier and haven’t saved it.")}</p>
+      <Button size="compact-sm" variant="default" onClick={onDiscard}>{t("Discard")}</Button>
+    </div>
+  );
+}
+
+function Box({ title, children, names, kept, shown, id, dialogs }) {
   const heading = useId();
   const onClose = () => dialogs.close(id);
   const box = useRef(null);
   const typed = useRef(false);
   const pressed = useRef(false); // a press that began outside: a text that is marked ends there, too
   const [asking, setAsking] = useState(false);
+  const [round, setRound] = useState(0); // counts how often the form began anew
+  const { isBack, onType, forget } = useTyped(kept, box);
+  useLayoutEffect(() => dialogs.forgetWith(id, forget), [dialogs, id, forget]);
+  const restart = () => {
+    forget();
+    typed.current = false;
+    setRound(round + 1);
+    box.current.focus();
+  };
   const leave = () => {
     if (typed.current) setAsking(true);
     else onClose();
@@ -125,14 +145,20 @@ function Box({ title, children, names, shown, id, dialogs }) {
       onMouseDown={(event) => { pressed.current = event.target === event.currentTarget; }}
       onClick={(event) => event.target === event.currentTarget && pressed.current && leave()}>
       <section role="dialog" aria-modal="true" aria-labelledby={heading} className={styles.box} ref={box} tabIndex={-1}
-        onInput={() => { typed.current = true; }}>
+        onInput={({ target }) => {
+          typed.current = true;
+          onType(target);
+        }}>
         <div className={styles.head}>
           <h2 id={heading} className={styles.title}>{title}</h2>
           <CloseButton aria-label={t("Close")} onClick={onClose} />
         </div>
         <div className={styles.body}>
           <AroundChange value={around}>
-            <PlanNames value={names}>{typeof children === "function" ? children(onClose) : children}</PlanNames>
+            {isBack && <Back onDiscard={restart} />}
+            <Fragment key={round}>
+              <PlanNames value={names}>{typeof children === "function" ? children(onClose) : children}</PlanNames>
+            </Fragment>
           </AroundChange>
         </div>
         {asking && <Discard onStay={stay} onDiscard={discard} />}
@@ -143,7 +169,10 @@ function Box({ title, children, names, shown, id, dialogs }) {
 
 const InPortal = (props) => <Portal><Box {...props} /></Portal>;
 
-/** `children`: what is in it, or (close) => …, if something is typed there. */
+/**
+ * `children`: what is in it, or (close) => …, if something is typed there. `kept`: what that is about, such as
+ * "contact 12": it is kept until it is saved or discarded (typed.js).
+ */
 export function Dialog({ open, ...props }) {
   const dialogs = useContext(Dialogs);
   const names = usePlanNames(); // of the page, within which it isn't drawn

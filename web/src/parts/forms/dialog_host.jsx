@@ -12,18 +12,24 @@ function createDialogs(notify) {
   let count = 0;
   let isResting = false;
   const changes = new Map(); // by dialog, how many are under way
+  const typed = new Map(); // by dialog, what forgets the text that is kept of it (typed.js)
   const watching = new Set();
   const set = (next) => {
     list = next;
     for (const tell of watching) tell();
   };
   const find = (id) => list.find((one) => one.id === id);
-  const drop = (id) => set(list.filter((one) => one.id !== id));
+  // `isDone`: what was typed is saved or discarded.
+  const drop = (id, isDone = find(id)?.isClosed) => {
+    if (isDone) typed.get(id)?.();
+    typed.delete(id);
+    set(list.filter((one) => one.id !== id));
+  };
   const update = (id, more) => set(list.map((one) => (one.id === id ? { ...one, ...more } : one)));
 
   function reveal(id) {
     const one = find(id);
-    if (one) set([...list.filter((other) => other !== one), { ...one, isShown: true }]);
+    if (one) set([...list.filter((other) => other !== one), { ...one, isShown: true, isClosed: false }]);
   }
 
   function leave(id) {
@@ -40,8 +46,8 @@ function createDialogs(notify) {
       changes.set(id, changes.get(id) - 1);
       const one = find(id);
       if (!one || one.isShown || changes.get(id) > 0) return;
-      if (problem) notify.undone(one.props.title, problem, { label: t("Open again"), run: () => reveal(id), drop: () => drop(id) });
-      else drop(id);
+      if (problem) notify.undone(one.props.title, problem, { label: t("Open again"), run: () => reveal(id), drop: () => drop(id, true) });
+      else drop(id, true);
     };
   }
 
@@ -61,11 +67,18 @@ function createDialogs(notify) {
     /** Its page doesn't show it any more; false while the whole console is hidden. */
     leave,
     close(id) {
-      const { isLeft, props } = find(id);
+      const one = find(id);
+      if (!one) return;
+      update(id, { isClosed: true });
+      const { isLeft, props } = one;
       if (isLeft) leave(id);
       else props.onClose();
     },
     begin,
+    /** `fn` forgets what is kept of its text. */
+    forgetWith(id, fn) {
+      typed.set(id, fn);
+    },
     rest: (value) => {
       isResting = value;
     },

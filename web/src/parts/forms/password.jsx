@@ -3,6 +3,6 @@ import { PasswordInput } from "@mantine/core";
 
 /** `eye`: the label of the button that shows it. */
 export function Password({ eye, error, ...props }) {
-  return <PasswordInput required withAsterisk={false} error={error} aria-invalid={error ? true : undefined} {...props}
-    visibilityToggleButtonProps={{ "aria-label": eye, tabIndex: 0 }} />;
+  return <PasswordInput required data-secret withAsterisk={false} error={error} aria-invalid={error ? true : undefined}
+    {...props} visibilityToggleButtonProps={{ "aria-label": eye, tabIndex: 0 }} />;
 }
