@@ -425,6 +425,25 @@ describe("a day at the firm", () => {
     await phone.context().close();
   });
 
+  it("reads a number as it is dialled here, however late the library for that comes", async () => {
+    const late = await openPage(browser, server, { mock: true });
+    const library = await holdBack(late, "**/assets/min-*.js");
+    await late.goto("/");
+    await late.getByRole("button", { name: "Send all calls to…" }).click();
+    const form = late.getByRole("dialog");
+    await form.getByLabel("Send calls to").fill("510 555 0142");
+    await library.answered;
+    for (let n = 0; n < 2; n++) await form.getByRole("button", { name: "Send calls there" }).click();
+    assert.equal(await form.locator("[aria-invalid=true]").count(), 0);
+    library.release();
+    await form.waitFor({ state: "detached" });
+    const made = rows(server.database, "SELECT forward_to_number FROM overrides ORDER BY id DESC LIMIT 2");
+    assert.equal(made.filter(({ forward_to_number: to }) => to === "+15105550142").length, 1);
+    await late.getByRole("button", { name: /^End it now/ }).click();
+    await late.getByRole("button", { name: /^End it now/ }).waitFor({ state: "detached" });
+    await late.context().close();
+  });
+
   it("is done by keyboard alone, and the focus is never lost or hidden", async () => {
     await open("/");
     await page.getByRole("button", { name: "Send all calls to…" }).waitFor();
@@ -786,6 +805,32 @@ describe("a day at the firm", () => {
     await dialog.getByRole("button", { name: "Delete" }).click();
     await said("The contact is deleted.");
     assert.equal(rows(server.database, `SELECT 1 FROM contacts WHERE number = '${LINUS}'`).length, 0);
+  });
+
+  it("counts a press for the button it began on, though that moves meanwhile, unless the pointer leaves it", async () => {
+    await open("/settings");
+    const add = page.getByRole("button", { name: "Add", exact: true });
+    await add.scrollIntoViewIfNeeded();
+    const press = async (between) => {
+      const { x, y, width, height } = await add.boundingBox();
+      await page.mouse.move(x + width / 2, y + height / 2);
+      await page.mouse.down();
+      await between(x, y);
+      await page.mouse.up();
+    };
+    const dialog = page.getByRole("dialog");
+    await press(() => page.mouse.move(5, 5));
+    assert.equal(await dialog.count(), 0);
+    await press(() => page.evaluate(() => {
+      const late = document.createElement("button");
+      late.style = "display: block; width: 100%; height: 80px";
+      late.onclick = () => { late.dataset.pressed = "1"; };
+      document.querySelector("main").prepend(late);
+      late.scrollIntoView();
+    }));
+    await dialog.waitFor();
+    assert.equal(await page.locator("[data-pressed]").count(), 0);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
   });
 
   it("can be walked by keyboard: the skip link first, and the focus is seen", async () => {

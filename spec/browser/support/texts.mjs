@@ -35,7 +35,7 @@ const textOf = (node) => {
 };
 
 // Calls whose strings are for the browser, or name parts of the program.
-const SELECTING = /^(closest|matches|querySelector(All)?|matchMedia|page)$/;
+const SELECTING = /^(closest|matches|querySelector(All)?|matchMedia|lazyPart)$/;
 const isSelecting = ({ callee }) => SELECTING.test(callee.property?.name ?? callee.name ?? "");
 
 const isCall = (node, names) => node.type === "CallExpression" && node.callee.type === "Identifier" && names.includes(node.callee.name);

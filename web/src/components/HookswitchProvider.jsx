@@ -14,7 +14,7 @@ import { createApi } from "../api.js";
 import { LiveProvider } from "../live.jsx";
 import { DialProvider } from "../parts/numbers/dial.jsx";
 import { DialogHost } from "../parts/forms/dialog_host.jsx";
-import { keepFocus } from "../parts/focus.js";
+import { keepFocus, keepPress } from "../parts/focus.js";
 import { NoticeProvider } from "../parts/notice.jsx";
 import { ApiProvider } from "../session.jsx";
 import { useLanguage, useWish } from "../text/language.jsx";
@@ -34,6 +34,7 @@ function Island({ children }) {
   const scheme = useScheme(colorScheme);
   const [root, setRoot] = useState(null);
   useEffect(() => (root ? keepFocus(root) : undefined), [root]);
+  useEffect(() => (root ? keepPress(root) : undefined), [root]);
   const [dialogs, setDialogs] = useState(null);
   const theme = useMemo(() => themeFor(dialogs), [dialogs]);
   useTopLayer(dialogs);

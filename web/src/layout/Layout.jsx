@@ -4,7 +4,7 @@ import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from "@mant
 import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useLive } from "../live.jsx";
-import { keepFocus } from "../parts/focus.js";
+import { keepFocus, keepPress } from "../parts/focus.js";
 import { Icon } from "../parts/icon.jsx";
 import { useMay, useSession } from "../session.jsx";
 import { t } from "../text/text.js";
@@ -121,6 +121,7 @@ export function Layout({ children }) {
   const menu = useMenu();
   const { open } = menu;
   useEffect(() => keepFocus(document.body), []);
+  useEffect(() => keepPress(document.body), []);
   return (
     <div className={styles.frame} data-menu={open || undefined}>
       <a className={styles.skip} href="#main">{t("Skip to the page")}</a>

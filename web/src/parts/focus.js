@@ -92,3 +92,41 @@ export function keepFocus(root) {
     document.removeEventListener("pointerdown", forget, true);
   };
 }
+
+const PRESSED = "a[href], button, summary, label, input[type=checkbox], input[type=radio]";
+const STILL = 8; // pixels; who moves the pointer further may have changed their mind
+const SWALLOW_MS = 400;
+
+/** A press counts for the control in `root` it began on, even if what loads above has moved that away meanwhile. */
+export function keepPress(root) {
+  let begun = null; // { control, x, y }
+  let isStray = false; // the browser's own click goes to what is there now
+  const down = ({ target, button, isPrimary, clientX: x, clientY: y }) => {
+    isStray = false;
+    const control = button === 0 && isPrimary ? target.closest?.(PRESSED) : null;
+    begun = control && { control, x, y };
+  };
+  const up = ({ clientX: x, clientY: y }) => {
+    const { control, ...from } = begun ?? {};
+    begun = null;
+    if (!control || !usable(control) || Math.hypot(x - from.x, y - from.y) > STILL) return;
+    if (control.contains(root.getRootNode().elementFromPoint(x, y))) return;
+    isStray = true;
+    setTimeout(() => { isStray = false; }, SWALLOW_MS);
+    control.click();
+  };
+  const click = (event) => {
+    if (!isStray || !event.isTrusted) return;
+    isStray = false;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  const cancel = () => { begun = null; };
+  root.addEventListener("pointerdown", down, true);
+  const later = { pointerup: up, pointercancel: cancel, click };
+  for (const [name, fn] of Object.entries(later)) document.addEventListener(name, fn, true);
+  return () => {
+    root.removeEventListener("pointerdown", down, true);
+    for (const [name, fn] of Object.entries(later)) document.removeEventListener(name, fn, true);
+  };
+}

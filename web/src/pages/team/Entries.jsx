@@ -2,6 +2,7 @@
 import { Button, Input, NativeSelect, TextInput } from "@mantine/core";
 import { useId, useMemo, useState } from "react";
 import { Note } from "../../components/support/parts.jsx";
+import { KeptForm } from "../../parts/forms/kept_form.jsx";
 import { Empty } from "../../parts/states.jsx";
 import { Foreign } from "../../text/language.jsx";
 import { t } from "../../text/text.js";
@@ -9,17 +10,17 @@ import { idOf } from "./edit.js";
 import { isPlaced, problemWords, wrongIn } from "./problems.js";
 import styles from "./team.module.css";
 
-function AddForm({ label, verb, onAdd }) {
+function AddForm({ kind, label, verb, onAdd }) {
   const add = (event) => {
     event.preventDefault();
     onAdd(new FormData(event.target).get("name").trim());
     event.target.reset();
   };
   return (
-    <form className={styles.inline} onSubmit={add}>
+    <KeptForm kept={`new ${kind}`} className={styles.inline} onSubmit={add}>
       <TextInput name="name" label={label} required withAsterisk={false} pattern=".*\S.*" maxLength={60} autoComplete="off" />
       <Button type="submit" variant="light">{verb}</Button>
-    </form>
+    </KeptForm>
   );
 }
 
@@ -87,7 +88,7 @@ export function Entries({ kind, team, label, empty, addLabel, addVerb, summary, 
           ))}
         </ul>
       )}
-      {team.editable && <AddForm label={addLabel} verb={addVerb} onAdd={add} />}
+      {team.editable && <AddForm kind={kind} label={addLabel} verb={addVerb} onAdd={add} />}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ownZone } from "../../components/numbers/use_numbers.js";
+import { KeptForm } from "../../parts/forms/kept_form.jsx";
 import { Ready } from "../../parts/states.jsx";
 import { dateText } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
@@ -67,7 +68,7 @@ export function dateOfForm(form) {
   return to && to !== from ? `${yearly(from)}..${yearly(to)}` : yearly(from);
 }
 
-function AddDay({ dates, change }) {
+function AddDay({ id, dates, change }) {
   const [timed, setTimed] = useState(false); // one time alone would mean closed
   const look = ({ currentTarget: { elements } }) => setTimed(Boolean(elements.opens.value || elements.closes.value));
   const add = (event) => {
@@ -81,18 +82,18 @@ function AddDay({ dates, change }) {
     setTimed(false);
   };
   return (
-    <form className={styles.inline} onSubmit={add} onChange={look}>
+    <KeptForm kept={`day ${id}`} className={styles.inline} onSubmit={add} onChange={look}>
       <TextInput type="date" name="from" label={t("Day")} required withAsterisk={false} />
       <TextInput type="date" name="to" label={t("Last day (optional)")} />
       <TextInput type="time" name="opens" label={t("Opens (empty: closed)")} required={timed} withAsterisk={false} />
       <TextInput type="time" name="closes" label={t("Closes")} required={timed} withAsterisk={false} />
       <Checkbox name="yearly" label={t("Every year")} />
       <Button type="submit" variant="light">{t("Add day")}</Button>
-    </form>
+    </KeptForm>
   );
 }
 
-function Days({ dates, change, wrong }) {
+function Days({ id, dates, change, wrong }) {
   return (
     <div className={styles.stack}>
       <h2 className={styles.part}>{t("Special days")}</h2>
@@ -103,7 +104,7 @@ function Days({ dates, change, wrong }) {
               onClick={() => change({ dates: dates.filter((one) => one.date !== date) })}>{t("Remove")}</Button></li>
         ))}
       </ul>
-      <AddDay dates={dates} change={change} />
+      <AddDay id={id} dates={dates} change={change} />
     </div>
   );
 }
@@ -121,7 +122,7 @@ export function Hours({ team }) {
           <Wrong text={wrong("week")} />
           <WeekGrid wrong={wrong} label={t("Hours of {name}", { name: hours.id })} week={hours.week} onChange={(week) => change({ week })} readOnly={!team.editable} />
           <Holidays chosen={hours.holidays} change={change} />
-          <Days dates={hours.dates} change={change} wrong={wrong} />
+          <Days id={hours.id} dates={hours.dates} change={change} wrong={wrong} />
           <TextInput label={t("What callers hear while it is closed (optional)")} value={hours.greeting ?? ""} maxLength={1000} error={wrong("greeting")}
             onChange={(event) => change({ greeting: event.currentTarget.value || null })} />
           <Zone zone={hours.zone} change={change} wrong={wrong("zone")} />

@@ -1,6 +1,7 @@
 // OnCall.jsx: who is on call: a rota with its next turns and swaps, or a calendar.
 import { Button, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { ownZone } from "../../components/numbers/use_numbers.js";
+import { KeptForm } from "../../parts/forms/kept_form.jsx";
 import { rich } from "../../text/rich.jsx";
 import { list, t } from "../../text/text.js";
 import { daysOf, nextMonday, turnsOf } from "./edit.js";
@@ -53,12 +54,12 @@ function Swaps({ rota, who, nameOf, change, wrong }) {
               onClick={() => change({ swaps: rota.swaps.filter((swap) => swap.date !== date) })}>{t("Remove")}</Button></li>
         ))}
       </ul>
-      <form className={styles.inline} onSubmit={add}>
+      <KeptForm kept={`swap ${rota.id}`} className={styles.inline} onSubmit={add}>
         <TextInput type="date" name="from" label={t("Day")} required withAsterisk={false} />
         <TextInput type="date" name="to" label={t("Last day (optional)")} />
         <NativeSelect name="person" label={t("Who’s on call")} data={who.map((id) => ({ value: id, label: nameOf(id) }))} />
         <Button type="submit" variant="light">{t("Add swap")}</Button>
-      </form>
+      </KeptForm>
     </div>
   );
 }

@@ -10,6 +10,7 @@
 import { useEffect, useRef, useState } from "react";
 import { ApiError } from "../../api.js";
 import { t } from "../../text/text.js";
+import { waitForLibrary } from "../numbers/phone_number.jsx";
 import { dateText } from "../time.jsx";
 
 const EXAMPLE = () => dateText(Date.now() + 3_600_000, { dateStyle: "short", timeStyle: "short" });
@@ -54,10 +55,24 @@ export function useForm(refusal, send) {
     answers.current = false;
     form.current?.querySelector('[aria-invalid="true"]')?.focus();
   }, [error]);
+  const waiting = useRef(""); // until typed numbers can be read: "", "yes" or "over"
+  const submitAgain = (sent) => {
+    waiting.current = "over";
+    if (sent.isConnected) sent.requestSubmit();
+    waiting.current = "";
+  };
   const onSubmit = (event) => {
     event.preventDefault();
+    const sent = event.currentTarget;
+    if (waiting.current === "yes") return;
+    const wait = waiting.current === "over" ? undefined : waitForLibrary();
+    if (wait) {
+      waiting.current = "yes";
+      wait.then(() => setTimeout(submitAgain, 0, sent));
+      return;
+    }
     answers.current = true;
-    const fields = problemsOf(event.currentTarget) ?? send(event);
+    const fields = problemsOf(sent) ?? send(event);
     setOwn(wrong(fields ?? {}));
   };
   const onInput = ({ target }) => setOwn((now) => without(now, target.name));

@@ -9,10 +9,12 @@ let library;
 let asked = false;
 const waiting = new Set();
 
+let loading; // a promise
+
 function load() {
   if (asked) return;
   asked = true;
-  import("libphonenumber-js/min").then((module) => {
+  loading = import("libphonenumber-js/min").then((module) => {
     library = module;
     for (const tell of waiting) tell();
   }, () => {
@@ -31,6 +33,12 @@ function subscribe(fn) {
 }
 
 const current = () => library;
+
+/** Undefined, or a promise while numbers that were typed can't be read yet. */
+export function waitForLibrary() {
+  if (!library && loading) load(); // again, if that failed
+  return library ? undefined : loading;
+}
 
 // The library (`parsePhoneNumberFromString`, `AsYouType`), or undefined until it is
 // loaded. `wanted`: load it now, to read typed numbers.
