@@ -185,8 +185,9 @@ local function refuse_surplus(name, most, method, ...)
     local extra = select(i, ...)
     if extra ~= nil then
       local takes = most - method
-      mistake(("%s takes %s, and %s would be lost"):format(name,
-        takes == 0 and "nothing" or takes == 1 and "one value" or takes .. " values", mistake.show(extra)))
+      mistake(("%s takes %s, and %s would be lost%s"):format(name,
+        takes == 0 and "nothing" or takes == 1 and "one value" or takes .. " values", mistake.show(extra),
+        name == "ring" and ": several are a list, ring({ JOE, ANA }, { seconds = 20 })" or ""))
     end
   end
 end

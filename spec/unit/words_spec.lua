@@ -135,7 +135,7 @@ describe("words", function()
       w.ring(many)
     end },
     { "ring: options are a table, such as { seconds = 10 }, not 10", function() w.ring(JOE, 10) end },
-    { 'ring: options are a table, such as { seconds = 25 }, not "+13035550177"',
+    { 'ring: several are a list: write ring({ JOE, ANA }, { seconds = 20 })',
       function() w.ring(JOE, ANA) end },
     { 'ring has no option "second" (did you mean "seconds"?)', function() w.ring(JOE, { second = 5 }) end },
     { "ring: seconds must be a whole number from 5 to 600, not 4",

@@ -111,6 +111,10 @@ local function parts_of(value, key)
     if type(text) ~= "string" then
       mistake(("hours: %s needs a text such as \"07:00-17:30\", not %s"):format(key, mistake.show(text)))
     end
+    if text:find("^%s*%d%d?,%d%d%s*[-–]+%s*%d%d?[,:]%d%d%s*$") then
+      mistake(("hours: %s isn't a range: write %s"):format(mistake.show(text),
+        (text:gsub(",", ":"):gsub("%f[%d]%d:", "0%0"))))
+    end
     for part in text:gmatch("[^,]+") do parts[#parts + 1] = part end
   end
   if type(value) ~= "table" then

@@ -7,6 +7,7 @@
 -- `names` are those that the file may use. What is found is certain; what may
 -- be meant after all is a warning.
 
+local absent = require("calls.lint.known.absent")
 local conditions = require("calls.lint.conditions")
 local constants = require("calls.lint.known.constants")
 local handed = require("calls.lint.handed")
@@ -120,6 +121,7 @@ local function absent_field(reader, i)
   if near == "" and t.text[last] == value.name and last == i + 2 and reader.known.declared[value.name] then
     near = (": write %s[%s]"):format(t.text[i], value.name)
   end
+  if near == "" and absent.of_list(value.name) then near = ": " .. absent.of_list(value.name) end
   reader.say_cause(i, ("%s is nil: the table of line %d has no %s%s"):format(whole, t.line[value.token],
     mistake.show(value.name), near))
 end

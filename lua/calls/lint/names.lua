@@ -73,7 +73,8 @@ local function foreign(t, i)
   if t.kind[i + 1] == "string" and #t.text[i] <= 2 and tokens.touch(t, i) then
     return ('Lua has no %s"…": join texts with .., such as "Hello " .. (call.caller.name or "")'):format(
       t.text[i])
-  elseif t.text[i - 1] == "#" and t.line[i - 2] ~= t.line[i] and t.text[t.inside[i]] ~= "(" then
+  elseif t.text[i - 1] == "#" and t.text[t.inside[i]] ~= "("
+    and (t.line[i - 2] ~= t.line[i] or t.text[i - 2] == "," and not tokens.touch(t, i - 1)) then
     return "a comment begins with --, not #"
   end
 end

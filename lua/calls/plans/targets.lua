@@ -166,8 +166,9 @@ local function refuse_lost(value)
   while value[count + 1] ~= nil do count = count + 1 end
   for key in pairs(value) do
     if math.type(key) ~= "integer" then
-      mistake(("ring takes a list of phones and users, such as { JOE, ANA }: nobody rings for %s"):format(
-        mistake.show(key)))
+      mistake(("ring takes a list of phones and users, such as { JOE, ANA }: nobody rings for %s%s"):format(
+        mistake.show(key), type(key) == "string"
+          and ". Options come behind it: ring({ JOE }, { seconds = 20 })" or ""))
     elseif key > count or key < 1 then
       mistake(("ring: entry %d of the list is nil, so entry %d would be lost"):format(count + 1, key))
     end

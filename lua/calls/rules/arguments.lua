@@ -71,6 +71,9 @@ function arguments.options(read, word, known)
     return
   elseif read.options == NONE then
     local seconds = math.type(given) == "integer" and given or 25
+    if word == "ring" and type(given) == "string" then
+      mistake("ring: several are a list: write ring({ JOE, ANA }, { seconds = 20 })")
+    end
     mistake(("%s: options are a table, such as { %s }, not %s"):format(word,
       known.seconds and "seconds = " .. seconds or 'language = "es-MX"', mistake.show(given)))
   end

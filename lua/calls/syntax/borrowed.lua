@@ -1,9 +1,10 @@
 -- borrowed.lua: constructs of other systems and languages, pasted into a rule file: Asterisk's exten =>,
--- TwiML's <Say>, foreach (… as …), if (…) { … }, x[0:3], x in (…).
+-- TwiML's <Say>, if (…) { … }, x[0:3], x in (…).
 --
 --   borrowed.slip(t, i)   -> Slip and the last token that it covers, or nil
 
 local indented = require("calls.syntax.indented")
+local scripted = require("calls.syntax.scripted")
 local touch = require("calls.source.tokens").touch
 
 local borrowed = {}
@@ -48,29 +49,6 @@ local function element(t, i)
   while k < t.count and t.from[k + 1] <= last do k = k + 1 end
   return slip(t, i, ("<%s> is TwiML: write %s"):format(name, VERBS[name] or "a plan, such as ring(JOE)"),
     { { from = t.from[i], last = last, text = "hangup()" .. ("\n"):rep(lines) } }), k
-end
-
---- foreach (VIPS as v) { … }
-local function foreach(t, i)
-  local close = t.text[i] == "foreach" and t.text[i + 1] == "(" and t.pair[i + 1]
-  local list, key, value
-  if close then
-    local inner = t.source:sub(t.last[i + 1] + 1, t.from[close] - 1)
-    list, value = inner:match("^%s*([%w_.]+)%s+as%s+([%a_][%w_]*)%s*$")
-    if not list then
-      list, key, value = inner:match("^%s*([%w_.]+)%s+as%s+([%a_][%w_]*)%s*=>%s*([%a_][%w_]*)%s*$")
-    end
-  end
-  local open = close and close + 1
-  if not list or t.text[open] ~= "{" or not t.pair[open] then
-    return nil
-  end
-  local head = ("for %s, %s in %s(%s) do"):format(key or "_", value, key and "pairs" or "ipairs", list)
-  local stop = t.pair[open]
-  return slip(t, i, ("Lua has no foreach: write %s … end"):format(head), {
-    { from = t.from[i], last = t.last[open], text = head },
-    { from = t.from[stop], last = t.last[stop], text = " end" },
-  }), open
 end
 
 local STATEMENT = { ["return"] = true, ["if"] = true, ["for"] = true, ["local"] = true }
@@ -300,8 +278,9 @@ local function field(t, i)
 end
 
 local READERS = { indented.block, indented.choice, indented.conditional, indented.infix, indented.formula,
-  capital, short_function, field, dialplan, element, foreach, block_braces, colon_block, statement, slice,
-  member, regex, long_text }
+  scripted.declaration, scripted.export, scripted.arrow, scripted.unless, scripted.foreach, capital,
+  short_function, field, dialplan, element, block_braces, colon_block, statement, slice, member, regex,
+  long_text }
 
 ---@param t Tokens
 ---@param i integer

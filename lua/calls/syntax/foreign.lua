@@ -63,6 +63,8 @@ local function bad_mark(t, i)
     end
     found.sure = false
     return found
+  elseif text == "$" and t.kind[i + 1] == "name" and touch(t, i) then
+    return slip(t, i, ("names have no $: write %s"):format(t.text[i + 1]), " ")
   elseif OTHER[text] then
     return slip(t, i, ("%s isn't a character of Lua: write %s"):format(text, OTHER[text]), OTHER[text])
   end

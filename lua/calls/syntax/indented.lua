@@ -163,9 +163,12 @@ function indented.infix(t, i)
     return nil
   end
   while t.text[first - 1] == "." and t.kind[first - 2] == "name" do first = first - 2 end
-  if t.text[i] == "between" and t.text[last + 1] == "and" then last = last + 2 end
-  local value = text_of(t, first, i - 1)
-  local found = slip(t, i, (WORDS[t.text[i]]:gsub("%%s", value)),
+  local value, message = text_of(t, first, i - 1), WORDS[t.text[i]]
+  if t.text[i] == "between" and t.text[last + 1] == "and" then
+    message = message:gsub("8", t.text[last]):gsub("17", t.text[last + 2])
+    last = last + 2
+  end
+  local found = slip(t, i, (message:gsub("%%s", value)),
     { { from = t.from[i], last = t.last[last], text = "~= nil" } })
   found.sure = false
   return found, last

@@ -276,10 +276,11 @@ local function square_list(t, e)
   end
 end
 
+local CLOSED = { [","] = true, [";"] = true, ["}"] = true }
 --- # our rules: a word in front of others, so no length is asked for.
 local function hash_comment(t, e)
   for i = e, 1, -1 do
-    local begins = i == 1 or t.line[i - 1] < t.line[i] or t.text[i - 1] == "," or t.text[i - 1] == ";"
+    local begins = i == 1 or t.line[i - 1] < t.line[i] or CLOSED[t.text[i - 1]]
     local alone = t.line[i + 2] ~= t.line[i] or t.kind[i + 2] == "name" or t.kind[i + 2] == "bad"
     if t.text[i] == "#" and t.kind[i] == "op" and begins and alone then
       return slip(t, i, "a comment begins with --, not #", "--")

@@ -72,7 +72,7 @@ local WHY = {
   opening_hours = 'write hours { zone = …, ["mon-fri"] = "08:00-17:00" }',
   schedule = 'write hours { … } for opening hours, rota { … } for turns',
   sms = TEXT, send_sms = TEXT, sendSms = TEXT, send_text = TEXT, text_back = TEXT, textback = TEXT,
-  otherwise = PLAN, otherwize = PLAN,
+  otherwise = PLAN, otherwize = PLAN, module = "the list of rules is returned: return { … }",
   ["math.random"] = CHANCE, ["math.randomseed"] = CHANCE,
   os = CLOCK, ["os.time"] = CLOCK, ["os.date"] = CLOCK, ["os.clock"] = CLOCK, time = CLOCK, date = CLOCK,
     now = CLOCK,
@@ -129,6 +129,13 @@ function absent.of_text(name)
   local why = WHY[name]
   local is_of_text = why == LENGTH or why == BEGINS or why == ENDS or name == "toLowerCase" or name == "trim"
   return is_of_text and why or nil
+end
+
+--- How a list is asked for a value; nil for a name that no language has for that.
+---@param name string "includes"
+---@return string?
+function absent.of_list(name)
+  return WHY[name] == MEMBER and MEMBER or nil
 end
 
 ---@param name string "string.foo"

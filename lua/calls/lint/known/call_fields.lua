@@ -238,7 +238,9 @@ local function never_of_kind(path, constant, text)
   local fix = is == "number" and kind == "string" and tostring(constant.value):match("^0*(%d+)$") or month
     or is == "text" and kind == "number" and not path:find("^time%.") and ("%q"):format(text)
     or path == "time.weekday" and kind == "number" and '"mon", "tue", "wed", "thu", "fri", "sat" or "sun"'
-  return ("%s is %s and can't be compared with %s%s"):format(whole, ARE[is], text,
+  local range = not fix and is == "number" and RANGES[path]
+  local kinds = range and ("a number from %d to %d"):format(range[1], range[2]) or ARE[is]
+  return ("%s is %s and can't be compared with %s%s"):format(whole, kinds, text,
     fix and ": write " .. fix or "")
 end
 
