@@ -10,11 +10,11 @@ local TYPES = "lua/types/"
 local HEAD = [[
 # The Lua API
 
-Made by `make docs` from [lua/types](../lua/types), which editors read, too: with LuaLS, `call.` and `ring(`
-complete.
+Made by `make docs` from [lua/types](../lua/types), which editors read too: with LuaLS they complete
+`call.` and `ring(`.
 
-A `?` behind a name or a type says that it may be left out or nil. What depends on the outside returns
-`nil, message, code`; every other failure is raised.
+`f(a: string, b?: integer) → string?` takes a text and perhaps a whole number, and returns a text or nil.
+What depends on the outside world returns `nil, message, code`; every other failure is raised.
 ]]
 
 -- The files in the order in which a newcomer meets them; the rest are modules.
@@ -46,7 +46,7 @@ local function cut_type(text)
       depth = depth - 1
     elseif char == '"' then
       position = text:find('"', position + 1, true) or #text
-    elseif char == " " and depth == 0 and not text:sub(1, position - 1):find("%):$") then
+    elseif char == " " and depth == 0 and not text:find("^[:,]", position - 1) then
       break
     end
     position = position + 1
@@ -64,11 +64,11 @@ local function named(text)
   return { name = name, kind = kind, words = words }
 end
 
--- "type name? words" of @return.
+-- "type name? words" of @return; words without a name stand behind "#".
 local function returned(text)
   local kind, rest = cut_type(text)
-  local name, words = rest:match("^([%w_]+)%s*(.*)$")
-  return { name = name, kind = kind, words = words or "" }
+  local name, words = rest:match("^([%w_]*)%s*#?%s*(.*)$")
+  return { name = name ~= "" and name or nil, kind = kind, words = words }
 end
 
 local READERS = {
@@ -119,32 +119,48 @@ local function code(text)
 end
 
 local function bullet(out, name, kind, words)
-  local type_text = kind ~= "" and ": " .. code(kind) or ""
-  local separator = words == "" and "" or kind ~= "" and ", " or ": "
+  local type_text = kind and kind ~= "" and ": " .. code(kind) or ""
+  local separator = words == "" and "" or type_text ~= "" and ", " or ": "
   out[#out + 1] = "- " .. name .. type_text .. separator .. words
 end
 
+local LONGEST = 120 -- columns of a heading that tells all types
+
+local function title(name, arguments, returns)
+  local arrow = #returns > 0 and " → " or ""
+  local text = ("%s(%s)%s%s"):format(name, table.concat(arguments, ", "), arrow, table.concat(returns, ", "))
+  return "### " .. code(text)
+end
+
+--- The heading tells the types, unless it got too long; the list below it whatever else is to be said.
 local function write_function(out, block)
-  local arguments = block.arguments
-  for _, parameter in ipairs(block.params) do
-    local bare = parameter.name:match("^(.-)%?$")
-    if bare then
-      arguments = arguments:gsub("%f[%w_]" .. bare .. "%f[^%w_]", bare .. "?")
-    end
-  end
   local name = (block.owner or "") .. (block.separator or "") .. block.name
-  out[#out + 1] = "### " .. code(name .. arguments)
+  local arguments, typed, returns = {}, {}, {}
+  for i, parameter in ipairs(block.params) do
+    arguments[i], typed[i] = parameter.name, ("%s: %s"):format(parameter.name, parameter.kind)
+  end
+  for i, result in ipairs(block.returns) do
+    local is_named = #block.returns > 1 and result.name
+    returns[i] = is_named and ("%s: %s"):format(result.name, result.kind) or result.kind
+  end
+  local whole = title(name, typed, returns)
+  local is_long = utf8.len(whole) > LONGEST
+  out[#out + 1] = is_long and title(name, arguments, {}) or whole
   out[#out + 1] = ""
   if #block.text > 0 then
     out[#out + 1] = table.concat(block.text, "\n")
     out[#out + 1] = ""
   end
   for _, parameter in ipairs(block.params) do
-    bullet(out, code(parameter.name), parameter.kind, parameter.words)
+    if is_long or parameter.words ~= "" then
+      bullet(out, code(parameter.name), is_long and parameter.kind, parameter.words)
+    end
   end
-  for position, result in ipairs(block.returns) do
-    local words = (result.name or "") .. (result.words ~= "" and ": " or "") .. result.words
-    bullet(out, position == 1 and "returns" or "and", result.kind, words)
+  for _, result in ipairs(block.returns) do
+    if is_long or result.words ~= "" then
+      local label = #block.returns > 1 and result.name and code(result.name) or "returns"
+      bullet(out, label, is_long and result.kind, result.words)
+    end
   end
 end
 
@@ -152,7 +168,9 @@ local function write_class(out, block)
   out[#out + 1] = "### " .. code(block.class)
   out[#out + 1] = ""
   local words = table.concat(block.text, "\n")
-  if block.note ~= "" then
+  if block.note:find("^%u%w+$") then
+    words = ("With the fields of %s."):format(code(block.note))
+  elseif block.note ~= "" then
     words = words ~= "" and words .. "\n" .. block.note or capital(block.note) .. "."
   end
   if words ~= "" then

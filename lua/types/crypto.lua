@@ -22,7 +22,7 @@ function crypto.hmac_sha256(key, data) end
 ---@nodiscard
 function crypto.sha256(part, ...) end
 
----Compare without telling by the time it takes where the texts differ.
+---Compare in a time that does not tell where the texts differ.
 ---@param a string
 ---@param b string
 ---@return boolean
@@ -30,7 +30,7 @@ function crypto.sha256(part, ...) end
 function crypto.equal(a, b) end
 
 ---@param n integer
----@return string unpredictable bytes
+---@return string # unpredictable bytes
 ---@nodiscard
 function crypto.random(n) end
 

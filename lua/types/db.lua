@@ -41,7 +41,7 @@ function db:batch(statements, wait_ms) end
 ---Run fn in a transaction; rolled back when it raises. Nests by savepoint.
 ---@generic T
 ---@param fn fun(): T
----@return T what fn returned
+---@return T # what fn returned
 function db:transaction(fn) end
 
 ---Stands still as long as what was read of settings, or of presence, is current.
@@ -51,7 +51,7 @@ function db:transaction(fn) end
 function db:generation(kind) end
 
 --- When the database stopped answering, while calls are answered from the near file (docs/operations.md).
----@return integer? milliseconds nil while it answers, or without a near file
+---@return integer? # milliseconds since 1970; nil while it answers, or without a near file
 function db:down_since() end
 
 ---This process among the hosts of a database on PostgreSQL; nil for one in a file.
@@ -59,10 +59,10 @@ function db:down_since() end
 ---@nodiscard
 function db:host() end
 
----See to it that what was deleted is not in the files either: WAL, free pages and all. A large file may be
+---Remove what was deleted from the files too: WAL, free pages and all. A large file may be
 ---rewritten, for which writers wait.
 ---@param texts string[] what no row holds any more; none: only the WAL is emptied
----@return boolean? gone false: something may still hold one of them
+---@return boolean? gone false if something may still hold one of them
 ---@return string? message what that is, in a sentence
 ---@return string? code
 function db:scrub(texts) end

@@ -50,7 +50,7 @@ function lines.ended(call, step) end
 
 ---@param user string
 ---@param now integer
----@return integer legs that count
+---@return integer # legs that count
 ---@nodiscard
 function lines.count(user, now) end
 

@@ -19,7 +19,7 @@ local lookups = {}
 ---@field json? string the answer
 ---@field error? string why not
 
----@return { name: string, line: integer }[] those that the file defines, in its order
+---@return { name: string, line: integer }[] # those that the file defines, in its order
 ---@nodiscard
 function lookups.list() end
 

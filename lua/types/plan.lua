@@ -39,7 +39,7 @@ function Plan:text(message) end
 ---@field caller_id? string the number phones show instead of the caller's: one of yours, or "called"
 ---@field order? "random"|"round_robin"|"longest_idle" one after the other: shuffled, in turn, or longest without talking first
 
----Ring a phone, a user's browsers, or up to ten together; the first to answer has the call.
+---Ring a phone, a user's browsers, or up to ten together; the first to answer gets the call.
 ---@param whom Target|Target[]
 ---@param options? RingOptions
 ---@return Plan
@@ -89,8 +89,8 @@ function reject(reason) end
 function hangup() end
 
 ---@class MenuOptions: SpeechOptions
----@field seconds? integer 1 to 60 to press a key; 5
----@field tries? integer 1 to 5; 2
+---@field seconds? integer to press a key: 1 to 60 (default 5)
+---@field tries? integer how often the text is said: 1 to 5 (default 2)
 
 ---Let the caller choose by pressing keys; no choice, or a wrong one, leads to :otherwise(…), or else to voicemail.
 ---@param text string
@@ -176,10 +176,9 @@ function phone(text) end
 ---@nodiscard
 function contacts(file) end
 
----Someone of people.txt, to be rung: their phones ring one after the other, with the first of them the browsers of their user.
----Each phone is asked to press 1 or not as its line says, unless ring's `confirm` says it for all; if they have a `pin`, it asks for
----that instead. While they are `away` they aren't
----rung: the call goes on as if they hadn't answered.
+---Someone of people.txt. Their phones ring one after the other, the browsers of their user together with the first. Whether a
+---phone is asked to press 1 stands in its line, unless ring's `confirm` says it for all; a `pin` is asked for instead. While
+---they are `away` they aren't rung, and the call goes on as if they hadn't answered.
 ---@class Person
 ---@field name string
 

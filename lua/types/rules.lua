@@ -22,15 +22,15 @@ function rules.list() end
 ---@nodiscard
 function rules.examples() end
 
----@return Calendar[] calendar times and dates of the hours and rotas that the file makes while it loads
+---@return Calendar[] # times and dates of the hours and rotas that the file makes while it loads
 ---@nodiscard
 function rules.calendar() end
 
----@return integer[] lines on which the functions begin that a decision can reach
+---@return integer[] # lines on which the functions begin that a decision can reach
 ---@nodiscard
 function rules.functions() end
 
----@return integer version of the rules that decide
+---@return integer # version of the rules that decide
 ---@nodiscard
 function rules.version() end
 

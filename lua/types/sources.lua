@@ -12,11 +12,11 @@ local sources = {}
 ---@field at? integer milliseconds
 
 ---What answers now, in every worker.
----@return { version: integer, live_at: integer, hash: string, defaults: boolean, overtaken: boolean, error: RulesRefusal?, instead: string? } overtaken: another host's files take the place of those on disk; instead: what answers while files are refused
+---@return { version: integer, live_at: integer, hash: string, defaults: boolean, overtaken: boolean, error: RulesRefusal?, instead: string? } # overtaken: another host's files take the place of those on disk; instead: what answers while files are refused
 ---@nodiscard
 function sources.live() end
 
----A file of the folder may have as many bytes.
+---The most bytes that a file of the folder may have.
 sources.MAX_BYTES = 1048576
 
 ---The files of this VM's version.

@@ -125,7 +125,7 @@ const WORD = /^(ring|voicemail|say|play|reject|hangup|menu|twiml|hours|contacts|
 
 // Lines of the rule language in a text: code in backticks, or in the head of the template.
 function written(text) {
-  return spans(text).filter((code) => WORD.test(code) && !/^\w+\([a-z_, ?]*\)?$/.test(code) || code === "hangup()");
+  return spans(text).filter((code) => WORD.test(code) && !/^\w+\([a-z_, ?]*\)?$|\) → /.test(code) || code === "hangup()");
 }
 
 // A plan as the whole of a rule; what is only part of a rule is put into one.
