@@ -222,8 +222,8 @@ static int run_all(struct run *run, int tries, struct hs_error *err)
         for (int i = 0; rc == 0 && i < work->count; i++) {
             const struct hs_statement *statement = &work->batch[i];
 
-            run->prepared[taken] = hs_pg_take(&conn->base, statement->sql,
-                                              statement->sql_len, err);
+            run->prepared[taken] =
+                hs_pg_share(conn, statement->sql, statement->sql_len, err);
             if (run->prepared[taken])
                 taken++;
             else
@@ -238,7 +238,7 @@ static int run_all(struct run *run, int tries, struct hs_error *err)
         rc = 0;
     }
     while (taken > 0)
-        hs_pg_put(&conn->base, run->prepared[--taken]);
+        hs_pg_unshare(run->prepared[--taken]);
     if (!run->link->pg)
         conn->why = *err;
     return rc;

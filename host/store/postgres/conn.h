@@ -35,6 +35,11 @@ static inline struct hs_pg *hs_pg_of(struct hs_conn *conn)
 /* Until when the writer may wait for an answer. */
 int64_t hs_pg_until(const struct hs_pg *conn);
 
+/* A statement that is only written with: others may have it, too. NULL and
+ * `err`. */
+struct hs_prepared *hs_pg_share(struct hs_pg *conn, const char *sql, size_t len,
+                                struct hs_error *err);
+void hs_pg_unshare(struct hs_prepared *prepared);
 /* The statement as this link has prepared it. NULL and `err`. */
 struct hs_plan *hs_pg_plan(struct hs_link *link, struct hs_prepared *prepared,
                            int64_t until, struct hs_error *err);

@@ -20,7 +20,7 @@ struct hs_prepared {
     struct hs_plan *plan; /* of the link that was asked last */
     uint64_t plans_id;    /* ... while that has this */
     size_t len;
-    int in_use;
+    int users;
     int cached;
     struct pg_result *result;
     int row; /* the one it stands on, from 1 */
@@ -71,28 +71,47 @@ static unsigned slot_of(const char *sql, size_t len)
     return (hash ^ (hash >> 16)) % HS_PG_SLOTS;
 }
 
-struct hs_prepared *hs_pg_take(struct hs_conn *base, const char *sql,
-                               size_t len, struct hs_error *err)
+/* `alone`: nobody else may have it. */
+static struct hs_prepared *find(struct hs_pg *conn, const char *sql, size_t len,
+                                int alone, struct hs_error *err)
 {
-    struct hs_prepared **slot = &hs_pg_of(base)->slots[slot_of(sql, len)];
+    struct hs_prepared **slot = &conn->slots[slot_of(sql, len)];
     struct hs_prepared *prepared = *slot;
 
-    if (prepared && !prepared->in_use && prepared->len == len &&
+    if (prepared && !(alone && prepared->users) && prepared->len == len &&
         memcmp(prepared->sql, sql, len) == 0) {
-        prepared->in_use = 1;
+        prepared->users++;
         return prepared;
     }
     prepared = translate(sql, len, err);
     if (!prepared)
         return NULL;
-    prepared->in_use = 1;
-    if (!*slot || !(*slot)->in_use) {
+    prepared->users = 1;
+    if (!*slot || !(*slot)->users) {
         if (*slot)
             free_prepared(*slot);
         *slot = prepared;
         prepared->cached = 1;
     }
     return prepared;
+}
+
+struct hs_prepared *hs_pg_take(struct hs_conn *base, const char *sql,
+                               size_t len, struct hs_error *err)
+{
+    return find(hs_pg_of(base), sql, len, 1, err);
+}
+
+struct hs_prepared *hs_pg_share(struct hs_pg *conn, const char *sql, size_t len,
+                                struct hs_error *err)
+{
+    return find(conn, sql, len, 0, err);
+}
+
+void hs_pg_unshare(struct hs_prepared *prepared)
+{
+    if (--prepared->users == 0 && !prepared->cached)
+        free_prepared(prepared);
 }
 
 static void drop_kept(struct hs_prepared *prepared)
@@ -119,9 +138,7 @@ void hs_pg_put(struct hs_conn *base, struct hs_prepared *prepared)
 {
     (void)base;
     drop_result(prepared);
-    prepared->in_use = 0;
-    if (!prepared->cached)
-        free_prepared(prepared);
+    hs_pg_unshare(prepared);
 }
 
 int hs_pg_writes(const struct hs_prepared *prepared)
