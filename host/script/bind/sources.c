@@ -579,6 +579,15 @@ static int save(const char *folder, const struct hs_bundle_text *texts,
     return rc;
 }
 
+static int l_written(lua_State *L, int rc, const struct hs_error *err)
+{
+    if (rc != 0)
+        return l_fail(L, err->code, "%s", err->message);
+    hs_host(L)->changed = 1;
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 static int l_save(lua_State *L)
 {
     const struct hs_bundle_text none = {0}, *texts, *seen = &none;
@@ -594,11 +603,7 @@ static int l_save(lua_State *L)
     l_begin(L);
     rc = save(hs_host(L)->config->lua, texts, seen, &err);
     end();
-    if (rc != 0)
-        return l_fail(L, err.code, "%s", err.message);
-    hs_host(L)->changed = 1;
-    lua_pushboolean(L, 1);
-    return 1;
+    return l_written(L, rc, &err);
 }
 
 /* 0, or -1 and `err`. `seen` is the hash the file must have, or NULL. */
@@ -632,11 +637,7 @@ static int l_discard(lua_State *L)
     l_begin(L);
     rc = discard(path, seen, &err);
     end();
-    if (rc != 0)
-        return l_fail(L, err.code, "%s", err.message);
-    hs_host(L)->changed = 1;
-    lua_pushboolean(L, 1);
-    return 1;
+    return l_written(L, rc, &err);
 }
 
 static int l_await_draft(lua_State *L)
