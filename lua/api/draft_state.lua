@@ -31,21 +31,43 @@ local function of_draft(message)
   return (message:gsub("^forwarding%.lua%f[:]", function() return drafts.FILE end))
 end
 
---- Run the checks of a save on a text.
+--- Run the checks of a save on a text. What is told of a refusal is for everybody to read.
 ---@param text string
 ---@return table? report as sources.try gives it; nil: it is refused
 ---@return string? message
 ---@return string? code
 ---@return RulesRefusal? place nil: not checked
 function draft_state.try(text)
-  local report, message, code, place = sources.try({ [FILE] = text })
+  local report, message, code, place = sources.try({ [FILE] = text }, nil, true)
   if report then
     return report
-  end
-  if place and place.file == FILE then
-    place.file = drafts.FILE
+  elseif place then
+    place.file = place.file == FILE and drafts.FILE or place.file
+    for _, problem in ipairs(place.problems) do
+      problem.file = problem.file == FILE and drafts.FILE or problem.file
+    end
   end
   return nil, of_draft(message), code, place
+end
+
+--- All that is wrong, a line each, as `reason` of a draft keeps it.
+local function all_of(message, place)
+  local lines = {}
+  for i, problem in ipairs(place and place.problems or {}) do
+    lines[i] = ("%s:%d: %s"):format(problem.file, problem.line, problem.message)
+  end
+  return #lines > 1 and table.concat(lines, "\n") or message
+end
+
+--- The reason of a refusal, apart: its first line, and all of them.
+local function told(reason)
+  local errors = json.array {}
+  for line in reason:gmatch("[^\n]+") do
+    local file, number, message = line:match("^([%w_.-]+):(%d+): (.*)$")
+    errors[#errors + 1] = { file = file or drafts.FILE, line = math.tointeger(number) or 0,
+      message = message or line }
+  end
+  return reason:match("^[^\n]*"), errors
 end
 
 --- Make a text the draft, with what its checks found.
@@ -89,7 +111,8 @@ function draft_state.begin(text, before, at)
     return nil, message, code
   end
   return draft_state.enter({
-    text = text, follows = before and before.id or 0, reason = message, line = place and place.line,
+    text = text, follows = before and before.id or 0, reason = all_of(message, place),
+    line = place and place.line,
   }, report, at, function() return sources.saved(drafts.FILE) == text end)
 end
 
@@ -148,6 +171,7 @@ function draft_state.of(user_id, zone)
     return shown
   end
   shown.state, shown.reason, shown.line, shown.since = row.state, row.reason, row.line, row.created_at
+  if row.state == "refused" then shown.reason, shown.errors = told(row.reason or "") end
   shown.author, shown.try_for = row.author, json.array(json.decode(row.try_for))
   shown.gate = gate.named(row.gate, user_id, text)
   for name, value in pairs(drafts.report(row, user_id, text, zone)) do

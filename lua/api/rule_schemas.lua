@@ -145,6 +145,7 @@ return {
     file = TEXT, source = TEXT, hash = TEXT, etag = ETAG,
     state = one_of("none", "on", "refused", "off"),
     ["reason?"] = described(TEXT, "Why it is refused, or was switched off."), ["line?"] = WHOLE,
+    ["errors?"] = described(list(PROBLEM), "All that is wrong with one that is refused."),
     ["since?"] = TIME, ["author?"] = TEXT,
     try_for = list(E164),
     calls = described(WHOLE, "Calls since then."), same = WHOLE, changed = WHOLE, text = TEXT,

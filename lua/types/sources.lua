@@ -70,12 +70,13 @@ function sources.turn() end
 ---Could the folder go live with these texts in place of its own?
 ---@param texts table<string, string>
 ---@param user_id string? who reads the message; it says nothing that data_scope keeps from that user. nil: the operator
+---@param is_public boolean? everybody reads the message
 ---@return SourcesTried?
 ---@return string? message "forwarding.lua:12: what is wrong"
 ---@return string? code "syntax", "error", "example", "proof", "gate", "time", "memory", …; "not_checked": the files could not be tried, such as while they are being written
 ---@return RulesRefusal? place nil: not checked
 ---@nodiscard
-function sources.try(texts, user_id) end
+function sources.try(texts, user_id, is_public) end
 
 ---Put them on disk, each as a whole.
 ---@param texts table<string, string>

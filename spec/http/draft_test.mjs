@@ -63,6 +63,13 @@ describe("a draft", () => {
     const refused = await waitUntil(async () => { const now = await draft(); return now.state === "refused" && now; });
     assert.equal(refused.line, 3);
     assert.match(refused.reason, /^forwarding\.next\.lua:3: .*rign.*did you mean "ring"/);
+    const more = file(`  { "a", when = function(call) return call.frm == "x" end, go = rign(JOE) },\n  { "b", go = ring("+1303") },\n`);
+    writeFileSync(at("forwarding.next.lua"), more);
+    const all = await waitUntil(async () => { const now = await draft(); return now.source === more && now.state === "refused" && now; });
+    assert.deepEqual(all.errors.map((one) => [one.file, one.line]), [3, 3, 4].map((line) => ["forwarding.next.lua", line]));
+    assert.equal(all.reason, `forwarding.next.lua:3: ${all.errors[0].message}`);
+    writeFileSync(at("forwarding.next.lua"), broken);
+    await waitUntil(async () => (await draft()).line === 3 && (await draft()).errors.length === 1);
     assert.deepEqual((await called(GRACE)).rings, [JOE]);
     assert.equal((await ana.get("/api/twilio/rules")).body.error, null, "the live rules have nothing to do with it");
     const put = await ana.put("/api/twilio/rules/draft", { source: broken, hash: refused.hash });

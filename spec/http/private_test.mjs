@@ -6,7 +6,7 @@
 // the other user is looked for in what comes back. The operator, on the host, is told all of it.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
@@ -95,6 +95,7 @@ describe("what one user must not learn about another", () => {
       const saved = await ana.put("/api/twilio/rules", { source, hash });
       assert.equal(saved.status, 422, `${what}: ${saved.text}`);
       hidden(saved.text, `save, ${what}`);
+      hidden((await ana.put("/api/twilio/rules/draft", { source, hash: "" })).text, `draft, ${what}`);
       hidden((await ana.post("/api/twilio/simulate", { source, to: OURS.number })).text, `simulate, ${what}`);
       hidden((await ana.post("/api/twilio/simulate", { source, to: THEIRS.number })).text.replaceAll(THEIRS.number, ""), `simulate, ${what}`);
       hidden((await ana.post("/api/twilio/replay", { source, since: "7d" })).text, `replay, ${what}`);
@@ -123,6 +124,22 @@ describe("what one user must not learn about another", () => {
     }
     writeFileSync(path.join(server.lua, "forwarding.lua"), AT_NIGHT);
     await waitUntil(async () => (await ana.get("/api/twilio/rules")).body.error === null, 15_000, "the good file");
+  });
+
+  it("is nothing, while a draft on disk is refused for what concerns the other", async () => {
+    const draft = path.join(server.lua, "forwarding.next.lua");
+    for (const [what, source] of Object.entries(FAULTS)) {
+      writeFileSync(draft, source);
+      const shown = await waitUntil(async () => {
+        const answer = await ana.get("/api/twilio/rules/draft");
+        return answer.body.state === "refused" && answer.body.source === source && answer;
+      }, 15_000, what);
+      hidden(shown.text.replace(JSON.stringify(source), ""), what);
+      const errors = shown.body.errors.map(({ message }) => message).join("\n");
+      assert.match(errors, /not every user may see/, what);
+      assert.ok(errors.startsWith(shown.body.reason.replace(/^[^ ]* /, "")), what);
+    }
+    rmSync(draft);
   });
 
   it("is nothing, on any route, whoever's ids are asked for, nor among the events", async (test) => {

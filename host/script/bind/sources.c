@@ -15,7 +15,8 @@
  *                              could go live; or nil, message, code, { file=,
  *                              line=, message=, path=, problems= }; or nil,
  *                              message, "not_checked" when they weren't tried
- *                              (user: who reads that; nil: the operator)
+ *                              (user: who reads that; nil: the operator,
+ *                              or with a third argument everybody)
  *   sources.save(texts, seen)  puts them on disk, if the files that `seen`
  *                              names still have their hashes; true, or nil,
  *                              message, code
@@ -357,7 +358,7 @@ static void release_candidate(void *candidate)
 
 /* 0, or -1 and `err`, with what this user may see. */
 static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
-               const char *user, struct hs_candidate *candidate,
+               const char *user, int is_shown, struct hs_candidate *candidate,
                struct hs_script_error *err)
 {
     const struct hs_trial trial = {
@@ -374,7 +375,7 @@ static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
     struct hs_trial_report *report = &candidate->report;
     int rc = hs_trial_run(&trial, candidate, err);
 
-    if (rc != 0 && user && report->seen.message[0]) {
+    if (rc != 0 && is_shown && report->seen.message[0]) {
         snprintf(err->message, sizeof err->message, "%s", report->seen.message);
         memcpy(report->path, report->seen.path, sizeof report->path);
         free(report->problems); /* they name things this user may not see */
@@ -442,6 +443,7 @@ static int l_refused(lua_State *L, const struct hs_script_error *err,
 static int l_try(lua_State *L)
 {
     const char *user = luaL_optstring(L, 2, NULL);
+    int is_shown = user || lua_toboolean(L, 3);
     struct hs_bundle_text *texts = check_texts(L, 1);
     void **cell = l_own(L, release_candidate);
     struct hs_candidate *candidate = calloc(1, sizeof *candidate);
@@ -452,7 +454,7 @@ static int l_try(lua_State *L)
         return luaL_error(L, "not enough memory");
     l_begin(L);
     end(); /* few try at a time anyway */
-    if (try(hs_host(L), texts, user, candidate, &err) != 0)
+    if (try(hs_host(L), texts, user, is_shown, candidate, &err) != 0)
         return hs_trial_is_verdict(&err)
                    ? l_refused(L, &err, &candidate->report)
                    : l_not_checked(L, &err);

@@ -31,8 +31,8 @@ export function Complaint({ title, bad, file = "forwarding.lua", onGoTo, childre
     <Note tone="bad" title={title}>
       {mistakes.map((one, at) => (
         <div key={at}>
-          <p className={styles.complaint}><Foreign>{textOf(bad.file ?? file, one)}</Foreign></p>
-          {onGoTo && one.line > 0 && <Button size="compact-sm" variant="default" onClick={() => onGoTo(one.line)}>
+          <p className={styles.complaint}><Foreign>{textOf(one.file ?? bad.file ?? file, one)}</Foreign></p>
+          {onGoTo && one.line > 0 && (one.file ?? file) === file && <Button size="compact-sm" variant="default" onClick={() => onGoTo(one.line)}>
             {t("Go to line {line}", { line: one.line })}</Button>}
         </div>
       ))}

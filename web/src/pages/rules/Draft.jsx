@@ -20,12 +20,14 @@ const FILE = "forwarding.next.lua";
 const TRY_FOR = "try_for = { \"+1…\" },";
 
 // The check treats the draft as if it were the live file.
-const inDraft = (bad) => bad && { ...bad, file: bad.file && bad.file !== "forwarding.lua" ? bad.file : FILE };
+const fileOf = (file) => (file && file !== "forwarding.lua" ? file : FILE);
+const inDraft = (bad) => bad && { ...bad, file: fileOf(bad.file), errors: bad.errors?.map((one) => ({ ...one, file: fileOf(one.file) })) };
 
 function Status({ draft, typed, check, bad, refused, onGoTo }) {
   if (typed.dirty) return <Checked check={check} bad={bad} refused={refused} file={FILE} onGoTo={onGoTo} />;
   switch (draft.state) {
-    case "refused": return <Complaint title={t("The draft is refused")} file={FILE} bad={{ message: draft.reason, line: draft.line }} onGoTo={onGoTo} />;
+    case "refused": return <Complaint title={t("The draft is refused")} file={FILE} onGoTo={onGoTo}
+      bad={{ message: draft.reason, line: draft.line, errors: draft.errors }} />;
     case "off": return (
       <Note tone="bad" title={t("The draft is switched off.")}>
         <p className={styles.complaint}><Foreign>{draft.reason}</Foreign></p>
