@@ -3,10 +3,14 @@ export const FORM = "hookswitch_form ";
 const MOST = 30; // forms
 const AGE_MS = 14 * 86_400_000;
 
+const NONE = "hookswitch_none"; // a key that nobody has
+
 /** This tab's, and that of all tabs; none if the browser refuses it. */
 export function stores() {
   try {
-    return [sessionStorage, localStorage];
+    const both = [sessionStorage, localStorage];
+    for (const store of both) store.removeItem(NONE);
+    return both;
   } catch {
     return [];
   }
