@@ -425,6 +425,22 @@ describe("a day at the firm", () => {
     await phone.context().close();
   });
 
+  for (const days of [-1, 1]) it(`overrides for an hour on a machine whose clock is ${days} day from the host's`, async () => {
+    const off = await openPage(browser, server, { mock: true });
+    await off.clock.install({ time: Date.now() + days * 86_400_000 });
+    await off.goto("/");
+    await off.getByRole("button", { name: "Send all calls to…" }).click();
+    await off.getByRole("dialog").getByLabel("Send calls to").fill("+13035550142");
+    await off.getByRole("button", { name: "Send calls there" }).click();
+    await off.getByText(/^Until \S+, calls go to/).waitFor();
+    const [{ ends_at }] = rows(server.database, "SELECT ends_at FROM overrides ORDER BY id DESC LIMIT 1");
+    const minutes = (ends_at - Date.now()) / 60_000;
+    assert.ok(minutes > 50 && minutes < 61, `${minutes} minutes`);
+    await off.getByRole("button", { name: /^End it now/ }).click();
+    await off.getByRole("button", { name: /^End it now/ }).waitFor({ state: "detached" });
+    await off.context().close();
+  });
+
   it("reads a number as it is dialled here, however late the library for that comes", async () => {
     const late = await openPage(browser, server, { mock: true });
     const library = await holdBack(late, "**/assets/min-*.js");

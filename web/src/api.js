@@ -5,6 +5,7 @@
 //   await api.post("/api/call-forwarding", { phone_number_id: 2, … });
 //
 // Whatever goes wrong is thrown as an ApiError whose message can be shown to people.
+import { hearDate } from "./clock.js";
 import { batchOf, targetOf } from "./first_reads.js";
 import { hostWords, plural, t } from "./text/text.js";
 
@@ -184,6 +185,7 @@ function sender({ base, token, onSignedOut, early }) {
       throw new ApiError(0, "unreachable",
         t("Hookswitch can’t be reached. Check your connection."));
     }
+    hearDate(answer.headers.get("Date"));
     if (answer.ok) return answer;
     const error = await errorOf(answer);
     if (error.status === 401 && !quiet) onSignedOut(error, sent);

@@ -97,7 +97,7 @@ static int add_origin(struct hs_request *request)
            hs_buf_add_str(out, request->origin) ||
            hs_buf_add_str(out, "\r\nAccess-Control-Expose-Headers: "
                                "X-Request-Id, Retry-After, "
-                               "Idempotent-Replayed, ETag\r\n");
+                               "Idempotent-Replayed, ETag, Date\r\n");
 }
 
 static int build_head(struct hs_request *request, const struct hs_reply *reply)

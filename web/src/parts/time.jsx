@@ -1,5 +1,6 @@
 // time.jsx: times and durations in the page's language and the user's time zone.
 import { useSyncExternalStore } from "react";
+import { hostNow } from "../clock.js";
 import { intl, t } from "../text/text.js";
 
 const TICK_MS = 1000;
@@ -7,13 +8,13 @@ const DAY_MS = 86_400_000;
 const CLOCK = { hour: "numeric", minute: "2-digit" };
 const DAY = { day: "numeric", month: "short" };
 
-let now = Date.now();
+let now = hostNow();
 let timer;
 const watching = new Set();
 function subscribe(fn) {
   watching.add(fn);
   timer ??= setInterval(() => {
-    now = Date.now();
+    now = hostNow();
     for (const tell of watching) tell();
   }, TICK_MS);
   return () => {
@@ -26,7 +27,7 @@ function subscribe(fn) {
 
 // The current time; redraws the component only every `step` ms.
 function useNow(step = 1000) {
-  return useSyncExternalStore(subscribe, () => Math.floor(Math.max(now, Date.now() - TICK_MS) / step) * step);
+  return useSyncExternalStore(subscribe, () => Math.floor(Math.max(now, hostNow() - TICK_MS) / step) * step);
 }
 
 const midnight = (at) => new Date(at).setHours(0, 0, 0, 0);
@@ -43,7 +44,7 @@ export function clockText(at, timeZone) {
 
 // "14:05", "Yesterday 14:05", "Mon 14:05", "3 Nov, 14:05", "3 Nov 2025"; `within` a sentence "yesterday 14:05"; after
 // `until`, the same, but the end of today is "midnight": "until tomorrow 00:00" would sound like a day later.
-export function moment(at, { current = Date.now(), until = false, within = until } = {}) {
+export function moment(at, { current = hostNow(), until = false, within = until } = {}) {
   if (until && at === new Date(current).setHours(24, 0, 0, 0)) return t("midnight");
   const days = Math.round((midnight(current) - midnight(at)) / DAY_MS);
   const time = clockText(at);
@@ -61,7 +62,7 @@ export function localText(at) {
 }
 
 // "just now", "5 minutes ago", "in 2 hours".
-function ago(at, current = Date.now()) {
+function ago(at, current = hostNow()) {
   const seconds = Math.round((at - current) / 1000);
   const size = Math.abs(seconds);
   const relative = intl("RelativeTimeFormat", { numeric: "auto" });

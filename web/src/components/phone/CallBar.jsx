@@ -5,6 +5,7 @@
 // It never takes the focus, so users can go on typing.
 import { useLayoutEffect, useRef, useState } from "react";
 import { createPortal } from "react-dom";
+import { atHost } from "../../clock.js";
 import { Running } from "../../parts/time.jsx";
 import { t } from "../../text/text.js";
 import styles from "./call_bar.module.css";
@@ -127,7 +128,7 @@ function Going({ call, phone }) {
   return (
     <div className={styles.row}>
       <p className={styles.who}>
-        <span className={styles.small}>{STATUSES[call.status]} {call.openedAt && <Running since={call.openedAt} />}</span>{" "}
+        <span className={styles.small}>{STATUSES[call.status]} {call.openedAt && <Running since={atHost(call.openedAt)} />}</span>{" "}
         <bdi>{otherEnd(call)}</bdi>
       </p>
       <div className={styles.buttons}>

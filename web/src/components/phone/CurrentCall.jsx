@@ -1,6 +1,7 @@
 // CurrentCall.jsx: the call in progress: who, how long, mute, keypad, hang up.
 import { Button } from "@mantine/core";
 import { useState } from "react";
+import { atHost } from "../../clock.js";
 import { Icon } from "../../parts/icon.jsx";
 import { PhoneNumber, spoken } from "../../parts/numbers/phone_number.jsx";
 import { Running } from "../../parts/time.jsx";
@@ -21,7 +22,7 @@ export function CurrentCall({ call, phone }) {
       <p className={styles.who}>{who}</p>
       {who !== spoken(call.other) && <p className={styles.small}><PhoneNumber value={call.other} /></p>}
       <p className={styles.status}>
-        {STATUSES[call.status]} {call.openedAt && <Running since={call.openedAt} />}
+        {STATUSES[call.status]} {call.openedAt && <Running since={atHost(call.openedAt)} />}
       </p>
       {call.recorded && <p className={styles.recorded}><Icon name="recordings" size={16} /> {t("This call is recorded")}</p>}
       {call.notice && <p className={styles.warning}><Icon name="warning" size={16} /> {call.notice}</p>}

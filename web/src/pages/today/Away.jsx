@@ -1,6 +1,7 @@
 // Away.jsx: mark yourself away: your browser and phones don't ring until then.
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { hostNow } from "../../clock.js";
 import { fieldError } from "../../components/support/words.js";
 import { Dialog, FormActions } from "../../parts/forms/dialog.jsx";
 import { useForm } from "../../parts/forms/form.jsx";
@@ -25,7 +26,7 @@ function useAway(done, options) {
 
 // Monday 08:00, local time.
 function monday() {
-  const day = new Date();
+  const day = new Date(hostNow());
   day.setDate(day.getDate() + ((8 - day.getDay()) % 7 || 7));
   return localText(day.setHours(8, 0, 0, 0));
 }
@@ -38,7 +39,7 @@ function Form({ onClose }) {
     <form {...form}>
       <Stack gap="sm">
         <TextInput name="ends_at" type="datetime-local" label={t("Away until")} required withAsterisk={false} data-autofocus value={until}
-          min={localText(Date.now())} onChange={(event) => setUntil(event.currentTarget.value)} error={fieldError(error, "ends_at")}
+          min={localText(hostNow())} onChange={(event) => setUntil(event.currentTarget.value)} error={fieldError(error, "ends_at")}
           description={t("Your browser and the phones people.txt gives you don’t ring until then, not even in groups or on call.")} />
         <div><Button variant="default" onClick={() => setUntil(monday())}>{t("Until Monday")}</Button></div>
         <FormProblem error={error} known={["ends_at"]} />

@@ -1,6 +1,7 @@
 // OverrideForm.jsx: where all calls go for a while, and from when until when.
 import { NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { hostNow } from "../../clock.js";
 import { fieldError } from "../../components/support/words.js";
 import { Choice } from "../../parts/forms/choice.jsx";
 import { Dialog, FormActions } from "../../parts/forms/dialog.jsx";
@@ -19,10 +20,10 @@ const spans = () => [["0.5", t("30 min")], ["1", t("1 hour")], ["3", t("3 hours"
 
 // The chosen span in ms; it starts now unless a start was chosen.
 function timesOf(span, own) {
-  if (span === "day") return { ends_at: new Date().setHours(24, 0, 0, 0) };
-  if (span !== "own") return { ends_at: Date.now() + Number(span) * HOUR };
+  if (span === "day") return { ends_at: new Date(hostNow()).setHours(24, 0, 0, 0) };
+  if (span !== "own") return { ends_at: hostNow() + Number(span) * HOUR };
   const starts = new Date(own.starts_at).getTime();
-  return { ends_at: new Date(own.ends_at).getTime(), ...(starts > Date.now() ? { starts_at: starts } : {}) };
+  return { ends_at: new Date(own.ends_at).getTime(), ...(starts > hostNow() ? { starts_at: starts } : {}) };
 }
 
 // A custom span: from now until later today, or a coming holiday.
@@ -35,7 +36,7 @@ function Span({ span, setSpan, own, setOwn, error }) {
   return (
     <div>
       <Choice label={t("For how long")} data={spans()} value={span} onChange={setSpan} />
-      {span === "own" && <>{input("starts_at", t("From|time"))}{input("ends_at", t("Until"), localText(Date.now()))}</>}
+      {span === "own" && <>{input("starts_at", t("From|time"))}{input("ends_at", t("Until"), localText(hostNow()))}</>}
     </div>
   );
 }
@@ -46,7 +47,7 @@ function OverrideForm({ onClose }) {
   const numbers = useNumbers().data?.phone_numbers ?? [];
   const [span, setSpan] = useState("1");
   const [own, setOwn] = useState(() => {
-    const now = Date.now();
+    const now = hostNow();
     return { starts_at: localText(now), ends_at: localText(now + 2 * HOUR) };
   });
   const create = useChange((api, body) => api.post("/api/twilio/overrides", body), ["overrides", "coverage", "now"], {
