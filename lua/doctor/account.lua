@@ -26,7 +26,7 @@ local function check_account(report)
       return false
     end
     report:say("failed", "account", "", message, refused
-      and "SID and token (or API key) do not belong together: copy them again from Twilio's console"
+      and "the SID and the token (or API key) don't belong together: copy them again from Twilio's console"
       or "check this host's connection to " .. config.get("twilio_api_base_url") .. ", and status.twilio.com")
     return false
   end
@@ -39,7 +39,7 @@ local function check_account(report)
     report:say("warn", "account", account.sid,
       "is a trial account: one number, and calls to verified numbers only")
   else
-    report:say("ok", "account", account.sid, "is active, and Twilio takes the credentials")
+    report:say("ok", "account", account.sid, "is active, and Twilio accepts the credentials")
   end
   return true
 end
