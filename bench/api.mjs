@@ -14,6 +14,7 @@ import { HOOKSWITCH, SERVERS, haveHookswitch, sql, start, stop } from "./lib/ser
 import { OWNED } from "./lib/workload.mjs";
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 1_000_000);
+const SCOPE = process.env.BENCH_SCOPE ?? "user"; // "team" reads everybody's rows at once
 const WARM = 7;
 const SECRET = "bench-secret-0123456789abcdef0123456789";
 const USER = "1";
@@ -41,7 +42,7 @@ export function fill(database, now) {
        VALUES ${numbers.join(",")};
      CREATE TEMP TABLE c AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS - 1})
        SELECT i, printf('CA%016x%016x', i, i * 7) AS sid, ${first} + i * ${SPACING_MS} AS at, ${from} AS caller,
-         i % 50 = 49 AS out, CASE WHEN i % 3 = 0 THEN 'forwarded' WHEN i % 10 = 1 THEN 'voicemail'
+         i % 50 = 48 AS out, CASE WHEN i % 3 = 0 THEN 'forwarded' WHEN i % 10 = 1 THEN 'voicemail'
            WHEN i % 100 = 2 THEN 'busy' WHEN i % 1000 = 4 THEN 'failed' ELSE 'no_answer' END AS reason FROM n;
      INSERT INTO twilio_call_logs (call_sid, user_id, phone_number_id, direction, "from", "to", status, status_rank,
          sequence_number, started_at, answered_at, ended_at, duration, price, price_unit, end_reason, updated_at)
@@ -169,7 +170,7 @@ export async function runApi() {
   }
   const command = (s) => {
     const [program, args, env] = SERVERS.hookswitch.command(s);
-    return [program, args, { ...env, JWT_SECRET: SECRET }];
+    return [program, args, { ...env, JWT_SECRET: SECRET, HOOKSWITCH_DATA_SCOPE: SCOPE }];
   };
   const now = Date.now();
   const s = await start("hookswitch", {

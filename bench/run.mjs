@@ -3,7 +3,7 @@
 //   node bench/run.mjs [compare] [sync] [slow] [table] [decide] [draft] [replay] [postgres] [api] [console] [all]
 //
 // Without arguments: compare and sync. Environment: BENCH_SECONDS (8),
-// BENCH_ROUNDS (3), BENCH_ONLY=name,… , BENCH_ROWS (1000000), BUILD (build).
+// BENCH_ROUNDS (3), BENCH_ONLY=name,… , BENCH_ROWS (1000000), BENCH_SCOPE (user), BUILD (build).
 import { runApi } from "./api.mjs";
 import { parts } from "./lib/parts.mjs";
 import { runConsole } from "./console.mjs";

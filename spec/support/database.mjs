@@ -62,6 +62,8 @@ const UNDO = {
   "0031": "ALTER TABLE presence DROP COLUMN sequence; ALTER TABLE presence DROP COLUMN left_at",
   "0032": "DELETE FROM call_costs; ALTER TABLE call_totals ADD COLUMN millionths INTEGER NOT NULL DEFAULT 0; "
     + "ALTER TABLE call_totals ADD COLUMN price_unit TEXT",
+  "0033": "DROP INDEX contacts_number; DROP INDEX missed_calls_all_open; DROP INDEX missed_calls_all_closed; "
+    + "DROP INDEX recordings_all_unheard",
 };
 
 // The database as it was before the schema file `first`, a number of four digits.
