@@ -98,6 +98,8 @@ local CASES = {
     .. "  else ring(JOE)\n  end\nend },", "Lua has no case: write if x == … then", line = 4 },
   { '{ "a", go = function(call)\n  unless call.line.busy\n    return voicemail()\n  end\n'
     .. '  return ring(JOE)\nend },', "Lua has no unless: write if not … then", line = 4 },
+  { '{ "a",\n  match = 5,\n  when = function(call) return call.line.busy && true end,\n  go = voicemail() },',
+    "Lua has no &&: write and", line = 5, several = true },
   { '{ "a", when = function(call) return call->caller->blocked end, go = voicemail() },',
     "Lua has no ->: write .", several = true },
   { '{ "a", when = ->(call) { call.line.busy }, go = voicemail() },',

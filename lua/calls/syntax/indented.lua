@@ -129,7 +129,8 @@ function indented.choice(t, i)
   local first = i + 1
   while t.line[first] == t.line[i] do first = first + 1 end
   if not CHOOSES[t.text[i]] or not is_first(t, i) or first == i + 1
-    or t.text[first - 1] == "{" or not CHOICES[t.text[first]:lower()] then
+    or t.text[first - 1] == "{" or t.text[i + 1] == "=" or t.text[first + 1] == "="
+    or not CHOICES[t.text[first]:lower()] then
     return nil
   end
   local last, margin = first, indent(t, i)
