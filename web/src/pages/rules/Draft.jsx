@@ -21,7 +21,8 @@ const TRY_FOR = "try_for = { \"+1…\" },";
 
 // The check treats the draft as if it were the live file.
 const fileOf = (file) => (file && file !== "forwarding.lua" ? file : FILE);
-const inDraft = (bad) => bad && { ...bad, file: fileOf(bad.file), errors: bad.errors?.map((one) => ({ ...one, file: fileOf(one.file) })) };
+const inFile = (one) => ({ ...one, file: fileOf(one.file) });
+const inDraft = (bad) => bad && { ...inFile(bad), errors: bad.errors?.map(inFile) };
 
 function Status({ draft, typed, check, bad, refused, onGoTo }) {
   if (typed.dirty) return <Checked check={check} bad={bad} refused={refused} file={FILE} onGoTo={onGoTo} />;
