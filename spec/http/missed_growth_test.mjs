@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
+import { POSTGRES } from "../support/postgres.mjs";
 import { generator } from "../support/random.mjs";
 import { SANITIZED, sleep, startServer } from "../support/server.mjs";
 import { SLOW } from "../support/slow.mjs";
@@ -83,24 +84,25 @@ describe("the list of missed callers", () => {
     assert.ok(calls.length > 35);
   });
 
-  for (const scope of ["user", "team"]) it(`looks up the names of a page's callers only, of 8,000 callers and contacts (${scope})`, async (test) => {
+  for (const scope of ["user", "team"]) it(`looks up the names of a page's callers only, of 12,000 callers and contacts (${scope})`, async (test) => {
     const server = await startServer({ config: { data_scope: scope, maintenance_seconds: 0 } });
     test.after(() => server.stop());
-    const some = "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 8000)";
-    rows(server.database, `${some} INSERT INTO contacts (user_id, number, name) SELECT '42', '+1415' || (5557999 + i), 'Customer ' || i FROM n;
+    const some = "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 12000)";
+    rows(server.database, `${some} INSERT INTO contacts (user_id, number, name) SELECT '42', '+1415' || (5561999 + i), 'Customer ' || i FROM n;
       ${some} INSERT INTO missed_calls (user_id, number, calls, first_at, last_at, last_call_sid)
         SELECT CASE i % 2 WHEN 0 THEN '42' ELSE '43' END, '+1415' || (5550000 + i), 1, ${BASE} + i, ${BASE} + i, 'CA' || i FROM n;
       ${some} INSERT INTO recordings (recording_sid, call_sid, user_id, kind, status, status_rank, started_at, heard_at)
         SELECT 'RE' || i, 'CA' || i, '42', 'voicemail', 'completed', 3, ${BASE} + i, ${BASE} FROM n`);
+    if (POSTGRES) rows(server.database, "ANALYZE"); // as autovacuum does within a minute
     const ana = user(server, "42");
     let best = Infinity;
     for (let i = 0; i < 9; i++) {
       const { status, body, ms } = await ana.get(MISSED);
-      assert.deepEqual([status, body.missed_calls[0].name, body.open], [200, "Customer 1", scope === "user" ? 4000 : 8000]);
+      assert.deepEqual([status, body.missed_calls[0].name, body.open], [200, "Customer 1", scope === "user" ? 6000 : 12_000]);
       best = Math.min(best, ms);
     }
 
-    assert.ok(best < 200 * SLOW, `${best.toFixed(1)} ms`); // each caller's name among all contacts: seconds
+    assert.ok(best < 300 * SLOW, `${best.toFixed(1)} ms`); // each caller's name among all contacts: seconds
   });
 
   it("takes the calls of a history of 100,000 by one caller at the price of few", async (test) => {
