@@ -347,7 +347,7 @@ static int check_session(const struct hs_link *link,
  * others' connections. */
 static const char session[] =
     " set_config('lock_timeout', '300ms', false),"
-    " set_config('statement_timeout', '60s', false),"
+    " NULL,"
     " set_config('idle_in_transaction_session_timeout', '10s', false),"
     " (SELECT string_agg(set_config(name, '0', false), '') FROM pg_settings"
     "   WHERE name IN ('idle_session_timeout', 'transaction_timeout')),"
@@ -394,7 +394,8 @@ static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
                   int64_t until, struct hs_error *err)
 {
     char sql[sizeof session + 512];
-    const char *const list[] = {sql};
+    /* First of all: what the role is given may be too short to ask in. */
+    const char *const list[] = {"SET statement_timeout = '60s'", sql};
     struct hs_standing standing;
     struct pg_result *result;
     int rc;
@@ -406,7 +407,7 @@ static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
                              : "current_setting('default_transaction_read_only'"
                                ")",
                    session);
-    if (hs_link_run(link, list, 1, &result, until, err) != 0)
+    if (hs_link_run(link, list, 2, &result, until, err) != 0)
         return -1;
     hs_standing_read(result, &standing);
     link->superuser = *hs_pq.getvalue(result, 0, 18) == 't';
