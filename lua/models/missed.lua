@@ -67,10 +67,14 @@ local UNHEARD = scope([[
       AND k.at BETWEEN +m.first_at AND +m.last_at
   WHERE ]] .. NOT_BLOCKED)
 local SOME_CLOSED = scope(VISIBLE .. " AND m.id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))" .. PAGE)
+-- Calls come first: for calls in a condition PostgreSQL would try every recording.
 local MESSAGES = scope([[
   SELECT r.recording_sid, r.call_sid, r.duration, r.transcript, r.started_at, r.heard_at
-  FROM missed_calls AS m JOIN recordings AS r ON r.call_sid IN ]] .. CALLS .. " AND " .. IS_MESSAGE .. [[
-  WHERE m.id = ? ORDER BY r.started_at DESC, r.id DESC]])
+  FROM (SELECT k.call_sid FROM missed_calls AS m JOIN missed_marks AS k ON {owned:k}
+      AND k.number = m.number AND k.kind = 'missed' AND k.at BETWEEN m.first_at AND m.last_at
+      WHERE m.id = ? ORDER BY k.at DESC LIMIT 100) AS k
+    JOIN recordings AS r ON r.call_sid = k.call_sid AND ]] .. IS_MESSAGE .. [[
+  ORDER BY r.started_at DESC, r.id DESC]])
 
 -- As people see it. The tag covers only the row itself, so it is stamped before messages and note are added.
 local function shown(user_id, row)
