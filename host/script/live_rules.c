@@ -26,8 +26,10 @@ void hs_live_rules_set(const struct hs_live_rules *live)
 
 void hs_live_rules_get(struct hs_live_rules *out)
 {
+    const size_t head = offsetof(struct hs_live_rules, refusal.problems);
+
     pthread_mutex_lock(&state.lock);
-    *out = state.live;
+    memcpy(out, &state.live, head + strlen(state.live.refusal.problems) + 1);
     pthread_mutex_unlock(&state.lock);
 }
 

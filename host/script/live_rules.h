@@ -17,12 +17,12 @@
 struct hs_refusal {
     char file[128]; /* "" if it isn't about a file */
     int line;
-    char message[512];               /* "" = they are */
-    char path[512];                  /* the path to a dead end, or "" */
+    char message[512]; /* "" = they are */
+    char path[512];    /* the path to a dead end, or "" */
+    int64_t at;        /* when they were first refused, ms */
+    int held;          /* they are good, and wait for approval */
+    int overtaken;     /* another host's are live; they take their place */
     char problems[HS_PROBLEMS_SIZE]; /* all of them, a line each, or "" */
-    int64_t at;                      /* when they were first refused, ms */
-    int held;                        /* they are good, and wait for approval */
-    int overtaken; /* another host's are live; they take their place */
 };
 
 /* What answers calls. */
@@ -40,10 +40,10 @@ struct hs_live_rules {
     char hash[65];   /* of the bundle */
     char rules[65];  /* of its forwarding.lua */
     enum hs_answering answering;
-    struct hs_refusal refusal;
+    struct hs_refusal refusal; /* last, and its problems last of all: */
 };
 
-/* Any thread. */
+/* Any thread. A call asks for it, so what no text fills isn't copied. */
 void hs_live_rules_set(const struct hs_live_rules *live);
 void hs_live_rules_get(struct hs_live_rules *out);
 /* Wait until the forwarding.lua with that hash is live and nothing is refused:

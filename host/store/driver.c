@@ -21,10 +21,11 @@ int hs_is_left_out(struct hs_statement *batch, int i)
 {
     int before = batch[i].unless_new;
 
-    if (before < 1 || before > i || batch[before - 1].changes == 0)
+    if (before < 1 || before > i || !batch[before - 1].inserted)
         return 0;
     batch[i].changes = 0;
     batch[i].last_id = 0;
+    batch[i].inserted = 0;
     return 1;
 }
 

@@ -32,14 +32,15 @@ struct hs_statement {
     const struct hs_value *values;
     int count;
     int pad_nulls;  /* placeholders without a value are NULL, not an error */
-    int unless_new; /* n: left out if the batch's n-th statement, an INSERT with
-                       ON CONFLICT DO NOTHING, inserted a row; 0: never. Runs if
-                       the near file delivers the batch later */
+    int unless_new; /* n: left out if the batch's n-th statement inserted a row,
+                       which PostgreSQL tells of ON CONFLICT DO NOTHING only; 0:
+                       never. Runs if the near file delivers the batch later */
     int read_only;  /* a query that writes is refused */
     int lookup; /* a team's own query: when its time is over, that says nothing
                    about the database */
     int64_t changes; /* out, for writes: rows changed */
     int64_t last_id; /* out, for writes */
+    int inserted;    /* out, for a batch: `unless_new` */
 };
 
 /* What is kept in memory by whoever has read it, apart from each other since

@@ -29,8 +29,8 @@ function db:exec(sql, ...) end
 
 ---Write all or nothing, in the next group commit: what the outside does (a lock, a full disk) is returned, not
 ---raised. While a webhook is answered, this and every other write raises: it stores the batch of its reply.
----If the batch's field `unless_new` is n, the statements behind the n-th, an INSERT with ON CONFLICT DO NOTHING, are left
----out when that one inserted a row; what the near file delivers later runs whole.
+---If the batch's field `unless_new` is n, the statements behind the n-th are left out when that one inserted a row, which
+---PostgreSQL tells of an INSERT with ON CONFLICT DO NOTHING only; what the near file delivers later runs whole.
 ---@param statements { [1]: string, [integer]: DbValue }[]
 ---@param wait_ms? integer 700
 ---@return integer[]? changes of each statement

@@ -202,16 +202,20 @@ local function statements(req, about, input, decided)
     from = input.from, to = input.to, status = req.params.CallStatus or "ringing", at = req.at,
     rule_version = version,
   }
-  local n = #batch
+  local is_shared = db:host() ~= nil
+  if is_shared and not entered.done then
+    batch[#batch + 1] = calls.if_new(report) -- PostgreSQL doesn't tell of an upsert
+    batch.unless_new = #batch
+  end
+  batch[#batch + 1] = report
   -- A call that begins has nothing to be judged by, unless its plan ends it.
   if not entered.done then
-    n = n + 1
-    batch[n], batch.unless_new = calls.if_new(report), n
+    batch.unless_new = batch.unless_new or #batch
   end
-  batch[n + 1] = report
   -- With several hosts this may come late, from the near file: after the call's legs and recordings.
-  if db:host() then
-    batch[n + 2], batch[n + 3], batch[n + 4] = calls.own_legs(call_sid), recordings.join(call_sid)
+  if is_shared then
+    local n = #batch
+    batch[n + 1], batch[n + 2], batch[n + 3] = calls.own_legs(call_sid), recordings.join(call_sid)
   end
   judgements.add(batch, call_sid)
   return batch

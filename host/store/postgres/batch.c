@@ -161,6 +161,8 @@ static int take_one(struct run *run, struct hs_work *work, int i, int place,
     work->batch[i].changes = strncmp(status, "SELECT", 6) == 0
                                  ? 0
                                  : strtoll(hs_pq.cmdTuples(result), NULL, 10);
+    work->batch[i].inserted =
+        strncmp(status, "INSERT", 6) == 0 && work->batch[i].changes > 0;
     return work->rows && keep_rows(work->rows, result) != 0 ? hs_no_memory(err)
                                                             : 0;
 }

@@ -384,6 +384,7 @@ static void note_effect(struct hs_lite *conn, const struct hs_prepared *done,
         done->learned.changes ? sqlite3_changes64(conn->db) : 0;
     statement->last_id =
         done->learned.inserts ? sqlite3_last_insert_rowid(conn->db) : 0;
+    statement->inserted = statement->last_id != 0;
     if (!done->learned.changes || total != total_before)
         conn->kinds |= done->learned.kinds;
 }
