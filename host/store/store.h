@@ -1,8 +1,8 @@
 /* store.h: the database, SQLite or PostgreSQL, behind one narrow interface.
  *
  * One writer thread owns the only writing connection. Work is queued; the
- * thread runs everything that is waiting in one transaction, with a savepoint
- * per item, commits it to the disk and only then answers each. Reads have
+ * thread runs everything that is waiting in one transaction, each item as if
+ * alone, commits it to the disk and only then answers each. Reads have
  * connections of their own. SQL is what both engines accept. */
 #ifndef HS_STORE_H
 #define HS_STORE_H

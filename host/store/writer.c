@@ -2,9 +2,10 @@
  *
  * BEGIN IMMEDIATE first: as long as another process holds the lock, items stay
  * in the queue, where their sessions can withdraw them. Then everything that is
- * waiting runs in this one transaction, with a savepoint each; one COMMIT makes
- * all of it durable, and only then is each answered. Items that arrive
- * meanwhile form the next group. */
+ * waiting runs in this one transaction, each as if alone: with a savepoint
+ * each, or, where the way to the server is long, with one for many until one of
+ * them fails. One COMMIT makes all of it durable, and only then is each
+ * answered. Items that arrive meanwhile form the next group. */
 #include "store/writer.h"
 
 #include <errno.h>

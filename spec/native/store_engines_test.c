@@ -277,6 +277,19 @@ static void those_of_a_group_fail_alone(void **state)
                      WRITERS * (once + twice) + 1);
 }
 
+/* More than a server is asked to keep prepared. */
+static void statements_that_all_differ_are_no_obstacle(void **state)
+{
+    struct engine *e = *state;
+    char text[80];
+
+    for (int i = 0; i < 1100; i++) {
+        snprintf(text, sizeof text, "INSERT INTO calls(sid) VALUES('%d')", i);
+        run(e->session, text);
+    }
+    assert_int_equal(number(e->session, "SELECT count(*) FROM calls"), 1100);
+}
+
 static void nothing_else_is_let_through(void **state)
 {
     static const char *const refused[] = {
@@ -451,6 +464,7 @@ static void a_schema_that_does_not_fit_is_refused(void **state)
         X(name, what_fails_is_undone_alone),                                   \
         X(name, a_new_row_leaves_out_what_is_for_old_ones),                    \
         X(name, those_of_a_group_fail_alone),                                  \
+        X(name, statements_that_all_differ_are_no_obstacle),                   \
         X(name, nothing_else_is_let_through),                                  \
         X(name, the_generation_moves_with_settings),                           \
         X(name, two_hosts_lose_nothing),                                       \

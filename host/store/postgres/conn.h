@@ -7,6 +7,9 @@
 
 #define HS_PG_SLOTS 256 /* statements of a connection that are kept */
 
+/* Statements of our own that each group of writes asks. */
+enum hs_pg_each_time { HS_PG_LOCK, HS_PG_GENERATIONS, HS_PG_EACH_TIME };
+
 /* A writer has one link, for as long as that holds. A reader borrows one of the
  * pool for each statement, whose rows are all fetched at once. */
 struct hs_pg {
@@ -19,7 +22,8 @@ struct hs_pg {
     struct hs_link *link;       /* a writer's; NULL: not connected */
     struct hs_error why;        /* ... since */
     int64_t tried_at;           /* when it was tried last, hs_monotonic_ms() */
-    int prepared;               /* the link knows the statement for ... */
+    uint64_t
+        known[HS_PG_EACH_TIME]; /* a link's plans_id that has prepared it */
     char seen[HS_KINDS][24];    /* the generations as they were seen last ... */
     int64_t seen_at;            /* ... and when */
     unsigned moved;             /* kinds: by our own commits */

@@ -29,12 +29,18 @@ static const char begin_sql[] = "BEGIN";
 static const char lock_sql[] =
     "SELECT pg_advisory_xact_lock(hashtext('hookswitch'),"
     " hashtext(current_schema()))";
-/* In the order of enum hs_kind. */
-static const char generations_sql[] =
-    "SELECT sum(n) FILTER (WHERE name NOT IN ('presence', 'logins')),"
-    " sum(n) FILTER (WHERE name = 'presence'),"
-    " sum(n) FILTER (WHERE name = 'logins') FROM hs_generations";
-static const char generations_name[] = "generations";
+/* What each group asks. The generations are in the order of enum hs_kind. */
+static const struct {
+    const char *name;
+    const char *sql;
+} each_time[HS_PG_EACH_TIME] = {
+    [HS_PG_LOCK] = {"lock", lock_sql},
+    [HS_PG_GENERATIONS] =
+        {"generations",
+         "SELECT sum(n) FILTER (WHERE name NOT IN ('presence', 'logins')),"
+         " sum(n) FILTER (WHERE name = 'presence'),"
+         " sum(n) FILTER (WHERE name = 'logins') FROM hs_generations"},
+};
 
 int64_t hs_pg_until(const struct hs_pg *conn)
 {
@@ -133,7 +139,6 @@ static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
     hs_link_free(conn->link);
     conn->seen_at = 0;
     memset(conn->seen, 0, sizeof conn->seen);
-    conn->prepared = 0;
     conn->link = open_link(conn->url, hs_running_ms() + wait_ms, err);
     conn->tried_at =
         conn->link || strcmp(err->code, "memory") == 0 ? 0 : hs_monotonic_ms();
@@ -156,34 +161,44 @@ static int run(struct hs_pg *conn, const char *const *sql, int count,
     return rc;
 }
 
-/* Ask for the generations. 0, or -1 with `err`; `results` results will come. */
-static int send_generations(struct hs_pg *conn, int *results,
-                            struct hs_error *err)
+/* Send one of `each_time`. 0, or -1 with `err`; `results` results will come. */
+static int send_each_time(const struct hs_pg *conn, enum hs_pg_each_time which,
+                          int *results, struct hs_error *err)
 {
     struct hs_link *link = conn->link;
+    const char *name = each_time[which].name;
+    int known = conn->known[which] == link->plans_id;
 
-    *results = conn->prepared ? 1 : 2;
+    *results = known ? 1 : 2;
     if (!link->pg ||
-        (!conn->prepared && !hs_pq.sendPrepare(link->pg, generations_name,
-                                               generations_sql, 0, NULL)) ||
-        !hs_pq.sendQueryPrepared(link->pg, generations_name, 0, NULL, NULL,
-                                 NULL, 0))
+        (!known &&
+         !hs_pq.sendPrepare(link->pg, name, each_time[which].sql, 0, NULL)) ||
+        !hs_pq.sendQueryPrepared(link->pg, name, 0, NULL, NULL, NULL, 0))
         return hs_link_broken(link, err);
     return 0;
 }
 
-/* Read what send_generations() asked for, and free the results. `out`: the
+/* 0, or -1 with `err`, when one of its results is an error. */
+static int check_each_time(struct hs_pg *conn, enum hs_pg_each_time which,
+                           struct pg_result **results, int count,
+                           struct hs_error *err)
+{
+    if (count > 1 && hs_result_failed(results[0], err))
+        return -1;
+    conn->known[which] = conn->link->plans_id; /* whatever it answers */
+    return hs_result_failed(results[count - 1], err) ? -1 : 0;
+}
+
+/* Read the generations, and free the results. `out`: the
  * kinds that have moved, as bits. 0, or -1 with `err`. */
 static int take_generations(struct hs_pg *conn, struct pg_result **results,
                             int count, unsigned *out, struct hs_error *err)
 {
     struct pg_result *rows = results[count - 1];
-    int failed =
-        hs_result_failed(results[0], err) || hs_result_failed(rows, err);
+    int failed = check_each_time(conn, HS_PG_GENERATIONS, results, count, err);
     unsigned moved = 0;
 
     if (!failed) {
-        conn->prepared = 1;
         conn->seen_at = hs_monotonic_ms();
         for (int kind = 0; kind < HS_KINDS; kind++) {
             const char *sum = hs_pq.getvalue(rows, 0, kind);
@@ -200,9 +215,26 @@ static int take_generations(struct hs_pg *conn, struct pg_result **results,
     return failed ? -1 : 0;
 }
 
+static int begin_locked(struct hs_pg *conn, int64_t until, struct hs_error *err)
+{
+    struct hs_link *link = conn->link;
+    struct pg_result *results[3];
+    int count, failed;
+
+    if (hs_link_send(link, begin_sql, err) != 0 ||
+        send_each_time(conn, HS_PG_LOCK, &count, err) != 0 ||
+        hs_link_collect(link, results, 1 + count, until, err) != 0) {
+        conn->why = *err;
+        return -1;
+    }
+    failed = hs_result_failed(results[0], err) ||
+             check_each_time(conn, HS_PG_LOCK, &results[1], count, err) != 0;
+    hs_link_clear(results, 1 + count);
+    return failed ? -1 : 0;
+}
+
 static int begin(struct hs_pg *conn, struct hs_error *err)
 {
-    static const char *const list[] = {begin_sql, lock_sql};
     static const char *const undo[] = {"ROLLBACK"};
     int was_open = conn->link && conn->link->pg;
     int64_t until;
@@ -213,7 +245,7 @@ static int begin(struct hs_pg *conn, struct hs_error *err)
         return -1;
     }
     until = hs_running_ms() + BEGIN_MS;
-    if (run(conn, list, 2, until, err) == 0) {
+    if (begin_locked(conn, until, err) == 0) {
         conn->link->in_transaction = 1;
         return 0;
     }
@@ -241,7 +273,7 @@ static int commit(struct hs_pg *conn, struct hs_error *err)
 
     link->warned = 0;
     if (hs_link_send(link, "COMMIT", err) != 0 ||
-        send_generations(conn, &count, err) != 0 ||
+        send_each_time(conn, HS_PG_GENERATIONS, &count, err) != 0 ||
         hs_link_collect(link, results, 1 + count, until, err) != 0) {
         conn->why = *err;
         return hs_error_set(err, "unknown", "not known to be committed: %s",
@@ -278,7 +310,7 @@ static int look(struct hs_pg *conn, struct hs_error *err)
 
     if (connect_writer(conn, CONNECT_MS, err) != 0)
         return -1;
-    if (send_generations(conn, &count, err) != 0 ||
+    if (send_each_time(conn, HS_PG_GENERATIONS, &count, err) != 0 ||
         hs_link_collect(conn->link, results, count, hs_running_ms() + BEGIN_MS,
                         err) != 0) {
         conn->why = *err;
