@@ -38,9 +38,9 @@ struct hs_statement {
     int read_only;  /* a query that writes is refused */
     int lookup; /* a team's own query: when its time is over, that says nothing
                    about the database */
+    int inserted;    /* out, in a batch: see unless_new */
     int64_t changes; /* out, for writes: rows changed */
     int64_t last_id; /* out, for writes */
-    int inserted;    /* out, for a batch: `unless_new` */
 };
 
 /* What is kept in memory by whoever has read it, apart from each other since

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -225,6 +226,34 @@ TEST_WITH(deleted_and_made_anew, start, end)
     assert_int_equal(unlink(path), 0); /* for good */
     folder = read_it(HS_FOLDER_AHEAD, before);
     assert_true(hs_folder_is_still(folder, lua, before));
+    hs_folder_free(folder);
+    hs_folder_free(before);
+}
+
+/* A mapping that stays open: only its first write changes the file's time. */
+TEST_WITH(written_without_a_trace, start, end)
+{
+    struct hs_folder *before, *folder;
+    char path[128];
+    uint64_t stamp;
+    char *text;
+    int fd;
+
+    (void)snprintf(path, sizeof path, "%s/%s", lua, deep);
+    fd = open(path, O_RDWR);
+    text = mmap(NULL, 5, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    assert_true(text != MAP_FAILED);
+    close(fd);
+    disk = ANOTHER_USER;
+    text[1] = '1';
+    before = read_it(HS_FOLDER_SOON, NULL);
+    stamp = hs_folder_stamp(lua);
+    text[1] = '2';
+    assert_true(hs_folder_stamp(lua) != stamp);
+    assert_false(hs_folder_is_still(before, lua, before));
+    folder = read_it(HS_FOLDER_SOON, before);
+    assert_string_equal(text_of(folder, deep), "d2000");
+    munmap(text, 5);
     hs_folder_free(folder);
     hs_folder_free(before);
 }

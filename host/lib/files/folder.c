@@ -23,24 +23,10 @@
 #define PAUSE_NS 20000000
 #define MS_NS 1000000
 #define NFS 0x6969      /* statfs(2): NFS_SUPER_MAGIC */
-#define REST_MS 10      /* a file written since then may be incomplete */
 #define TOGETHER_MS 300 /* so may one of several */
-#define LATELY_MS 5000  /* so may one that is open for writing */
+#define SURE_MS 10000   /* hs_folder_stamp() has read it since it changed */
 
 /* ---- is all writing finished? ---- */
-
-/* How long ago it changed, in ms; if the clock was set back, the file counts as
- * old. */
-static int64_t age(const struct hs_folder_file *file,
-                   const struct timespec *now)
-{
-    int64_t ns = (int64_t)(now->tv_sec - file->at.st_ctim.tv_sec) * 1000000000 +
-                 (now->tv_nsec - file->at.st_ctim.tv_nsec);
-
-    if (ns < -(int64_t)REST_MS * MS_NS)
-        return INT64_MAX;
-    return ns < 0 ? 0 : ns / MS_NS;
-}
 
 static void ignore_sigio(void)
 {
@@ -109,7 +95,7 @@ static int is_doubtful(const struct hs_folder_file *file,
 {
     const struct hs_folder_file *was;
     int coarse = file->at.st_ctim.tv_nsec == 0;
-    int old = age(file, now) >= LATELY_MS;
+    int old = hs_folder_age(file, now) >= HS_FOLDER_LATELY_MS;
 
     was = wait->before ? hs_folder_find(wait->before, file->name) : NULL;
     if (was && same(&was->at, &file->at))
@@ -139,7 +125,7 @@ static int has_doubtful(const struct hs_folder *folder, const struct wait *wait)
     if (wait->patience == HS_FOLDER_HURRY)
         return 0;
     clock_gettime(CLOCK_REALTIME, &now);
-    for (size_t i = 0; !found && i < folder->count; i++)
+    for (size_t i = 0; !found && folder->files && i < folder->count; i++)
         found = is_doubtful(&folder->files[i], wait, &now);
     return found;
 }
@@ -154,13 +140,14 @@ find_restless(const struct hs_folder *folder, const struct wait *wait)
     int together = 0;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    for (size_t i = 0; i < folder->count; i++) {
+    for (size_t i = 0; folder->files && i < folder->count; i++) {
         const struct hs_folder_file *file = &folder->files[i];
-        int64_t ms = age(file, &now);
+        int64_t ms = hs_folder_age(file, &now);
 
-        if (ms < REST_MS && wait->patience != HS_FOLDER_AHEAD)
+        if (ms < HS_FOLDER_REST_MS && wait->patience != HS_FOLDER_AHEAD)
             return file;
-        if (ms >= LATELY_MS || (wait->before && !is_new(file, wait->before)))
+        if (ms >= HS_FOLDER_LATELY_MS ||
+            (wait->before && !is_new(file, wait->before)))
             continue;
         if (wait->patience != HS_FOLDER_HURRY &&
             is_held(wait->path, file->name) > 0)
@@ -191,9 +178,19 @@ static int count_bytes(struct hs_folder *folder,
                : 0;
 }
 
-/* Take over the text of an unchanged file of a folder below: its stat tells,
- * since no file that changed in the last REST_MS is read. Files at the top are
- * always read; what changes in those without a trace counts (see
+/* Does its stat say too little of its text? Whole seconds do, as some file
+ * systems keep them; and its time moves before its text, so what is read for a
+ * while after may be older than that time. */
+static int is_unsure(const struct hs_folder_file *file)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return file->at.st_ctim.tv_nsec == 0 || hs_folder_age(file, &now) < SURE_MS;
+}
+
+/* Take over the text of an unchanged file of a folder below. Files at the top
+ * are always read; what changes in those without a trace counts (see
  * hs_folder_stamp). 1 if it was taken over, 0 not, -1 failed. */
 static int reuse(struct hs_folder *folder, const struct hs_folder *before,
                  struct hs_folder_file *file,
@@ -203,10 +200,7 @@ static int reuse(struct hs_folder *folder, const struct hs_folder *before,
                                            ? hs_folder_find(before, file->name)
                                            : NULL;
 
-    /* Times in whole seconds, as some file systems keep them, say too little.
-     */
-    if (!was || !was->text || was->at.st_ctim.tv_nsec == 0 ||
-        !same(&was->at, &file->at))
+    if (!was || !was->text || !same(&was->at, &file->at) || is_unsure(file))
         return 0;
     file->text = malloc(was->len + 1);
     if (!file->text)
@@ -300,8 +294,7 @@ static int is_as_read(const struct hs_folder_file *is,
 
     if (!was || !same(&was->at, &is->at))
         return 0;
-    if (wait->before && !is_new(is, wait->before) &&
-        is->at.st_ctim.tv_nsec != 0)
+    if (wait->before && !is_new(is, wait->before) && !is_unsure(is))
         return 1;
     if (read_file(&now, wait->path, &file, &none) != 0 ||
         settle_text(&file) != 0) {
@@ -379,7 +372,7 @@ static int try_read(struct hs_folder *folder, const struct wait *wait,
                        "the file is still being written");
         return 1;
     }
-    for (size_t i = 0; i < folder->count; i++) {
+    for (size_t i = 0; folder->files && i < folder->count; i++) {
         struct hs_folder_file *file = &folder->files[i];
         int reused = reuse(folder, wait->before, file, report);
         int rc = reused ? reused : read_file(folder, wait->path, file, report);

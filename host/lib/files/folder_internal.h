@@ -4,8 +4,12 @@
 
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "lib/files/folder.h"
+
+#define HS_FOLDER_REST_MS 10 /* a file written since then may be incomplete */
+#define HS_FOLDER_LATELY_MS 5000 /* so may one that is open for writing */
 
 struct hs_folder_file {
     char *name;
@@ -45,6 +49,10 @@ struct hs_folder_file *hs_folder_find(const struct hs_folder *folder,
                                       const char *name);
 /* Is this a valid name for a Lua or text file? */
 int hs_folder_is_name(const char *name);
+/* How long ago it changed, in ms; if the clock was set back, the file counts as
+ * old. */
+int64_t hs_folder_age(const struct hs_folder_file *file,
+                      const struct timespec *now);
 /* One more of hs_folder_steps(). */
 void hs_folder_step(void);
 /* Forget all files. */

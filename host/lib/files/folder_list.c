@@ -295,6 +295,17 @@ int hs_folder_list(struct hs_folder *folder, const char *path,
     return rc;
 }
 
+int64_t hs_folder_age(const struct hs_folder_file *file,
+                      const struct timespec *now)
+{
+    int64_t ns = (int64_t)(now->tv_sec - file->at.st_ctim.tv_sec) * 1000000000 +
+                 (now->tv_nsec - file->at.st_ctim.tv_nsec);
+
+    if (ns < -(int64_t)HS_FOLDER_REST_MS * 1000000)
+        return INT64_MAX;
+    return ns < 0 ? 0 : ns / 1000000;
+}
+
 /* ---- one number for all of it ---- */
 
 static void mix(uint64_t *sum, const void *data, size_t len)
@@ -346,8 +357,10 @@ uint64_t hs_folder_stamp(const char *path)
     char source[HS_FOLDER_NAME_MAX + 1] = "";
     const struct hs_folder_report report = {source, &err};
     char *buffer = malloc(HS_FOLDER_FILE_BYTES);
+    struct timespec now;
     uint64_t sum = 1;
 
+    clock_gettime(CLOCK_REALTIME, &now);
     if (hs_folder_list(&folder, path, &report) != 0) {
         mix(&sum, source, strlen(source));
         mix(&sum, err.message, strlen(err.message));
@@ -362,9 +375,11 @@ uint64_t hs_folder_stamp(const char *path)
         mix(&sum, &file->at.st_mode, sizeof file->at.st_mode);
         mix_time(&sum, &file->at.st_mtim);
         mix_time(&sum, &file->at.st_ctim);
-        /* Times in whole seconds say too little of files below, too. */
+        /* Of files below, too, times may say too little: in whole seconds, and
+         * for a while after a change. */
         if (buffer &&
-            (!strchr(file->name, '/') || file->at.st_ctim.tv_nsec == 0))
+            (!strchr(file->name, '/') || file->at.st_ctim.tv_nsec == 0 ||
+             hs_folder_age(file, &now) < HS_FOLDER_LATELY_MS))
             mix_text(&sum, path, file->name, buffer);
     }
     free(buffer);
