@@ -185,7 +185,7 @@ function sender({ base, token, onSignedOut, early }) {
       throw new ApiError(0, "unreachable",
         t("Hookswitch can’t be reached. Check your connection."));
     }
-    hearDate(answer.headers.get("Date"));
+    hearDate(answer.headers.get("date"));
     if (answer.ok) return answer;
     const error = await errorOf(answer);
     if (error.status === 401 && !quiet) onSignedOut(error, sent);
