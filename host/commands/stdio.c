@@ -22,7 +22,7 @@
 #include "script/glue/glue.h"
 
 #define MESSAGE_MAX ((size_t)8 << 20)
-#define SKIPPED_MAX ((size_t)1 << 30) /* a longer one is no message */
+#define SKIPPED_MAX ((size_t)1 << 30) /* a longer one isn't a message */
 #define TOO_LONG                                                               \
     "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,"             \
     "\"message\":\"a message has at most 8 MiB\"}}"

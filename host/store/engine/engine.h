@@ -159,7 +159,7 @@ struct hs_driver {
  * with a NUL and is copied; free() it. NULL and `err` ("sql", "memory"). */
 void *hs_statement_new(size_t head, const char *sql, size_t len,
                        struct hs_error *err);
-/* Does its `unless_new` leave out the statement? Then it changed nothing. */
+/* Is the statement left out by its `unless_new`? Then it changed nothing. */
 int hs_is_left_out(struct hs_statement *batch, int i);
 /* Of a table; HS_KINDS for a hot one. */
 enum hs_kind hs_kind_of(const char *table, const char *const *hot);

@@ -73,7 +73,7 @@ static int each(struct run *run, enum part part,
 
 /* ---- there ---- */
 
-/* Before the rest is sent: it waits for the server. */
+/* Before anything is sent, since this waits for the server. */
 static int prepare(struct run *run, struct hs_work *work, int i, int place,
                    struct hs_error *err)
 {

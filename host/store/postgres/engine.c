@@ -189,8 +189,8 @@ static int check_each_time(struct hs_pg *conn, enum hs_pg_each_time which,
     return hs_result_failed(results[count - 1], err) ? -1 : 0;
 }
 
-/* Read the generations, and free the results. `out`: the
- * kinds that have moved, as bits. 0, or -1 with `err`. */
+/* Read the generations, and free the results. `out`: the kinds that have moved,
+ * as bits. 0, or -1 with `err`. */
 static int take_generations(struct hs_pg *conn, struct pg_result **results,
                             int count, unsigned *out, struct hs_error *err)
 {

@@ -11,7 +11,7 @@ local stored_plan = require("calls.plans.stored_plan")
 local flattening = {}
 
 local MAX_STEPS = stored_plan.MAX_STEPS
--- Fields of a plan that are no fields of a step.
+-- Fields that a plan has and a step doesn't.
 local APART = { digits = true, order = true, rounds = true, units = true }
 local ENDS_IN_VOICEMAIL = { ring = true, menu = true }
 local SPEAKS = { say = true, menu = true }

@@ -68,7 +68,7 @@ local function has_database()
 end
 
 local function need_calls()
-  if not has_database() then fail("There is no database yet, so no call is known.") end
+  if not has_database() then fail("There is no database yet, so there are no calls.") end
 end
 
 -- ---- check ----
